@@ -1,0 +1,106 @@
+import type { Duplex } from 'node:stream';
+import type Docker from 'dockerode';
+import type { Clock, Log } from '../../ports.ts';
+import { bounded, httpStatus, isGone } from './engine.ts';
+
+/** A running container that dies with this process. */
+export interface LiveContainer {
+  readonly handle: Docker.Container;
+  /** False once its dead-man connection closed, which only happens when the container ended. */
+  readonly alive: boolean;
+  /** Removes it with everything that runs inside, and returns when it is gone. Repeatable; never throws. */
+  destroy(): Promise<void>;
+}
+
+export interface ContainerDeps {
+  docker: Docker;
+  clock: Clock;
+  log: Log;
+}
+
+const GONE_POLL_MS = 50;
+const GONE_POLLS = 100;
+
+/** Creates, attaches and starts, in this order; whatever fails, nothing is left behind. */
+export async function startContainer(
+  deps: ContainerDeps,
+  options: Docker.ContainerCreateOptions,
+  signal?: AbortSignal,
+): Promise<LiveContainer> {
+  const { docker, clock, log } = deps;
+  const handle = await bounded(docker.createContainer(options), {
+    clock,
+    signal,
+    late: (container) => void removeContainer(deps, container),
+  });
+  try {
+    // Before start, so that there is no moment in which the container runs and nobody holds its stdin.
+    const stdin = await bounded<NodeJS.ReadWriteStream>(
+      handle.attach({ stream: true, stdin: true, hijack: true }),
+      { clock, signal },
+    );
+    const state = watch(stdin);
+    await bounded(handle.start(), { clock, signal });
+    return {
+      handle,
+      get alive() {
+        return state.open;
+      },
+      async destroy() {
+        await removeContainer(deps, handle);
+        state.close();
+      },
+    };
+  } catch (error) {
+    log('debug', 'sandbox container did not start');
+    await removeContainer(deps, handle);
+    throw error;
+  }
+}
+
+/** Removes a container and waits until it is gone; one that is gone already is success. Never throws. */
+export async function removeContainer(deps: ContainerDeps, handle: Docker.Container): Promise<void> {
+  const { clock, log } = deps;
+  try {
+    await bounded(handle.remove({ force: true, v: true }), { clock });
+    return;
+  } catch (error) {
+    if (httpStatus(error) === 404) return;
+    if (!isGone(error)) {
+      log('warn', 'a sandbox container could not be removed now; it removes itself', { id: handle.id });
+      return;
+    }
+  }
+  // 409: the engine's own AutoRemove was faster and is still at it.
+  for (let poll = 0; poll < GONE_POLLS; poll += 1) {
+    try {
+      await bounded(handle.inspect(), { clock });
+    } catch {
+      return;
+    }
+    await clock.sleep(GONE_POLL_MS);
+  }
+}
+
+function watch(stdin: NodeJS.ReadWriteStream): { readonly open: boolean; close(): void } {
+  let open = true;
+  const ended = (): void => {
+    open = false;
+  };
+  stdin.on('close', ended).on('end', ended).on('error', ended);
+  stdin.resume();
+  return {
+    get open() {
+      return open;
+    },
+    close() {
+      open = false;
+      if (isDuplex(stdin)) stdin.destroy();
+      else stdin.end();
+    },
+  };
+}
+
+function isDuplex(stream: NodeJS.ReadWriteStream): stream is Duplex {
+  return 'destroy' in stream;
+}

@@ -1,0 +1,34 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type Docker from 'dockerode';
+import { type CallOptions, bounded, httpStatus } from './engine.ts';
+
+/** Where the image keeps the first line of each tool's version; tshark is line one. */
+export const TOOLS_FILE = '/usr/share/capwright/tools.txt';
+
+const NAME = 'capwright-sandbox';
+
+/**
+ * Name of the image that belongs to these sources: its tag is their hash, so an image built from older sources is
+ * simply not it. scripts/setup.sh computes the same name.
+ */
+export async function imageReference(sandboxDir: string): Promise<string> {
+  const hash = createHash('sha256');
+  for (const file of ['Dockerfile', 'base-image.sh']) hash.update(await readFile(join(sandboxDir, file)));
+  return `${NAME}:${hash.digest('hex').slice(0, 12)}`;
+}
+
+export type ImageState = 'ready' | 'missing' | 'stale';
+
+/** Whether the image is there; `stale` means that only one of older sources is. */
+export async function imageState(docker: Docker, image: string, options: CallOptions): Promise<ImageState> {
+  try {
+    await bounded(docker.getImage(image).inspect(), options);
+    return 'ready';
+  } catch (error) {
+    if (httpStatus(error) !== 404) throw error;
+  }
+  const others = await bounded(docker.listImages({ filters: { reference: [NAME] } }), options);
+  return others.length > 0 ? 'stale' : 'missing';
+}
