@@ -1,0 +1,147 @@
+import { homedir } from 'node:os';
+import { delimiter, join, parse, resolve } from 'node:path';
+import { z } from 'zod';
+
+const optional = z
+  .string()
+  .optional()
+  .transform((value) => (value === undefined || value === '' ? null : value));
+const list = optional.transform((value) =>
+  value === null ? [] : value.split(',').map((part) => part.trim()),
+);
+const GIB = 1_073_741_824;
+
+/** Every setting, by the name of its environment variable. The README's table is made from these descriptions. */
+const Environment = z.object({
+  CAPWRIGHT_STATE_DIR: optional.describe(
+    'Folder for tasks, audit, captures and reports; private to its user.',
+  ),
+  CAPWRIGHT_SESSION_ID: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]{1,64}$/, 'letters, digits, dot, underscore and hyphen, at most 64')
+    .optional()
+    .describe('Name of the audit session. Default: made at start.'),
+  CAPWRIGHT_ALLOWED_ROOTS: optional.describe(
+    'Folders whose captures MCP and HTTP callers may have analysed, separated as in PATH. Default: the working directory, unless it is / or the home directory.',
+  ),
+  CAPWRIGHT_POLL_SECONDS: z.coerce
+    .number()
+    .min(0.05)
+    .max(300)
+    .default(5)
+    .describe('Pause between two looks at a running capture.'),
+  CAPWRIGHT_MAX_CAPTURE_BYTES: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(4 * GIB)
+    .describe('Largest capture that is downloaded or analysed.'),
+  AZURE_SUBSCRIPTION_ID: optional.describe('Subscription where a caller names none.'),
+  CAPWRIGHT_STORAGE_ACCOUNT: optional.describe('Storage account where a caller names none.'),
+  CAPWRIGHT_STORAGE_CONTAINER: optional.describe(
+    "Container where a caller names none. Default: Network Watcher's own.",
+  ),
+  CAPWRIGHT_ALLOWED_STORAGE_ACCOUNTS: list.describe(
+    'Further accounts, by comma, whose blobs analyze_pcap may read.',
+  ),
+  CAPWRIGHT_ARM_ENDPOINT: optional.describe('Azure Resource Manager, where it is not the public one.'),
+  AZURE_AUTHORITY_HOST: optional.describe('Where tokens come from, where it is not the public login.'),
+  CAPWRIGHT_CA_FILE: optional.describe('PEM file of a further certificate authority, for local Azure.'),
+  CAPWRIGHT_BLOB_ENDPOINT: optional.describe(
+    'Blob endpoint with {account} in it, where it is not the public one.',
+  ),
+  ANTHROPIC_API_KEY: optional.describe('Lets a model plan and report. Without it the built-in parts do.'),
+  ANTHROPIC_MODEL: optional.describe('Model name.'),
+  ANTHROPIC_BASE_URL: optional.describe('Another endpoint that speaks the Messages API.'),
+  PLANNER_MAX_RETRIES: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(10)
+    .default(2)
+    .describe('Repairs of a failed script; attempts are one more.'),
+  DOCKER_HOST: optional.describe('Docker Engine, where it is not the default socket.'),
+});
+
+export type Environment = z.infer<typeof Environment>;
+
+export interface Config {
+  stateDir: string;
+  sessionId: string | null;
+  allowedRoots: string[];
+  pollMs: number;
+  maxCaptureBytes: number;
+  azure: {
+    subscriptionId: string | null;
+    storageAccount: string | null;
+    storageContainer: string | null;
+    allowedStorageAccounts: string[];
+    armEndpoint: string | null;
+    authorityHost: string | null;
+    caFile: string | null;
+    blobEndpoint: string | null;
+  };
+  model: { apiKey: string; name: string | null; baseUrl: string | null } | null;
+  maxRetries: number;
+}
+
+/** Thrown for settings that can't be; the message names the variable and what is allowed. */
+export class ConfigError extends Error {
+  override name = 'ConfigError';
+}
+
+/** Reads the environment once; flags, given as the same names, win over it. */
+export function readConfig(env: Record<string, string | undefined>, cwd: string): Config {
+  const parsed = Environment.safeParse(env);
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    throw new ConfigError(lines.join('; '));
+  }
+  const set = parsed.data;
+  return {
+    stateDir: resolve(cwd, set.CAPWRIGHT_STATE_DIR ?? defaultStateDir(env)),
+    sessionId: set.CAPWRIGHT_SESSION_ID ?? null,
+    allowedRoots: rootsOf(set.CAPWRIGHT_ALLOWED_ROOTS, cwd),
+    pollMs: set.CAPWRIGHT_POLL_SECONDS * 1000,
+    maxCaptureBytes: set.CAPWRIGHT_MAX_CAPTURE_BYTES,
+    azure: {
+      subscriptionId: set.AZURE_SUBSCRIPTION_ID,
+      storageAccount: set.CAPWRIGHT_STORAGE_ACCOUNT,
+      storageContainer: set.CAPWRIGHT_STORAGE_CONTAINER,
+      allowedStorageAccounts: set.CAPWRIGHT_ALLOWED_STORAGE_ACCOUNTS,
+      armEndpoint: set.CAPWRIGHT_ARM_ENDPOINT,
+      authorityHost: set.AZURE_AUTHORITY_HOST,
+      caFile: set.CAPWRIGHT_CA_FILE,
+      blobEndpoint: set.CAPWRIGHT_BLOB_ENDPOINT,
+    },
+    model:
+      set.ANTHROPIC_API_KEY === null
+        ? null
+        : { apiKey: set.ANTHROPIC_API_KEY, name: set.ANTHROPIC_MODEL, baseUrl: set.ANTHROPIC_BASE_URL },
+    maxRetries: set.PLANNER_MAX_RETRIES,
+  };
+}
+
+/** Name, default and meaning of every setting, for the README. */
+export function describeSettings(): { name: string; description: string }[] {
+  return Object.entries(Environment.shape).map(([name, field]) => ({
+    name,
+    description: field.description ?? '',
+  }));
+}
+
+function defaultStateDir(env: Record<string, string | undefined>): string {
+  const base = env['XDG_STATE_HOME'];
+  return join(base === undefined || base === '' ? join(homedir(), '.local', 'state') : base, 'capwright');
+}
+
+/** A host may start the server in / or the home directory; nobody meant all of that to be readable. */
+function rootsOf(setting: string | null, cwd: string): string[] {
+  if (setting !== null) {
+    return setting
+      .split(delimiter)
+      .filter((root) => root !== '')
+      .map((root) => resolve(cwd, root));
+  }
+  return cwd === parse(cwd).root || cwd === homedir() ? [] : [cwd];
+}

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { CaptureFacts } from './facts.ts';
+import { Finding } from './finding.ts';
+
+/** Bumped when a field of the published analysis changes its meaning or goes away. */
+export const SCHEMA_VERSION = '1';
+
+/** One command of the analysis, for the report's Command Log. */
+export const LoggedCommand = z.strictObject({
+  step: z.string().describe('measure, check, script, verify.'),
+  command: z.string(),
+  exitCode: z.number().int().nullable().describe('null where the command was ended by a limit.'),
+  outcome: z.string(),
+  durationMs: z.number(),
+  stdoutBytes: z.number().int(),
+  truncated: z.boolean(),
+});
+export type LoggedCommand = z.infer<typeof LoggedCommand>;
+
+/** One run of a planned script: two entries per attempt, chmod and the run itself. */
+export const ScriptResult = z.strictObject({
+  attempt: z.number().int(),
+  command: z.string(),
+  stdout: z.string(),
+  stderr: z.string(),
+  exitCode: z.number().int().nullable(),
+  isError: z.boolean(),
+});
+export type ScriptResult = z.infer<typeof ScriptResult>;
+
+/** Who wrote the script and the prose, and how it went. */
+export const Authorship = z.strictObject({
+  planner: z.string().describe('"built-in playbook" or the model\'s name.'),
+  reporter: z.string().describe('"built-in reporter" or the model\'s name.'),
+  attempts: z.number().int(),
+  scriptSucceeded: z.boolean(),
+  note: z.string().nullable().describe('Why a built-in part stood in, where one did.'),
+});
+
+export const Analysis = z.strictObject({
+  schemaVersion: z.string(),
+  ...CaptureFacts.shape,
+  findings: z.array(Finding),
+  script: z.string(),
+  results: z.array(ScriptResult),
+  commands: z.array(LoggedCommand),
+  authorship: Authorship,
+  sandbox: z.string().describe('Which isolation the capture was read in.'),
+  report: z.string().describe('Markdown with the 8 sections.'),
+});
+export type Analysis = z.infer<typeof Analysis>;

@@ -1,0 +1,135 @@
+import { z } from 'zod';
+import { LIMITS, PacketFilter } from './capture-plan.ts';
+
+const SESSION_ID = /^[A-Za-z0-9._-]{1,64}$/;
+
+export const sessionId = z
+  .string()
+  .regex(SESSION_ID, 'letters, digits, dot, underscore and hyphen, at most 64')
+  .describe('Groups tasks in the audit; one is made per server when left out.');
+
+/** Arguments of start_capture, named as existing agents send them. */
+export const StartCaptureInput = z.strictObject({
+  target: z.string().min(1).max(512).describe('VM name, or its full ARM resource id.'),
+  resource_group: z
+    .string()
+    .min(1)
+    .max(90)
+    .optional()
+    .describe('Resource group of the VM; not needed with a full id.'),
+  subscription_id: z.string().min(1).max(64).optional().describe("Default: the server's subscription."),
+  storage_account: z
+    .string()
+    .min(3)
+    .max(512)
+    .optional()
+    .describe("Account name or full ARM id, in the VM's region. Default: the server's."),
+  storage_container: z
+    .string()
+    .regex(
+      /^(?=.{3,63}$)[a-z0-9]+(?:-[a-z0-9]+)*$/,
+      'a container name: 3 to 63 lower-case letters, digits and single hyphens',
+    )
+    .optional()
+    .describe("Container for the .cap blob. Default: the server's."),
+  location: z
+    .string()
+    .max(64)
+    .optional()
+    .describe("Only a check: refused where it disagrees with the VM's own region."),
+  duration_seconds: z.number().int().min(1).max(LIMITS.durationSeconds).default(60),
+  max_bytes: z
+    .number()
+    .int()
+    .min(0)
+    .max(LIMITS.totalBytes)
+    .default(0)
+    .describe("Session cap in bytes; 0 is Azure's default of 1 GiB."),
+  bytes_per_packet: z
+    .number()
+    .int()
+    .min(0)
+    .max(LIMITS.bytesPerPacket)
+    .default(0)
+    .describe('0 keeps whole packets.'),
+  filters: z
+    .array(PacketFilter)
+    .max(10)
+    .default([])
+    .describe('Packets matching any of these are captured; none means all.'),
+  request_id: z
+    .string()
+    .min(1)
+    .max(128)
+    .optional()
+    .describe('Your own id for this request: the same id always gives the same task, also after a retry.'),
+  session_id: sessionId.optional(),
+  investigation_context: z
+    .string()
+    .max(4000)
+    .optional()
+    .describe('What is being investigated; handed to the analysis.'),
+  auto_analyze: z
+    .boolean()
+    .default(false)
+    .describe('Analyse as soon as the file is here, without waiting for check_task.'),
+  llm: z
+    .enum(['auto', 'off'])
+    .default('auto')
+    .describe('off keeps the analysis away from any language model.'),
+});
+export type StartCaptureInput = z.infer<typeof StartCaptureInput>;
+
+/** The longest that one check_task call may take, in seconds. */
+export const MAX_WAIT_SECONDS = 240;
+
+export const CheckTaskInput = z.strictObject({
+  task_id: z.string().min(1).max(128).describe('From start_capture.'),
+  wait_seconds: z
+    .number()
+    .int()
+    .min(0)
+    .max(MAX_WAIT_SECONDS)
+    .default(45)
+    .describe('How long to wait for the task to end before answering task_pending; 0 answers at once.'),
+});
+export type CheckTaskInput = z.infer<typeof CheckTaskInput>;
+
+/** Arguments of analyze_pcap: exactly one source. */
+export const AnalyzeInput = z
+  .strictObject({
+    pcap_path: z
+      .string()
+      .min(1)
+      .max(4096)
+      .optional()
+      .describe('A .cap, .pcap or .pcapng file on the server, under an allowed root.'),
+    task_id: z.string().min(1).max(128).optional().describe('A task whose capture was downloaded.'),
+    blob_url: z
+      .string()
+      .min(1)
+      .max(2048)
+      .optional()
+      .describe('https URL of a capture in an allowed storage account, without SAS.'),
+    investigation_context: z.string().max(4000).optional().describe('What is being investigated.'),
+    llm: z
+      .enum(['auto', 'off'])
+      .default('auto')
+      .describe('off keeps the analysis away from any language model.'),
+  })
+  .refine(
+    (input) =>
+      [input.pcap_path, input.task_id, input.blob_url].filter((source) => source !== undefined).length === 1,
+    { message: 'give exactly one of pcap_path, task_id and blob_url' },
+  );
+export type AnalyzeInput = z.infer<typeof AnalyzeInput>;
+
+export const CleanupInput = z.strictObject({
+  plan_id: z
+    .string()
+    .min(1)
+    .max(128)
+    .optional()
+    .describe('From an earlier call: carries that plan out. Without it nothing is deleted, only planned.'),
+});
+export type CleanupInput = z.infer<typeof CleanupInput>;

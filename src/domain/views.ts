@@ -1,0 +1,114 @@
+import { z } from 'zod';
+import { Finding } from './finding.ts';
+
+/** What callers are told; the tools publish these as their output schemas. */
+export const STATUSES = [
+  'task_pending',
+  'task_completed',
+  'task_failed',
+  'task_cancelled',
+  'task_timed_out',
+] as const;
+
+export const FailureView = z.strictObject({
+  code: z.string(),
+  message: z.string().describe('What happened.'),
+  turn: z.string().describe('Who has to act: caller, operator, provider or capwright.'),
+  next: z.string().describe('The call or command that helps.'),
+});
+
+/** A finding as an agent needs it; the full one is in the analysis file. */
+export const FindingView = Finding.pick({
+  id: true,
+  kind: true,
+  title: true,
+  severity: true,
+  actor: true,
+  target: true,
+  ports: true,
+  count: true,
+  frames: true,
+  filter: true,
+  explanation: true,
+});
+
+export const CaptureSummary = z.strictObject({
+  sha256: z.string(),
+  bytes: z.number().int(),
+  packets: z.number().int(),
+  duration_seconds: z.number(),
+  first_packet_at: z.string().nullable(),
+  damaged: z.string().nullable(),
+});
+
+export const AnalysisView = z.strictObject({
+  capture: CaptureSummary,
+  findings: z.array(FindingView).describe('Most severe first, at most 25.'),
+  findings_total: z.number().int(),
+  planner: z.string(),
+  reporter: z.string(),
+  attempts: z.number().int(),
+  script_succeeded: z.boolean(),
+  note: z.string().nullable().describe('Why a built-in part stood in for a model, where one did.'),
+  sandbox: z.string(),
+  report: z.string().describe('The Markdown report; cut at 20,000 characters, whole in report_path.'),
+  report_path: z.string(),
+  analysis_path: z.string().describe('All facts and findings as JSON.'),
+});
+export type AnalysisView = z.infer<typeof AnalysisView>;
+
+export const TaskView = z.strictObject({
+  status: z.enum(STATUSES),
+  task_id: z.string(),
+  state: z
+    .string()
+    .describe(
+      'requested, provisioning, capturing, stopping, downloading, cleaning, analyzing, completed, failed, cancelled or timed_out.',
+    ),
+  session_id: z.string(),
+  target: z.string().describe('Full ARM id of the VM.'),
+  location: z.string(),
+  capture_name: z.string(),
+  duration_seconds: z.number().int(),
+  blob_url: z.string().nullable(),
+  provisioning_state: z.string().nullable().describe("Azure's word for the capture resource."),
+  capture_status: z.string().nullable().describe("Azure's word for the session."),
+  stop_reason: z.string().nullable(),
+  progress: z.number().min(0).max(1).describe('Share of the whole task that is done.'),
+  eta_seconds: z.number().int().nullable().describe('Until the report, as far as that can be known.'),
+  next_check_seconds: z.number().int().nullable().describe('When check_task is worth calling again.'),
+  cleaned_up: z.boolean().describe('Whether nothing of this task is left in Azure but the blob.'),
+  capture_path: z.string().nullable().describe('The downloaded capture on the server.'),
+  problem: FailureView.nullable().describe('What ended the task, or what it is waiting for.'),
+  analysis: AnalysisView.nullable(),
+  next: z.string().describe('What to do now.'),
+});
+export type TaskView = z.infer<typeof TaskView>;
+
+export const AnalyzeView = z.strictObject({
+  source: z.string(),
+  analysis: AnalysisView,
+  next: z.string(),
+});
+export type AnalyzeView = z.infer<typeof AnalyzeView>;
+
+export const OrphanItem = z.strictObject({
+  kind: z.enum(['azure_capture', 'foreign_capture', 'task', 'container', 'temporary_file']),
+  name: z.string(),
+  reason: z.string(),
+  age_seconds: z.number().int().nullable(),
+  action: z.enum(['delete', 'resume', 'keep']),
+  outcome: z
+    .enum(['planned', 'done', 'skipped', 'failed'])
+    .describe('planned until a plan is applied; skipped where it changed since.'),
+});
+export type OrphanItem = z.infer<typeof OrphanItem>;
+
+export const CleanupView = z.strictObject({
+  applied: z.boolean(),
+  plan_id: z.string().nullable().describe('Pass it to cleanup_orphans to carry the plan out.'),
+  items: z.array(OrphanItem),
+  searched: z.array(z.string()).describe('Where was looked, and where that was impossible.'),
+  next: z.string(),
+});
+export type CleanupView = z.infer<typeof CleanupView>;

@@ -1,0 +1,282 @@
+import type { CaptureFile, CapturePlan, CaptureReading, PacketFilter } from './domain/capture-plan.ts';
+import type { Journal, Task, TaskEvent } from './domain/task.ts';
+import type { OrphanItem } from './domain/views.ts';
+
+/** Time comes in, so that tests can decide what it is. */
+export interface Clock {
+  /** Milliseconds since 1970, UTC. */
+  now(): number;
+  /** Resolves after `ms`, or as soon as `signal` aborts; it never rejects. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+export interface Progress {
+  /** 0 to 1, or null where nothing honest can be said. */
+  fraction: number | null;
+  message: string;
+}
+export type OnProgress = (progress: Progress) => void;
+
+/** What the caller of a use-case can hear and do while it runs. */
+export interface CallContext {
+  signal: AbortSignal;
+  progress: OnProgress;
+}
+
+export interface CaptureTarget {
+  /** VM name, or full ARM id. */
+  target: string;
+  resourceGroup: string | null;
+  subscriptionId: string | null;
+  locationHint: string | null;
+  /** Account name, or full ARM id. */
+  storageAccount: string | null;
+  storageContainer: string | null;
+  captureName: string;
+  durationSeconds: number;
+  totalBytes: number;
+  bytesPerPacket: number;
+  filters: PacketFilter[];
+}
+
+/** A capture that exists in Azure, whoever made it. */
+export interface ListedCapture {
+  name: string;
+  location: string;
+  watcherName: string;
+  watcherResourceGroup: string;
+  subscriptionId: string;
+  targetId: string;
+  provisioningState: string;
+}
+
+/**
+ * The cloud as the orchestrator needs it. Every method may throw a CapwrightError; those marked retryable
+ * there mean the same call may succeed later. Calls are safe to repeat.
+ */
+export interface Cloud {
+  /** Checks everything that can be known before anything is created, and resolves names to ids. */
+  preflight(target: CaptureTarget, signal: AbortSignal): Promise<CapturePlan>;
+  /** Makes sure the capture exists: reads it first, creates it only when it is not there. */
+  ensureCapture(plan: CapturePlan, signal: AbortSignal): Promise<void>;
+  /** The session as Azure sees it now, or null where the capture does not exist. */
+  readCapture(plan: CapturePlan, signal: AbortSignal): Promise<CaptureReading | null>;
+  stopCapture(plan: CapturePlan, signal: AbortSignal): Promise<void>;
+  /** Deletes the capture and reads back that it is gone: false while Azure still shows it. */
+  deleteCapture(plan: Pick<CapturePlan, CaptureKey>, signal: AbortSignal): Promise<boolean>;
+  /** Every capture in every region that has a Network Watcher, ours and foreign ones. */
+  listCaptures(signal: AbortSignal): Promise<ListedCapture[]>;
+  /** Size of a blob in bytes, or null where it does not exist. `storageAccount` is the task's: it may be read too. */
+  blobSize(blobUrl: string, signal: AbortSignal, storageAccount?: string): Promise<number | null>;
+  /** Downloads a blob to `path` (temporary file, then rename) and hashes it. */
+  downloadBlob(blobUrl: string, path: string, options: DownloadOptions): Promise<CaptureFile>;
+}
+export type CaptureKey = 'subscriptionId' | 'watcherName' | 'watcherResourceGroup' | 'captureName';
+
+export interface DownloadOptions {
+  maxBytes: number;
+  /** Account of the task whose file this is; it may be read besides those that are configured. */
+  storageAccount?: string;
+  signal: AbortSignal;
+  onProgress: OnProgress;
+}
+
+/** One row of the task table: the task, who drives it, and when it wants to be looked at. */
+export interface TaskRow {
+  task: Task;
+  /** Process that drives it, or null. */
+  owner: string | null;
+  /** Grows with every change of owner. */
+  fence: number;
+  cancelRequested: boolean;
+}
+
+/** A cleanup plan as it was shown to the caller. */
+export interface StoredPlan {
+  id: string;
+  createdAt: number;
+  items: OrphanItem[];
+}
+
+/**
+ * Durable tasks. A state and its journal line are written in one transaction, and only by the process that holds
+ * the task: a write with an old fence is refused, so that nobody writes over a successor.
+ */
+export interface TaskStore {
+  /** Stable name of this state directory, part of every capture name. */
+  readonly deploymentId: string;
+  /** Throws VM_BUSY where the VM has an active capture; gives the earlier task for a known request id. */
+  create(task: Task): Promise<Task>;
+  get(id: string): Promise<TaskRow | null>;
+  byRequest(requestId: string): Promise<TaskRow | null>;
+  /** Tasks that are not over, oldest first. */
+  active(): Promise<TaskRow[]>;
+  /** Takes the task for this process unless another living process has it; null then. */
+  claim(id: string): Promise<TaskRow | null>;
+  /** Tasks that want attention now and belong to nobody alive, or to this process. */
+  due(now: number): Promise<string[]>;
+  /** Applies an event to the task as it is now; null where this process does not hold it any more. */
+  record(id: string, fence: number, event: TaskEvent, now: number): Promise<TaskRow | null>;
+  requestCancel(id: string, now: number): Promise<void>;
+  /** Whether the process that drove this task has died. */
+  isOrphaned(row: TaskRow): boolean;
+  journal(id: string): Promise<Journal[]>;
+  /** Hands journal lines that were not exported yet to `append`, oldest first, and marks them exported. */
+  exportJournal(append: (lines: readonly Journal[]) => void): Promise<number>;
+  savePlan(plan: StoredPlan): Promise<void>;
+  loadPlan(id: string): Promise<StoredPlan | null>;
+  close(): void;
+}
+
+/** The audit files: a projection of the journal, one line per transition. */
+export interface AuditLog {
+  /** Appends lines that the session's file does not hold yet; mends a torn last line first. */
+  append(lines: readonly Journal[]): void;
+}
+
+export interface SandboxLimits {
+  memoryBytes: number;
+  cpus: number;
+  pids: number;
+  workspaceBytes: number;
+}
+
+export type RunOutcome =
+  | 'exit'
+  | 'timeout'
+  | 'out_of_memory'
+  | 'output_overflow'
+  | 'crash'
+  | 'cancelled'
+  | 'engine_gone';
+
+export interface RunCommand {
+  argv: readonly string[];
+  /** Wall-clock limit in milliseconds. */
+  timeoutMs: number;
+  /** Kept bytes per stream; the rest is read and thrown away. */
+  maxOutputBytes: number;
+  stdin?: Uint8Array;
+  /** Streams stdout to the caller instead of keeping it; `maxOutputBytes` then bounds the whole stream. */
+  onStdout?: (chunk: Uint8Array) => void;
+  signal?: AbortSignal;
+}
+
+export interface RunResult {
+  stdout: string;
+  stderr: string;
+  exitCode: number | null;
+  isError: boolean;
+  outcome: RunOutcome;
+  stdoutBytes: number;
+  truncated: boolean;
+  durationMs: number;
+}
+
+/** One capture, one isolated workspace. The capture is at CAPTURE_PATH, read-only. */
+export interface SandboxSession {
+  uploadFile(localPath: string, sandboxPath: string): Promise<void>;
+  uploadBytes(bytes: Uint8Array, sandboxPath: string): Promise<void>;
+  run(command: RunCommand): Promise<RunResult>;
+  stop(): Promise<void>;
+  /** What the isolation is, for people: engine, version, what it lacks. */
+  readonly isolation: string;
+  /** `tshark -v`, first line, of the tools inside. */
+  readonly tsharkVersion: string;
+}
+
+/** Where scripts find the capture. */
+export const CAPTURE_PATH = '/workspace/pocket.pcap';
+
+export interface SandboxStatus {
+  ready: boolean;
+  /** Engine and version, or what is missing. */
+  detail: string;
+  /** The command that fixes it; null where nothing is to be fixed. */
+  fix: string | null;
+}
+
+export interface LeftoverContainer {
+  id: string;
+  reason: string;
+  ageSeconds: number;
+}
+
+export interface Sandbox {
+  open(options: {
+    capturePath: string;
+    limits?: Partial<SandboxLimits>;
+    signal: AbortSignal;
+  }): Promise<SandboxSession>;
+  status(): Promise<SandboxStatus>;
+  /** Containers of ours whose owner is dead or whose time is over. */
+  leftovers(): Promise<LeftoverContainer[]>;
+  remove(id: string): Promise<void>;
+}
+
+export interface ModelRequest {
+  /** Constant text; never holds data of the turn. */
+  system: string;
+  user: string;
+  /** JSON Schema of the reply. */
+  schema: Record<string, unknown>;
+  schemaName: string;
+  maxTokens: number;
+  signal: AbortSignal;
+}
+
+export interface ModelReply {
+  /** The model's text, untrusted, to be parsed by the caller. */
+  text: string;
+  inputTokens: number;
+  outputTokens: number;
+}
+
+/** A language model: one request, one reply. Throws CapwrightError MODEL_REFUSED or MODEL_UNAVAILABLE. */
+export interface Model {
+  readonly name: string;
+  complete(request: ModelRequest): Promise<ModelReply>;
+}
+
+/** Structured log to stderr. Fields must hold no secret and no packet text. */
+export type Log = (
+  level: 'debug' | 'info' | 'warn' | 'error',
+  message: string,
+  fields?: Record<string, unknown>,
+) => void;
+
+/** A capture file on this machine, looked at but not parsed. */
+export interface InspectedFile {
+  /** Absolute, symbolic links resolved. */
+  path: string;
+  bytes: number;
+  sha256: string;
+  format: 'pcap' | 'pcapng';
+}
+
+/** Capture files on this machine. */
+export interface CaptureFiles {
+  /**
+   * Resolves, checks and hashes a file. `anywhere` is for the person at the shell; everybody else is held to the
+   * allowed roots. Throws FILE_NOT_FOUND, FILE_UNREADABLE, PATH_NOT_ALLOWED, FILE_TOO_LARGE or NOT_A_CAPTURE.
+   */
+  inspect(path: string, scope: 'allowed roots' | 'anywhere', signal: AbortSignal): Promise<InspectedFile>;
+}
+
+/** What a task leaves behind for people: report, facts, script. */
+export interface Artefacts {
+  /** Where the downloaded capture of a task belongs. */
+  capturePath(id: string): string;
+  /** Writes a file of a task atomically, mode 0600, and returns its path. */
+  save(id: string, name: string, content: string): Promise<string>;
+  read(path: string): Promise<string>;
+  /** Temporary files and captures that belong to none of the given tasks and are older than `ageMs`. */
+  leftovers(taskIds: ReadonlySet<string>, ageMs: number): Promise<LeftoverFile[]>;
+  remove(path: string): Promise<void>;
+}
+
+export interface LeftoverFile {
+  path: string;
+  reason: string;
+  ageSeconds: number;
+}
