@@ -1,0 +1,60 @@
+import { mkdirSync } from 'node:fs';
+import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { Artefacts, LeftoverFile } from '../../ports.ts';
+
+/** `captures/<id>.cap` for downloads and `tasks/<id>/` for what an analysis leaves; all of it private. */
+export function createArtefacts(stateDir: string): Artefacts {
+  const captures = join(stateDir, 'captures');
+  const folder = (id: string): string => join(stateDir, 'tasks', basename(id));
+  return {
+    capturePath: (id) => {
+      mkdirSync(captures, { recursive: true, mode: 0o700 });
+      return join(captures, `${basename(id)}.cap`);
+    },
+    save: async (id, name, content) => {
+      mkdirSync(folder(id), { recursive: true, mode: 0o700 });
+      const path = join(folder(id), basename(name));
+      await writeAtomically(path, content);
+      return path;
+    },
+    read: (path) => readFile(path, 'utf8'),
+    leftovers: (taskIds, ageMs) => findLeftovers(captures, taskIds, ageMs),
+    remove: (path) => rm(path, { force: true }),
+  };
+}
+
+async function writeAtomically(path: string, content: string): Promise<void> {
+  const temporary = `${path}.part`;
+  const file = await open(temporary, 'w', 0o600);
+  try {
+    await file.writeFile(content);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(temporary, path);
+}
+
+/** Only unfinished downloads count: a finished capture is evidence, and its owner decides about it. */
+async function findLeftovers(
+  captures: string,
+  taskIds: ReadonlySet<string>,
+  ageMs: number,
+): Promise<LeftoverFile[]> {
+  const names = await readdir(captures).catch((): string[] => []);
+  const found: LeftoverFile[] = [];
+  for (const name of names) {
+    const path = join(captures, name);
+    const info = await stat(path).catch(() => null);
+    const age = info === null ? 0 : Date.now() - info.mtimeMs;
+    if (name.endsWith('.part') && age > ageMs && !taskIds.has(name.replace(/\.cap\.part$/, ''))) {
+      found.push({
+        path,
+        reason: 'unfinished download of a task that is over',
+        ageSeconds: Math.round(age / 1000),
+      });
+    }
+  }
+  return found;
+}

@@ -1,0 +1,131 @@
+import { createHash } from 'node:crypto';
+import { constants, createReadStream } from 'node:fs';
+import { access, open, realpath, stat } from 'node:fs/promises';
+import { isAbsolute, relative, resolve } from 'node:path';
+import { CapwrightError } from '../../domain/errors.ts';
+import type { CaptureFiles, InspectedFile } from '../../ports.ts';
+
+/** Files on this machine; `roots` bind everybody but the person at the shell. */
+export function createCaptureFiles(options: { roots: readonly string[]; maxBytes: number }): CaptureFiles {
+  return {
+    inspect: async (path, scope, signal) => {
+      const real = await resolveFile(path);
+      if (scope === 'allowed roots') {
+        await mustBeAllowed(real, options.roots);
+      }
+      await mustBeReadable(real);
+      const { size } = await stat(real);
+      if (size > options.maxBytes) {
+        throw new CapwrightError(
+          'FILE_TOO_LARGE',
+          `The file has ${size} bytes; the limit is ${options.maxBytes}.`,
+          'Cut it with `editcap -c`, or raise CAPWRIGHT_MAX_CAPTURE_BYTES.',
+        );
+      }
+      const format = await sniff(real);
+      return { path: real, bytes: size, sha256: await hash(real, signal), format };
+    },
+  };
+}
+
+async function resolveFile(path: string): Promise<string> {
+  if (path.includes('\0')) {
+    throw new CapwrightError(
+      'INVALID_ARGUMENT',
+      'The path holds a NUL byte.',
+      'Give the path of a capture file.',
+    );
+  }
+  try {
+    return await realpath(resolve(path));
+  } catch (error) {
+    if (codeOf(error) === 'EACCES') {
+      throw unreadable();
+    }
+    throw new CapwrightError(
+      'FILE_NOT_FOUND',
+      'There is no such file.',
+      'Check the path; it is read on the machine that runs Capwright.',
+    );
+  }
+}
+
+/** Both sides have their symbolic links resolved, so that a link can't lead out of a root. */
+async function mustBeAllowed(real: string, roots: readonly string[]): Promise<void> {
+  for (const root of roots) {
+    const inside = relative(await realpath(root).catch(() => root), real);
+    if (inside !== '' && !inside.startsWith('..') && !isAbsolute(inside)) {
+      return;
+    }
+  }
+  throw new CapwrightError(
+    'PATH_NOT_ALLOWED',
+    'The path is outside the folders that this server may read.',
+    `Move the file under one of: ${roots.join(', ')}; or let the operator add its folder to CAPWRIGHT_ALLOWED_ROOTS.`,
+  );
+}
+
+async function mustBeReadable(real: string): Promise<void> {
+  const info = await stat(real);
+  if (!info.isFile()) {
+    throw new CapwrightError(
+      'NOT_A_CAPTURE',
+      info.isDirectory() ? 'The path is a directory.' : 'The path is not a regular file.',
+      'Give the path of one .cap, .pcap or .pcapng file.',
+    );
+  }
+  try {
+    await access(real, constants.R_OK);
+  } catch {
+    throw unreadable();
+  }
+}
+
+function unreadable(): CapwrightError {
+  return new CapwrightError(
+    'FILE_UNREADABLE',
+    'The file exists but this user may not read it.',
+    'Give the user that runs Capwright read permission on it.',
+  );
+}
+
+const MAGICS = new Map<string, InspectedFile['format']>([
+  ['d4c3b2a1', 'pcap'],
+  ['a1b2c3d4', 'pcap'],
+  ['4d3cb2a1', 'pcap'],
+  ['a1b23c4d', 'pcap'],
+  ['0a0d0d0a', 'pcapng'],
+]);
+
+/** Trusts the magic bytes, never the extension. */
+async function sniff(path: string): Promise<InspectedFile['format']> {
+  const file = await open(path, 'r');
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(4), 0, 4, 0);
+    const format = MAGICS.get(buffer.toString('hex'));
+    if (bytesRead < 4 || format === undefined) {
+      throw new CapwrightError(
+        'NOT_A_CAPTURE',
+        bytesRead === 0
+          ? 'The file is empty.'
+          : 'The file is no packet capture: its first bytes are neither pcap nor pcapng.',
+        'Give a .cap, .pcap or .pcapng file as tcpdump, Wireshark or Network Watcher write it.',
+      );
+    }
+    return format;
+  } finally {
+    await file.close();
+  }
+}
+
+async function hash(path: string, signal: AbortSignal): Promise<string> {
+  const sha256 = createHash('sha256');
+  for await (const chunk of createReadStream(path, { signal, highWaterMark: 1 << 20 })) {
+    sha256.update(Buffer.from(chunk));
+  }
+  return sha256.digest('hex');
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
+}

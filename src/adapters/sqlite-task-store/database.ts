@@ -1,0 +1,83 @@
+import { chmodSync, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as delay } from 'node:timers/promises';
+import { CapwrightError } from '../../domain/errors.ts';
+import { MIGRATIONS } from './schema.ts';
+
+const SQLITE_BUSY = 5;
+const BUSY_MS = 5;
+const GIVE_UP_MS = 30_000;
+
+/** A SQLite file that several processes share. */
+export interface Database {
+  /** Runs `body` in one write transaction; waits for other writers without blocking the event loop. */
+  write<T>(body: (db: DatabaseSync) => T): Promise<T>;
+  read<T>(body: (db: DatabaseSync) => T): T;
+  close(): void;
+}
+
+/**
+ * Opens or creates the database, mode 0600. The built-in busy handler would block the event loop, so it is kept to
+ * a few milliseconds and the waiting is done here, with jitter.
+ */
+export async function openDatabase(path: string): Promise<Database> {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const db = new DatabaseSync(path, { timeout: BUSY_MS });
+  chmodSync(path, 0o600);
+  const database: Database = {
+    write: (body) =>
+      patiently(() => {
+        db.exec('BEGIN IMMEDIATE');
+        try {
+          const result = body(db);
+          db.exec('COMMIT');
+          return result;
+        } catch (error) {
+          db.exec('ROLLBACK');
+          throw error;
+        }
+      }),
+    read: (body) => body(db),
+    close: () => db.close(),
+  };
+  await patiently(() =>
+    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON'),
+  );
+  await database.write(migrate);
+  return database;
+}
+
+function migrate(db: DatabaseSync): void {
+  const row = db.prepare('PRAGMA user_version').get();
+  const version = Number(row?.['user_version'] ?? 0);
+  if (version > MIGRATIONS.length) {
+    throw new CapwrightError(
+      'INTERNAL',
+      'The state directory was written by a newer Capwright.',
+      'Run that newer version, or point CAPWRIGHT_STATE_DIR to another directory.',
+    );
+  }
+  MIGRATIONS.slice(version).forEach((sql) => {
+    db.exec(sql);
+  });
+  db.exec(`PRAGMA user_version = ${MIGRATIONS.length}`);
+}
+
+async function patiently<T>(attempt: () => T): Promise<T> {
+  const started = performance.now();
+  for (;;) {
+    try {
+      return attempt();
+    } catch (error) {
+      if (!isBusy(error) || performance.now() - started > GIVE_UP_MS) {
+        throw error;
+      }
+    }
+    await delay(2 + Math.random() * 20);
+  }
+}
+
+export function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === SQLITE_BUSY;
+}

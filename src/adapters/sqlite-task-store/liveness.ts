@@ -1,0 +1,67 @@
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { isBusy } from './database.ts';
+
+/**
+ * Which processes live, told by the kernel: each holds an exclusive lock on a file of its own, which ends with the
+ * process however it dies. A lease by time could end while its holder merely sleeps, and two captures would follow.
+ */
+export interface Liveness {
+  readonly self: string;
+  isAlive(owner: string): boolean;
+  close(): void;
+}
+
+export function openLiveness(directory: string, self: string): Liveness {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const lock = new DatabaseSync(lockPath(directory, self), { timeout: 0 });
+  lock.exec('BEGIN EXCLUSIVE');
+  const isAlive = (owner: string): boolean => owner === self || isLocked(directory, owner);
+  sweep(directory, isAlive);
+  return {
+    self,
+    isAlive,
+    close: () => {
+      lock.close();
+      rmSync(lockPath(directory, self), { force: true });
+    },
+  };
+}
+
+const SUFFIX = '.owner';
+const HOUR_MS = 3_600_000;
+
+function lockPath(directory: string, owner: string): string {
+  return join(directory, `${owner}${SUFFIX}`);
+}
+
+function isLocked(directory: string, owner: string): boolean {
+  const path = lockPath(directory, owner);
+  if (!existsSync(path)) {
+    return false;
+  }
+  const probe = new DatabaseSync(path, { timeout: 0, readOnly: true });
+  try {
+    probe.prepare('SELECT 1 FROM sqlite_schema').get();
+    return false;
+  } catch (error) {
+    return isBusy(error);
+  } finally {
+    probe.close();
+  }
+}
+
+/**
+ * Names are never used twice, so the file of a dead process can go; but only an old one, since a process that is
+ * just starting has its file a moment before its lock.
+ */
+function sweep(directory: string, isAlive: (owner: string) => boolean): void {
+  for (const name of readdirSync(directory)) {
+    const path = join(directory, name);
+    const old = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()) > HOUR_MS;
+    if (name.endsWith(SUFFIX) && old && !isAlive(name.slice(0, -SUFFIX.length))) {
+      rmSync(path, { force: true });
+    }
+  }
+}

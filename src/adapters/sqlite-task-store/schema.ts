@@ -1,0 +1,38 @@
+/**
+ * One migration per version, applied in order and never edited. SQL is kept to what Postgres takes too, so that the
+ * same statements can serve replicas later.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+  CREATE TABLE task (
+    id TEXT PRIMARY KEY,
+    vm TEXT NOT NULL,
+    state TEXT NOT NULL,
+    holds_vm INTEGER NOT NULL,
+    request_id TEXT UNIQUE,
+    doc TEXT NOT NULL,
+    owner TEXT,
+    fence INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    cancel INTEGER NOT NULL,
+    wake_at INTEGER,
+    created_at INTEGER NOT NULL
+  );
+  CREATE UNIQUE INDEX one_capture_per_vm ON task (vm) WHERE holds_vm = 1;
+  CREATE INDEX task_wake ON task (wake_at) WHERE wake_at IS NOT NULL;
+  CREATE INDEX task_page ON task (created_at, id);
+  CREATE TABLE event (
+    task_id TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    event TEXT NOT NULL,
+    doc TEXT NOT NULL,
+    fence INTEGER NOT NULL,
+    exported INTEGER NOT NULL,
+    PRIMARY KEY (task_id, seq)
+  );
+  CREATE INDEX event_unexported ON event (at, task_id, seq) WHERE exported = 0;
+  CREATE TABLE cleanup_plan (id TEXT PRIMARY KEY, created_at INTEGER NOT NULL, items TEXT NOT NULL);
+  `,
+];

@@ -1,0 +1,67 @@
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createCaptureFiles } from '../../../src/adapters/local-files/capture-files.ts';
+import { stateDir } from '../../fakes/orchestrator.ts';
+
+const PCAP = Buffer.from('d4c3b2a1020004000000000000000000ffff000001000000', 'hex');
+const { signal } = new AbortController();
+
+let dir: ReturnType<typeof stateDir>;
+let root: string;
+let files: ReturnType<typeof createCaptureFiles>;
+beforeEach(() => {
+  dir = stateDir();
+  root = join(dir.path, 'root');
+  mkdirSync(root);
+  files = createCaptureFiles({ roots: [root], maxBytes: 100 });
+});
+afterEach(() => dir.remove());
+
+function put(name: string, content: Uint8Array | string): string {
+  const path = join(root, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+describe('capture files', () => {
+  it('are known by their magic bytes and hashed, whatever their name', async () => {
+    const file = await files.inspect(put('evidence.txt', PCAP), 'allowed roots', signal);
+
+    expect(file).toMatchObject({ bytes: 24, format: 'pcap' });
+    expect(file.sha256).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it.each([
+    ['an empty file', () => put('empty.pcap', ''), 'NOT_A_CAPTURE'],
+    ['text named .pcap', () => put('notes.pcap', 'hello, this is text'), 'NOT_A_CAPTURE'],
+    ['a directory', () => root.concat('/..', '/root'), 'PATH_NOT_ALLOWED'],
+    ['a missing file', () => join(root, 'nothing.pcap'), 'FILE_NOT_FOUND'],
+    [
+      'a file over the limit',
+      () => put('big.pcap', Buffer.concat([PCAP, Buffer.alloc(200)])),
+      'FILE_TOO_LARGE',
+    ],
+    ['a NUL byte', () => 'a\0b', 'INVALID_ARGUMENT'],
+    ['a way out by ..', () => join(root, '../../../etc/hostname'), 'PATH_NOT_ALLOWED'],
+  ])('refuses %s', async (_what, path, code) => {
+    await expect(files.inspect(path(), 'allowed roots', signal)).rejects.toMatchObject({ code });
+  });
+
+  it('does not follow a link out of the roots, and a sibling with the same beginning is no root', async () => {
+    const outside = join(dir.path, 'root-of-others');
+    mkdirSync(outside);
+    writeFileSync(join(outside, 'x.pcap'), PCAP);
+    symlinkSync(join(outside, 'x.pcap'), join(root, 'link.pcap'));
+
+    await expect(files.inspect(join(root, 'link.pcap'), 'allowed roots', signal)).rejects.toMatchObject({
+      code: 'PATH_NOT_ALLOWED',
+    });
+    await expect(files.inspect(join(outside, 'x.pcap'), 'allowed roots', signal)).rejects.toMatchObject({
+      code: 'PATH_NOT_ALLOWED',
+    });
+    await expect(files.inspect(join(outside, 'x.pcap'), 'anywhere', signal)).resolves.toMatchObject({
+      bytes: 24,
+    });
+  });
+});

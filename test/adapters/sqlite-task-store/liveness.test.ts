@@ -1,0 +1,51 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openLiveness } from '../../../src/adapters/sqlite-task-store/liveness.ts';
+import { stateDir } from '../../fakes/orchestrator.ts';
+
+let dir: ReturnType<typeof stateDir>;
+beforeEach(() => {
+  dir = stateDir();
+});
+afterEach(() => dir.remove());
+
+async function hold(owner: string) {
+  const script = join(import.meta.dirname, '../../fixtures/hold-liveness.ts');
+  const child = spawn(process.execPath, [script, dir.path, owner], { stdio: ['ignore', 'pipe', 'ignore'] });
+  await once(child.stdout, 'data');
+  return child;
+}
+
+describe('who lives', () => {
+  it('sees another process alive until the moment it is killed', async () => {
+    const liveness = openLiveness(dir.path, 'me');
+    const child = await hold('other');
+
+    expect(liveness.isAlive('other')).toBe(true);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    expect(liveness.isAlive('other')).toBe(false);
+    liveness.close();
+  });
+
+  it('takes a stopped process for alive: it may wake up and go on', async () => {
+    const liveness = openLiveness(dir.path, 'me');
+    const child = await hold('sleeper');
+    child.kill('SIGSTOP');
+
+    expect(liveness.isAlive('sleeper')).toBe(true);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    liveness.close();
+  });
+
+  it('takes itself for alive and a stranger for dead', () => {
+    const liveness = openLiveness(dir.path, 'me');
+
+    expect(liveness.isAlive('me')).toBe(true);
+    expect(liveness.isAlive('nobody')).toBe(false);
+    liveness.close();
+  });
+});
