@@ -1,0 +1,37 @@
+import type { Analysis } from '../domain/analysis.ts';
+import type { AnalysisRef } from '../domain/task.ts';
+import type { AnalysisView } from '../domain/views.ts';
+
+const MAX_FINDINGS = 25;
+const MAX_REPORT_CHARS = 20_000;
+
+/** An analysis in the size that a caller's model can take in; the rest is in the files that it names. */
+export function toAnalysisView(analysis: Analysis, ref: AnalysisRef): AnalysisView {
+  const { capture, findings, authorship, report } = analysis;
+  return {
+    capture: {
+      sha256: capture.sha256,
+      bytes: capture.bytes,
+      packets: capture.packets,
+      duration_seconds: capture.durationSeconds,
+      first_packet_at: capture.firstPacketAt,
+      damaged: capture.damaged,
+    },
+    findings: findings
+      .slice(0, MAX_FINDINGS)
+      .map(({ confidence: _c, alternatives: _a, notChecked: _n, ...finding }) => finding),
+    findings_total: findings.length,
+    planner: authorship.planner,
+    reporter: authorship.reporter,
+    attempts: authorship.attempts,
+    script_succeeded: authorship.scriptSucceeded,
+    note: authorship.note,
+    sandbox: analysis.sandbox,
+    report:
+      report.length > MAX_REPORT_CHARS
+        ? `${report.slice(0, MAX_REPORT_CHARS)}\n\n(cut here; the whole report is in the file)`
+        : report,
+    report_path: ref.reportPath,
+    analysis_path: ref.analysisPath,
+  };
+}

@@ -1,0 +1,71 @@
+import type { AnalyzeInput } from '../domain/inputs.ts';
+import { unknownTask } from '../domain/task-errors.ts';
+import type { Artefacts, CallContext, Cloud, TaskStore } from '../ports.ts';
+import { toAnalysisView } from './analysis-view.ts';
+import { capturePathOf } from './analyze-task.ts';
+import type { RunAnalysis } from './run-analysis.ts';
+import type { UseCases } from './use-cases.ts';
+
+export interface AnalyzePcapDeps {
+  store: TaskStore;
+  cloud: Cloud;
+  artefacts: Artefacts;
+  runAnalysis: RunAnalysis;
+  newAnalysisId: () => string;
+  maxCaptureBytes: number;
+}
+
+/** Analyses a capture that is there already: a file, a task's download, or a blob. */
+export function createAnalyzePcap(deps: AnalyzePcapDeps): UseCases['analyzePcap'] {
+  return async (input, call) => {
+    const id = deps.newAnalysisId();
+    const source = await locate(deps, input, id, call);
+    const { analysis, ref } = await deps.runAnalysis(
+      {
+        id,
+        path: source.path,
+        scope: source.scope,
+        context: input.investigation_context ?? null,
+        llm: input.llm,
+      },
+      call,
+    );
+    return {
+      source: source.name,
+      analysis: toAnalysisView(analysis, ref),
+      next: 'Read analysis.report; every fact is in analysis.analysis_path.',
+    };
+  };
+}
+
+interface Source {
+  name: string;
+  path: string;
+  scope: 'allowed roots' | 'anywhere';
+}
+
+async function locate(
+  { store, cloud, artefacts, maxCaptureBytes }: AnalyzePcapDeps,
+  input: AnalyzeInput,
+  id: string,
+  call: CallContext,
+): Promise<Source> {
+  if (input.pcap_path !== undefined) {
+    return { name: input.pcap_path, path: input.pcap_path, scope: 'allowed roots' };
+  }
+  if (input.task_id !== undefined) {
+    const row = await store.get(input.task_id);
+    if (row === null) {
+      throw unknownTask();
+    }
+    return { name: input.task_id, path: capturePathOf(row.task), scope: 'anywhere' };
+  }
+  const url = input.blob_url ?? '';
+  call.progress({ fraction: null, message: 'downloading the blob' });
+  const file = await cloud.downloadBlob(url, artefacts.capturePath(id), {
+    maxBytes: maxCaptureBytes,
+    signal: call.signal,
+    onProgress: call.progress,
+  });
+  return { name: url, path: file.path, scope: 'anywhere' };
+}

@@ -1,0 +1,107 @@
+import { CapwrightError, toFailure } from '../domain/errors.ts';
+import type { Action, Timing } from '../domain/next-action.ts';
+import type { Task, TaskEvent } from '../domain/task.ts';
+import type { Artefacts, CallContext, Clock, Cloud, Log } from '../ports.ts';
+
+const MAX_BACKOFF_MS = 300_000;
+
+export interface EffectDeps {
+  cloud: Cloud;
+  artefacts: Artefacts;
+  clock: Clock;
+  log: Log;
+  timing: Timing;
+  maxCaptureBytes: number;
+}
+
+/** Actions that reach outside and are carried out by the driver's own timer. */
+export type CloudAction = Extract<Action, { do: 'ensure' | 'observe' | 'stop' | 'download' | 'delete' }>;
+
+export type Perform = (action: CloudAction, task: Task, call: CallContext) => Promise<TaskEvent>;
+
+/**
+ * Carries out one step in the cloud and says what came of it; it throws only when `call.signal` was aborted.
+ * Every effect may be repeated after a crash: each looks first, or is harmless twice.
+ */
+export function createPerform(deps: EffectDeps): Perform {
+  return async (action, task, call) => {
+    try {
+      return await effect(deps, action, task, call);
+    } catch (error) {
+      call.signal.throwIfAborted();
+      return mishap(deps, task, error);
+    }
+  };
+}
+
+async function effect(
+  { cloud, artefacts, clock, timing, maxCaptureBytes }: EffectDeps,
+  action: CloudAction,
+  task: Task,
+  call: CallContext,
+): Promise<TaskEvent> {
+  const { pollMs } = timing;
+  switch (action.do) {
+    case 'ensure':
+      await cloud.ensureCapture(task.plan, call.signal);
+      return { type: 'created' };
+    case 'observe': {
+      const reading = await cloud.readCapture(task.plan, call.signal);
+      return reading === null
+        ? { type: 'broke', as: 'failed', failure: VANISHED }
+        : { type: 'observed', reading, pollMs };
+    }
+    case 'stop':
+      await cloud.stopCapture(task.plan, call.signal);
+      return { type: 'stop_sent', pollMs };
+    case 'download': {
+      const size = await cloud.blobSize(action.storagePath, call.signal);
+      if (size === null) {
+        return { type: 'hindered', failure: NO_BLOB_YET, retryAt: clock.now() + pollMs };
+      }
+      const file = await cloud.downloadBlob(action.storagePath, artefacts.capturePath(task.id), {
+        maxBytes: maxCaptureBytes,
+        signal: call.signal,
+        onProgress: call.progress,
+      });
+      return { type: 'downloaded', file };
+    }
+    case 'delete':
+      return (await cloud.deleteCapture(task.plan, call.signal))
+        ? { type: 'deletion_seen' }
+        : { type: 'hindered', failure: STILL_THERE, retryAt: clock.now() + pollMs };
+  }
+}
+
+const VANISHED = {
+  code: 'CAPTURE_VANISHED',
+  message: 'The capture no longer exists in Azure; somebody else deleted it.',
+  next: 'Call start_capture again if the capture is still wanted.',
+} as const;
+const NO_BLOB_YET = {
+  code: 'BLOB_MISSING',
+  message: 'The session is over; its file has not appeared in the storage account yet.',
+  next: 'Call check_task again; the file usually appears within a minute.',
+} as const;
+const STILL_THERE = {
+  code: 'AZURE_BUSY',
+  message: 'Azure still shows the capture after it was deleted.',
+  next: 'Nothing to do: Capwright goes on until it is gone.',
+} as const;
+
+/** Passing troubles are waited out; lasting ones end the task, except cleaning up, which nothing ends. */
+function mishap({ clock, log, timing }: EffectDeps, task: Task, error: unknown): TaskEvent {
+  const failure = toFailure(error);
+  const passing = error instanceof CapwrightError && error.retryable;
+  log(passing ? 'warn' : 'error', 'a step failed', {
+    task: task.id,
+    state: task.state,
+    code: failure.code,
+    error,
+  });
+  if (passing || task.state === 'cleaning') {
+    const backoff = Math.min(timing.pollMs * 2 ** task.failures, MAX_BACKOFF_MS);
+    return { type: 'hindered', failure, retryAt: clock.now() + backoff };
+  }
+  return { type: 'broke', as: 'failed', failure };
+}

@@ -1,0 +1,128 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { StartCaptureInput } from '../../src/domain/inputs.ts';
+import type { TaskStore } from '../../src/ports.ts';
+import { createFakeClock } from '../fakes/clock.ts';
+import { createFakeCloud } from '../fakes/cloud.ts';
+import { openOrchestrator, quietCall, stateDir } from '../fakes/orchestrator.ts';
+
+const request = StartCaptureInput.parse({
+  target: 'web-01',
+  resource_group: 'rg',
+  duration_seconds: 10,
+  request_id: 'r',
+});
+
+/** Stands for the death of the process at one point: nothing after it happens in this life. */
+function createDeath(at: number) {
+  let count = 0;
+  let dead = false;
+  const never = new Promise<never>(() => {});
+  return {
+    isDead: () => dead,
+    /** True from the fatal point on. */
+    reached: (): boolean => {
+      count += 1;
+      dead ||= count === at;
+      return dead;
+    },
+    never,
+  };
+}
+type Death = ReturnType<typeof createDeath>;
+
+/** Every method of a port may be the one during which the process dies: before it acts, or after and unheard. */
+function mortal<T extends object>(port: T, death: Death, only: readonly string[]): T {
+  return new Proxy(port, {
+    get: (target, name, receiver) => {
+      const method: unknown = Reflect.get(target, name, receiver);
+      if (typeof method !== 'function' || !only.includes(String(name))) {
+        return method;
+      }
+      return async (...args: unknown[]) => {
+        if (death.reached()) {
+          return death.never;
+        }
+        const result: unknown = await method.apply(target, args);
+        return death.reached() ? death.never : result;
+      };
+    },
+  });
+}
+
+/** Inside a transaction the process can't hang; a throw rolls it back as its death would. */
+function dieInside(death: Death): void {
+  if (death.reached()) {
+    throw new Error('the process is dead');
+  }
+}
+
+const CLOUD_CALLS = [
+  'ensureCapture',
+  'readCapture',
+  'stopCapture',
+  'deleteCapture',
+  'blobSize',
+  'downloadBlob',
+];
+const STORE_CALLS = ['create', 'record', 'claim', 'exportJournal'];
+
+async function lifeWithDeathAt(point: number): Promise<boolean> {
+  const dir = stateDir();
+  const clock = createFakeClock();
+  const azure = createFakeCloud(clock);
+  const death = createDeath(point);
+  const first = await openOrchestrator({
+    dir: dir.path,
+    clock,
+    cloud: mortal(azure.cloud, death, CLOUD_CALLS),
+    wrapAudit: (audit) => ({
+      append: (lines) => {
+        dieInside(death);
+        audit.append(lines);
+        dieInside(death);
+      },
+    }),
+    wrapStore: (store: TaskStore) => mortal(store, death, STORE_CALLS),
+  });
+  const asked = first
+    .startCapture(request, quietCall)
+    .then(({ task_id }) => first.checkTask({ task_id, wait_seconds: 240 }, quietCall));
+  await Promise.race([asked, clock.sleep(600_000)]);
+  const died = death.isDead();
+  await first.abandon();
+
+  const second = await openOrchestrator({ dir: dir.path, clock, cloud: azure.cloud });
+  second.driver.start();
+  const again = await second.startCapture(request, quietCall);
+  await clock.sleep(300_000);
+  const ended = await second.checkTask({ task_id: again.task_id, wait_seconds: 240 }, quietCall);
+
+  expect(ended.status, `death at ${point}`).toBe('task_completed');
+  expect(azure.creations, `death at ${point}`).toEqual([ended.capture_name]);
+  expect(azure.seen.mostPerVm).toBe(1);
+  expect(azure.sessions.size, `death at ${point}`).toBe(0);
+  expectWholeAudit(dir.path, (await second.store.journal(ended.task_id)).length);
+  await second.die();
+  dir.remove();
+  return died;
+}
+
+function expectWholeAudit(dir: string, length: number): void {
+  const lines = readFileSync(join(dir, 'audit', 'orchestrator_tasks_test.jsonl'), 'utf8')
+    .trimEnd()
+    .split('\n');
+  expect(lines.map((line) => JSON.parse(line).seq)).toEqual(Array.from({ length }, (_, index) => index + 1));
+}
+
+describe('a process that dies', () => {
+  it('at any call to the cloud or the store leaves one capture, one task, a whole audit and nothing in Azure', async () => {
+    let point = 1;
+    while (await lifeWithDeathAt(point)) {
+      point += 1;
+    }
+
+    expect(point).toBeGreaterThan(40);
+  });
+});

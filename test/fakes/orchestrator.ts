@@ -1,0 +1,117 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createAuditLog } from '../../src/adapters/jsonl-audit-log/audit-log.ts';
+import { createArtefacts } from '../../src/adapters/local-files/artefacts.ts';
+import { createCaptureFiles } from '../../src/adapters/local-files/capture-files.ts';
+import { openLiveness } from '../../src/adapters/sqlite-task-store/liveness.ts';
+import { openTaskStore } from '../../src/adapters/sqlite-task-store/store.ts';
+import { createAnalyzeTask } from '../../src/capture/analyze-task.ts';
+import { createCancelTask } from '../../src/capture/cancel-task.ts';
+import { createCheckTask } from '../../src/capture/check-task.ts';
+import { createCleanupOrphans } from '../../src/capture/cleanup-orphans.ts';
+import { createDriver } from '../../src/capture/driver.ts';
+import { createPerform } from '../../src/capture/effects.ts';
+import { createFindOrphans } from '../../src/capture/find-orphans.ts';
+import { createRunAnalysis } from '../../src/capture/run-analysis.ts';
+import { createStartCapture } from '../../src/capture/start-capture.ts';
+import { createViewTask } from '../../src/capture/task-view.ts';
+import type { Timing } from '../../src/domain/next-action.ts';
+import type { Analyze } from '../../src/forensics/analyze.ts';
+import type { AuditLog, CallContext, Clock, Cloud, Log, Sandbox, TaskStore } from '../../src/ports.ts';
+import { emptyAnalysis } from './analysis.ts';
+
+export const TIMING: Timing = {
+  pollMs: 5000,
+  provisioningMs: 600_000,
+  overdueMs: 60_000,
+  stoppingMs: 600_000,
+  blobMs: 600_000,
+};
+
+export const quietCall: CallContext = { signal: new AbortController().signal, progress: () => {} };
+
+const noSandbox: Sandbox = {
+  open: () => Promise.reject(new Error('not used')),
+  status: async () => ({ ready: true, detail: 'fake', fix: null }),
+  leftovers: async () => [],
+  remove: async () => {},
+};
+
+export function stateDir(): { path: string; remove: () => void } {
+  const path = mkdtempSync(join(tmpdir(), 'capwright-test-'));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+function newId(): string {
+  return crypto.randomUUID().replaceAll('-', '');
+}
+
+/** One process worth of orchestrator on a state directory: the real store, driver and use-cases, a given cloud. */
+export async function openOrchestrator(options: {
+  dir: string;
+  clock: Clock;
+  cloud: Cloud;
+  analyze?: Analyze;
+  wrapStore?: (store: TaskStore) => TaskStore;
+  wrapAudit?: (audit: AuditLog) => AuditLog;
+  log?: Log;
+}) {
+  const { dir, clock, cloud, log = () => {} } = options;
+  const liveness = openLiveness(join(dir, 'owners'), crypto.randomUUID());
+  const bare = await openTaskStore({
+    path: join(dir, 'capwright.db'),
+    liveness,
+    newDeploymentId: () => crypto.randomUUID().slice(0, 8),
+  });
+  const store = options.wrapStore?.(bare) ?? bare;
+  const artefacts = createArtefacts(dir);
+  const files = createCaptureFiles({ roots: [dir], maxBytes: 1e9 });
+  const analyze = options.analyze ?? (async () => emptyAnalysis());
+  const runAnalysis = createRunAnalysis({ files, analyze, artefacts });
+  const perform = createPerform({ cloud, artefacts, clock, log, timing: TIMING, maxCaptureBytes: 1e9 });
+  const analyzeTask = createAnalyzeTask({ runAnalysis, clock, log });
+  const file = createAuditLog(join(dir, 'audit'));
+  const audit = options.wrapAudit?.(file) ?? file;
+  const driver = createDriver({
+    store,
+    audit,
+    perform,
+    analyzeTask,
+    clock,
+    log,
+    timing: TIMING,
+    tickMs: 1000,
+  });
+  const viewTask = createViewTask({ artefacts, clock, timing: TIMING });
+  const findOrphans = createFindOrphans({ store, cloud, sandbox: noSandbox, artefacts, driver, clock });
+  return {
+    store,
+    driver,
+    startCapture: createStartCapture({
+      cloud,
+      store,
+      driver,
+      viewTask,
+      clock,
+      newTaskId: newId,
+      sessionId: 'test',
+    }),
+    checkTask: createCheckTask({ store, driver, viewTask, clock }),
+    cancelTask: createCancelTask({ store, driver, clock }),
+    cleanupOrphans: createCleanupOrphans({ store, findOrphans, driver, clock, newPlanId: newId }),
+    die: async () => {
+      await driver.stop();
+      bare.close();
+      liveness.close();
+    },
+    /** As a kill leaves it: whatever is under way hangs for ever, and the kernel frees the lock. */
+    abandon: async () => {
+      void driver.stop();
+      bare.close();
+      liveness.close();
+    },
+  };
+}
+
+export type Orchestrator = Awaited<ReturnType<typeof openOrchestrator>>;
