@@ -1,0 +1,73 @@
+import { rankFindings, type Finding } from '../../domain/finding.ts';
+import { arpScan, arpSpoofing } from './detectors/arp.ts';
+import { dnsNxdomain, dnsNxdomainBurst, dnsServfail, dnsZoneTransfer } from './detectors/dns-answers.ts';
+import { dnsNoResponse } from './detectors/dns-no-response.ts';
+import { dhcpFlood, synFlood } from './detectors/floods.ts';
+import { highLatencyNetwork, highLatencyServer } from './detectors/high-latency.ts';
+import { hostSweep } from './detectors/host-sweep.ts';
+import { httpError, vulnScan } from './detectors/http-error.ts';
+import { icmpRedirect, icmpUnreachable, mtuFragmentationNeeded } from './detectors/icmp.ts';
+import { authFailure, bruteForce, cleartextCredentials } from './detectors/logins.ts';
+import { openPorts, portScan } from './detectors/port-scan.ts';
+import { captureGap, duplicateFrames, oneSidedCapture } from './detectors/recording-quality.ts';
+import { tcpConnectTimeout } from './detectors/tcp-connect-timeout.ts';
+import { tcpConnectionRefused } from './detectors/tcp-connection-refused.ts';
+import { tcpRetransmission } from './detectors/tcp-retransmission.ts';
+import { tcpStall } from './detectors/tcp-stall.ts';
+import { tcpZeroWindow } from './detectors/tcp-zero-window.ts';
+import { tlsHandshakeFailure, tlsWeakVersion } from './detectors/tls.ts';
+import type { Detector } from './draft.ts';
+import type { Tables } from './tables.ts';
+
+/** Every detector there is. */
+export const DETECTORS: readonly Detector[] = [
+  tcpRetransmission,
+  tcpConnectTimeout,
+  tcpConnectionRefused,
+  tcpZeroWindow,
+  tcpStall,
+  highLatencyNetwork,
+  highLatencyServer,
+  duplicateFrames,
+  captureGap,
+  oneSidedCapture,
+  portScan,
+  openPorts,
+  hostSweep,
+  synFlood,
+  dhcpFlood,
+  arpSpoofing,
+  arpScan,
+  icmpUnreachable,
+  mtuFragmentationNeeded,
+  icmpRedirect,
+  dnsNxdomain,
+  dnsNxdomainBurst,
+  dnsServfail,
+  dnsZoneTransfer,
+  dnsNoResponse,
+  tlsWeakVersion,
+  tlsHandshakeFailure,
+  httpError,
+  vulnScan,
+  cleartextCredentials,
+  authFailure,
+  bruteForce,
+];
+
+/** At most this many findings of one kind: hostile traffic must not flood the report. */
+const MAX_PER_KIND = 20;
+
+/** Runs every detector; `notes` says which findings were left out. */
+export function detectAll(tables: Tables): { findings: Finding[]; notes: string[] } {
+  const notes: string[] = [];
+  const kept = DETECTORS.flatMap((detector) => {
+    const drafts = detector.detect(tables);
+    if (drafts.length <= MAX_PER_KIND) return drafts;
+    notes.push(`${drafts.length - MAX_PER_KIND} lesser findings of the kind ${detector.kind} were left out.`);
+    return rankFindings(drafts)
+      .slice(0, MAX_PER_KIND)
+      .map(({ id: _id, ...draft }) => draft);
+  });
+  return { findings: rankFindings(kept), notes };
+}

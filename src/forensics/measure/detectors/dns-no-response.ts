@@ -1,0 +1,84 @@
+import type { FindingDraft } from '../../../domain/finding.ts';
+import { mergeEvidence } from '../bounded.ts';
+import { draft, grade, times, type Detector } from '../draft.ts';
+import { all, any, between, from, notQuoted, oneOf, toAny } from '../filter.ts';
+import type { DnsPair } from '../tables/dns.ts';
+import type { Tables } from '../tables.ts';
+
+/** Queries without an answer: servers that stay silent altogether, and servers that leave some out. */
+export const dnsNoResponse: Detector = { kind: 'dns_no_response', detect };
+
+const SILENT_QUERIES = 3;
+const MANY_UNANSWERED = 5;
+const UNANSWERED_SHARE = 0.2;
+const MAX_STREAMS = 50;
+/** A query this close to the end of the capture may have been answered after it. */
+const GRACE_SECONDS = 2;
+
+function detect({ dns, overview }: Tables): FindingDraft[] {
+  const lacking = dns.pairs.filter((pair) => pair.unanswered.count > 0);
+  const groups = Map.groupBy(lacking, (pair) =>
+    pair.responses === 0 ? `silent ${pair.client}` : `${pair.client} ${pair.server}`,
+  );
+  const end = overview.lastAt ?? 0;
+  return [...groups.values()].flatMap((pairs) => {
+    const [first] = pairs;
+    if (first === undefined) return [];
+    const draft =
+      first.responses === 0 ? silent(first.client, pairs, overview.quotes) : partial(first, overview.quotes);
+    const tooFresh = pairs.every((pair) => end - pair.firstUnansweredAt < GRACE_SECONDS);
+    return [tooFresh ? { ...draft, severity: 'info' as const, confidence: 'low' as const } : draft];
+  });
+}
+
+function silent(client: string, pairs: readonly DnsPair[], quotes: boolean): FindingDraft {
+  const evidence = mergeEvidence(pairs.map((pair) => pair.unanswered));
+  const servers = pairs.map((pair) => pair.server);
+  return draft('dns_no_response', {
+    title: `${servers.length === 1 ? servers[0] : `${servers.length} DNS servers`} never answered ${client}`,
+    severity: grade([['high', evidence.count >= SILENT_QUERIES]], 'low'),
+    confidence: evidence.count >= SILENT_QUERIES ? 'high' : 'medium',
+    actor: servers,
+    target: [client],
+    ports: [53],
+    evidence,
+    filter: all('dns.flags.response == 0', from(client), toAny(servers.slice(0, 50)), notQuoted(quotes)),
+    explanation: `${times(evidence.count, 'query').replace('querys', 'queries')} went out and no answer came back at all.`,
+    alternatives:
+      'A server that is down, a firewall on UDP port 53, or answers that take another path than the capture point.',
+    notChecked: 'Whether the queries reached the server.',
+  });
+}
+
+function partial(pair: DnsPair, quotes: boolean): FindingDraft {
+  const { client, server, unanswered, queries } = pair;
+  const streams = [...pair.unansweredStreams];
+  const udp = streams.filter((stream) => stream >= 0);
+  const tcp = streams.filter((stream) => stream < 0).map((stream) => -1 - stream);
+  const few = streams.length <= MAX_STREAMS && pair.unansweredIds.size <= MAX_STREAMS;
+  const byStream = any(
+    ...[
+      udp.length > 0 ? oneOf('udp.stream', udp) : '',
+      tcp.length > 0 ? oneOf('tcp.stream', tcp) : '',
+    ].filter(Boolean),
+  );
+  const share = unanswered.count / Math.max(queries.count, 1);
+  return draft('dns_no_response', {
+    title: `${server} left ${unanswered.count} of ${queries.count} queries of ${client} without an answer`,
+    severity: grade([['medium', unanswered.count >= MANY_UNANSWERED && share >= UNANSWERED_SHARE]], 'low'),
+    confidence: 'medium',
+    actor: [server],
+    target: [client],
+    ports: [53],
+    evidence: unanswered,
+    filter: all(
+      'dns.flags.response == 0',
+      between(client, server),
+      few && all(byStream, oneOf('dns.id', pair.unansweredIds)),
+      notQuoted(quotes),
+    ),
+    explanation: `${unanswered.count} of ${queries.count} queries (${(share * 100).toFixed(0)} %) got no answer within the capture.`,
+    alternatives: 'Loss on the path, rate limiting at the server, or a slow upstream.',
+    notChecked: 'Whether a repeated query was answered.',
+  });
+}

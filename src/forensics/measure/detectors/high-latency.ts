@@ -1,0 +1,77 @@
+import type { FindingDraft } from '../../../domain/finding.ts';
+import { draft, duration, grade, type Detector } from '../draft.ts';
+import { all, between } from '../filter.ts';
+import type { Connection } from '../tables/tcp.ts';
+import type { Tables } from '../tables.ts';
+
+/** Paths whose handshake alone takes long; the worst connection per pair of hosts stands for the others. */
+export const highLatencyNetwork: Detector = { kind: 'high_latency_network', detect: detectNetwork };
+
+/** Servers that let a first request wait although the path is fast. */
+export const highLatencyServer: Detector = { kind: 'high_latency_server', detect: detectServer };
+
+const SLOW_PATH_SECONDS = 0.3;
+const VERY_SLOW_PATH_SECONDS = 0.5;
+const SLOW_ANSWER_SECONDS = 1;
+const FAST_PATH_SHARE = 0.2;
+
+/** How long the handshake says the path takes, in seconds; 0 where it was not seen. */
+const rtt = (connection: Connection): number => connection.synToSynAckSeconds ?? 0;
+
+/** How long the first answer took, in seconds; 0 where the path could be to blame. */
+function wait({ synToSynAckSeconds: path, answerSeconds }: Connection): number {
+  const answer = answerSeconds ?? 0;
+  return path !== null && path <= answer * FAST_PATH_SHARE ? answer : 0;
+}
+
+function detectNetwork({ tcp }: Tables): FindingDraft[] {
+  return worstPerPair(tcp.connections, rtt, SLOW_PATH_SECONDS).map((worst) =>
+    draft('high_latency_network', {
+      title: `The path from ${worst.client} to ${worst.server} takes ${duration(rtt(worst))} there and back`,
+      severity: grade([['high', rtt(worst) >= VERY_SLOW_PATH_SECONDS]], 'medium'),
+      confidence: 'medium',
+      actor: [worst.server],
+      target: [worst.client],
+      ports: [worst.serverPort],
+      evidence: { count: 1, frames: [worst.synAckFrame] },
+      filter: all(
+        'tcp.flags.syn == 1 && tcp.flags.ack == 1',
+        between(worst.server, worst.client),
+        `tcp.port == ${worst.clientPort}`,
+      ),
+      explanation: `The SYN was answered only after ${duration(rtt(worst))}; no application takes part in that.`,
+      alternatives: 'A distant or congested path, or a server too busy to accept connections.',
+      notChecked: 'Which hop adds the delay.',
+    }),
+  );
+}
+
+function detectServer({ tcp }: Tables): FindingDraft[] {
+  return worstPerPair(tcp.connections, wait, SLOW_ANSWER_SECONDS).map((worst) =>
+    draft('high_latency_server', {
+      title: `${worst.server} took ${duration(wait(worst))} to answer the first request of ${worst.client}`,
+      severity: 'medium',
+      confidence: 'medium',
+      actor: [worst.server],
+      target: [worst.client],
+      ports: [worst.serverPort],
+      evidence: { count: 1, frames: [worst.answerFrame] },
+      filter: all(`tcp.len > 0 && frame.number == ${worst.answerFrame}`, between(worst.server, worst.client)),
+      explanation:
+        `The connection opened within ${duration(worst.synToSynAckSeconds ?? 0)}, but the first answer came ` +
+        `${duration(wait(worst))} after the request: the time went into the server, not the path.`,
+      alternatives: 'A request that waits on purpose (long polling), or a server that waits for another one.',
+      notChecked: 'Later requests of the same connection.',
+    }),
+  );
+}
+
+function worstPerPair(
+  connections: readonly Connection[],
+  measure: (connection: Connection) => number,
+  atLeast: number,
+): Connection[] {
+  const slow = connections.filter((connection) => measure(connection) >= atLeast);
+  const groups = Map.groupBy(slow, ({ client, server }) => `${client} ${server}`);
+  return [...groups.values()].map((group) => group.reduce((a, b) => (measure(b) > measure(a) ? b : a)));
+}

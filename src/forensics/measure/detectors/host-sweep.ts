@@ -1,0 +1,56 @@
+import type { FindingDraft } from '../../../domain/finding.ts';
+import { mergeEvidence } from '../bounded.ts';
+import { draft, duration, type Detector } from '../draft.ts';
+import { all, from, notQuoted, SYN_ONLY } from '../filter.ts';
+import { tcpSweeps, type Sweep } from '../scans.ts';
+import type { Pinger } from '../tables/icmp.ts';
+import { isIpv6 } from '../packet.ts';
+import type { Tables } from '../tables.ts';
+
+/** Many hosts tried for the same thing: by ping, or by one TCP port. */
+export const hostSweep: Detector = { kind: 'host_sweep', detect };
+
+const PINGED_HOSTS = 10;
+const SECONDS_PER_HOST = 5;
+
+function detect({ icmp, ...tables }: Tables): FindingDraft[] {
+  const pings = icmp.pingers.filter(
+    ({ targets, firstAt, lastAt }) =>
+      targets.size >= PINGED_HOSTS && lastAt - firstAt <= targets.size * SECONDS_PER_HOST,
+  );
+  const sweeps = tcpSweeps({ icmp, ...tables });
+  return [...pings.map(pingSweep), ...sweeps.map((sweep) => tcpSweep(sweep, tables.overview.quotes))];
+}
+
+function pingSweep({ source, targets, requests, firstAt, lastAt }: Pinger): FindingDraft {
+  return draft('host_sweep', {
+    title: `${source} pinged ${targets.size} hosts`,
+    severity: 'medium',
+    confidence: targets.size >= 20 ? 'high' : 'medium',
+    actor: [source],
+    target: [],
+    evidence: requests,
+    filter: all(isIpv6(source) ? 'icmpv6.type == 128' : 'icmp.type == 8', from(source)),
+    explanation: `${requests.count} echo requests to ${targets.size} hosts in ${duration(lastAt - firstAt)}.`,
+    alternatives: 'A monitoring system that watches these hosts.',
+    notChecked: 'Sweeps slower than one host in five seconds.',
+  });
+}
+
+function tcpSweep({ client, port, probes }: Sweep, quotes: boolean): FindingDraft {
+  const evidence = mergeEvidence(probes.map((probe) => probe.syns));
+  return draft('host_sweep', {
+    title: `${client} tried port ${port} of ${probes.length} hosts`,
+    severity: 'medium',
+    confidence: probes.length >= 50 ? 'high' : 'medium',
+    actor: [client],
+    target: [],
+    ports: [port],
+    evidence,
+    filter: all(SYN_ONLY, from(client), `tcp.dstport == ${port}`, notQuoted(quotes)),
+    explanation: `${evidence.count} SYNs to port ${port} of ${probes.length} hosts, of which few were used.`,
+    alternatives:
+      'A monitoring system, a peer-to-peer program, or a client of a service whose hosts are down.',
+    notChecked: 'Sweeps over UDP.',
+  });
+}

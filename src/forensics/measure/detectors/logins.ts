@@ -1,0 +1,145 @@
+import type { FindingDraft } from '../../../domain/finding.ts';
+import { mergeEvidence } from '../bounded.ts';
+import { draft, duration, grade, times, type Detector } from '../draft.ts';
+import { all, between, notQuoted, SYN_ONLY } from '../filter.ts';
+import { REFUSALS, SECRETS, signOf, type LoginSign } from '../tables/login-signs.ts';
+import type { LoginRow } from '../tables/logins.ts';
+import type { Connection } from '../tables/tcp.ts';
+import type { Tables } from '../tables.ts';
+
+/** Passwords readable on the wire; they are never kept, let alone shown. */
+export const cleartextCredentials: Detector = { kind: 'cleartext_credentials', detect: detectSecrets };
+
+/** Logins that the server refused. */
+export const authFailure: Detector = { kind: 'auth_failure', detect: detectRefusals };
+
+/** Login after login: refused ones, or short sessions where encryption hides the outcome. */
+export const bruteForce: Detector = { kind: 'brute_force', detect: detectGuessing };
+
+const SEVERAL_REFUSALS = 3;
+const GUESSES = 20;
+const GUESS_SECONDS = 30;
+const HIDDEN_SESSIONS = 6;
+const MANY_SESSIONS = 30;
+const SESSION_BYTES = 20_000;
+const SESSION_SECONDS = 60;
+const SESSION_GAP_SECONDS = 120;
+/** SSH, RDP, VNC. */
+const LOGIN_PORTS = new Set([22, 3389, 5900]);
+
+const directed = (sign: LoginSign, { client, server }: LoginRow): string =>
+  sign.from === 'client' ? between(client, server) : between(server, client);
+
+function detectSecrets({ logins }: Tables): FindingDraft[] {
+  return logins.secrets.flatMap((row) => {
+    const sign = signOf(SECRETS, row.sign);
+    if (sign === undefined) return [];
+    return [
+      draft('cleartext_credentials', {
+        title: `${row.client} sent a password to ${row.server} in the clear`,
+        severity: 'medium',
+        confidence: sign.from === 'client' ? 'high' : 'medium',
+        actor: [row.client],
+        target: [row.server],
+        ports: row.ports,
+        evidence: row.seen,
+        filter: all(sign.filter, directed(sign, row)),
+        explanation: `${sign.protocol} carried a password unencrypted: whoever sits on the path has it. It is not repeated here.`,
+        alternatives: 'A test account, or a network that is encrypted below (VPN).',
+        notChecked: 'Whether the password was accepted.',
+      }),
+    ];
+  });
+}
+
+function detectRefusals({ logins }: Tables): FindingDraft[] {
+  return logins.refusals.flatMap((row) => {
+    const sign = signOf(REFUSALS, row.sign);
+    // A first 401 is how HTTP asks for a login; only many of them are refusals.
+    if (sign === undefined || (row.sign === 'http' && row.seen.count < SEVERAL_REFUSALS)) return [];
+    return [
+      draft('auth_failure', {
+        title: `${row.server} refused ${times(row.seen.count, 'login')} of ${row.client}`,
+        severity: grade([['medium', row.seen.count >= SEVERAL_REFUSALS && row.sign !== 'http']], 'low'),
+        confidence: row.sign === 'http' ? 'low' : 'high',
+        actor: [row.client],
+        target: [row.server],
+        ports: row.ports,
+        evidence: row.seen,
+        filter: all(sign.filter, directed(sign, row)),
+        explanation: `${sign.protocol}: the credentials were not accepted.`,
+        alternatives: 'A changed password that a program still uses, or a typing error.',
+        notChecked: 'Which account it was.',
+      }),
+    ];
+  });
+}
+
+function detectGuessing(tables: Tables): FindingDraft[] {
+  const guessed = tables.logins.refusals.filter(
+    ({ seen, firstAt, lastAt }) => seen.count >= GUESSES && lastAt - firstAt <= seen.count * GUESS_SECONDS,
+  );
+  const refused = guessed.flatMap((row) => {
+    const sign = signOf(REFUSALS, row.sign);
+    return sign === undefined ? [] : [guessing(row, sign)];
+  });
+  const groups = Map.groupBy(tables.tcp.connections.filter(isShortLogin), ({ client, server, serverPort }) =>
+    [client, server, serverPort].join(' '),
+  );
+  return [
+    ...refused,
+    ...[...groups.values()].flatMap((sessions) => hiddenGuessing(sessions, tables.overview.quotes)),
+  ];
+}
+
+function guessing(row: LoginRow, sign: LoginSign): FindingDraft {
+  return draft('brute_force', {
+    title: `${row.client} had ${times(row.seen.count, 'login')} refused by ${row.server}`,
+    severity: 'high',
+    confidence: 'high',
+    actor: [row.client],
+    target: [row.server],
+    ports: row.ports,
+    evidence: row.seen,
+    filter: all(sign.filter, directed(sign, row)),
+    explanation: `${row.seen.count} refusals (${sign.protocol}) in ${duration(row.lastAt - row.firstAt)}: passwords are being guessed.`,
+    alternatives: 'A program that keeps trying an old password.',
+    notChecked: 'Whether one of the guesses was right.',
+  });
+}
+
+const isShortLogin = (connection: Connection): boolean =>
+  LOGIN_PORTS.has(connection.serverPort) &&
+  connection.established &&
+  connection.syns.count > 0 &&
+  connection.fromClient.bytes > 0 &&
+  connection.fromServer.bytes > 0 &&
+  connection.fromClient.bytes + connection.fromServer.bytes <= SESSION_BYTES &&
+  connection.lastAt - connection.firstAt <= SESSION_SECONDS;
+
+function hiddenGuessing(sessions: readonly Connection[], quotes: boolean): FindingDraft[] {
+  const [first] = sessions;
+  if (first === undefined || sessions.length < HIDDEN_SESSIONS) return [];
+  const { client, server, serverPort } = first;
+  const seconds =
+    Math.max(...sessions.map(({ lastAt }) => lastAt)) - Math.min(...sessions.map(({ firstAt }) => firstAt));
+  if (seconds > sessions.length * SESSION_GAP_SECONDS) return [];
+  const { frames } = mergeEvidence(
+    sessions.map(({ syns }) => ({ count: 1, frames: syns.frames.slice(0, 1) })),
+  );
+  return [
+    draft('brute_force', {
+      title: `${client} opened ${sessions.length} short sessions to the login port ${serverPort} of ${server}`,
+      severity: grade([['high', sessions.length >= MANY_SESSIONS]], 'medium'),
+      confidence: 'medium',
+      actor: [client],
+      target: [server],
+      ports: [serverPort],
+      evidence: { count: sessions.length, frames },
+      filter: all(SYN_ONLY, between(client, server), `tcp.dstport == ${serverPort}`, notQuoted(quotes)),
+      explanation: `${sessions.length} sessions of a few kilobytes each in ${duration(seconds)}: typical of guessed passwords.`,
+      alternatives: 'A job that logs in often by key, or a monitoring check.',
+      notChecked: 'The outcome of the logins, which is encrypted.',
+    }),
+  ];
+}

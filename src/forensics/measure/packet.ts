@@ -1,0 +1,103 @@
+import { all, lastNumber, number, raw, seconds, text, type Row } from './row.ts';
+
+/** TCP flag bits. */
+export const FIN = 0x01;
+export const SYN = 0x02;
+export const RST = 0x04;
+export const ACK = 0x10;
+
+export interface Transport {
+  kind: 'tcp' | 'udp';
+  /** tshark's number of the conversation. */
+  stream: number;
+  sourcePort: number;
+  targetPort: number;
+  /** TCP only; 0 for UDP. */
+  flags: number;
+  /** Bytes of TCP payload; 0 for UDP. */
+  payload: number;
+}
+
+/** One captured frame, read from its row. */
+export interface Packet {
+  /** From 1, as tshark counts. */
+  frame: number;
+  /** Seconds since 1970. */
+  at: number;
+  /** Length on the wire. */
+  bytes: number;
+  captured: number;
+  /** Protocols from the link layer up, without what an ICMP error quotes. */
+  layers: readonly string[];
+  /** Whether an ICMP error quotes another packet here. */
+  quotes: boolean;
+  /** Addresses of the innermost network header, MAC addresses where there is none, null where neither is known. */
+  source: string | null;
+  target: string | null;
+  transport: Transport | null;
+  row: Row;
+}
+
+/** Reads a row; null where it lacks what every frame has. */
+export function readPacket(row: Row): Packet | null {
+  const frame = number(row, 'frame.number');
+  const at = seconds(row, 'frame.time_epoch');
+  if (frame === null) return null;
+  const path = raw(row, 'frame.protocols').split(':').slice(0, 60);
+  const error = path.findIndex((layer) => layer === 'icmp' || layer === 'icmpv6');
+  const layers = error < 0 ? path : path.slice(0, error + 1);
+  const bytes = number(row, 'frame.len') ?? 0;
+  return {
+    frame,
+    at: at ?? 0,
+    bytes,
+    captured: number(row, 'frame.cap_len') ?? bytes,
+    layers,
+    quotes: error >= 0 && path.slice(error).some((layer) => layer === 'ip' || layer === 'ipv6'),
+    source: address(row, layers, 'src'),
+    target: address(row, layers, 'dst'),
+    transport: transport(row, layers),
+    row,
+  };
+}
+
+const IPV4 = /^\d{1,3}(\.\d{1,3}){3}$/;
+const MAC = /^([\da-f]{2}:){5}[\da-f]{2}$/i;
+const IPV6 = /^[\da-f:]{2,39}(\d{1,3}(\.\d{1,3}){3})?$/i;
+
+export const isMac = (address: string): boolean => MAC.test(address);
+export const isIpv6 = (address: string): boolean => !isMac(address) && address.includes(':');
+export const isAddress = (value: string): boolean => IPV4.test(value) || isMac(value) || IPV6.test(value);
+
+/** Whether an address names a group of hosts, or everybody. */
+export function isGroupAddress(address: string): boolean {
+  if (isMac(address)) return (Number.parseInt(address.slice(0, 2), 16) & 1) === 1;
+  if (isIpv6(address)) return /^ff/i.test(address);
+  const first = Number(address.split('.')[0]);
+  return first >= 224 || address.endsWith('.255') || address === '0.0.0.0';
+}
+
+function address(row: Row, layers: readonly string[], end: 'src' | 'dst'): string | null {
+  const network = layers.findLast((layer) => layer === 'ip' || layer === 'ipv6');
+  if (network === 'ip' || network === 'ipv6') {
+    const values = all(row, `${network}.${end}`);
+    const depth = layers.filter((layer) => layer === network).length;
+    return checked(values[Math.min(depth, values.length) - 1] ?? '');
+  }
+  const ethernet = text(row, `eth.${end}`);
+  return checked(ethernet === '' ? text(row, end === 'src' ? 'wlan.sa' : 'wlan.da') : ethernet);
+}
+
+const checked = (value: string): string | null => (isAddress(value) ? value.toLowerCase() : null);
+
+function transport(row: Row, layers: readonly string[]): Transport | null {
+  const kind = layers.findLast((layer) => layer === 'tcp' || layer === 'udp');
+  if (kind !== 'tcp' && kind !== 'udp') return null;
+  const stream = lastNumber(row, `${kind}.stream`);
+  const sourcePort = lastNumber(row, `${kind}.srcport`);
+  const targetPort = lastNumber(row, `${kind}.dstport`);
+  if (stream === null || sourcePort === null || targetPort === null) return null;
+  const flags = kind === 'tcp' ? (lastNumber(row, 'tcp.flags') ?? 0) : 0;
+  const payload = kind === 'tcp' ? (lastNumber(row, 'tcp.len') ?? 0) : 0;
+  return { kind, stream, sourcePort, targetPort, flags, payload };
+}

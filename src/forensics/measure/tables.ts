@@ -1,0 +1,61 @@
+import type { Packet } from './packet.ts';
+import { createArp } from './tables/arp.ts';
+import { createDhcp } from './tables/dhcp.ts';
+import { createDns } from './tables/dns.ts';
+import { createIcmp } from './tables/icmp.ts';
+import { createLogins } from './tables/logins.ts';
+import { createOverview } from './tables/overview.ts';
+import { createProtocols } from './tables/protocols.ts';
+import { createQuality } from './tables/quality.ts';
+import { createSynProbes } from './tables/syn-probes.ts';
+import { createTalkers } from './tables/talkers.ts';
+import { createTcp } from './tables/tcp.ts';
+import { createTls } from './tables/tls.ts';
+import { createWeb } from './tables/web.ts';
+
+/** One aggregator per concern: each reads every packet once and keeps a bounded table. */
+const makeAll = () => ({
+  overview: createOverview(),
+  talkers: createTalkers(),
+  protocols: createProtocols(),
+  tcp: createTcp(),
+  probes: createSynProbes(),
+  dns: createDns(),
+  web: createWeb(),
+  tls: createTls(),
+  arp: createArp(),
+  icmp: createIcmp(),
+  logins: createLogins(),
+  quality: createQuality(),
+  dhcp: createDhcp(),
+});
+
+type Aggregators = ReturnType<typeof makeAll>;
+
+/** Everything that was measured, for facts and detectors to read. */
+export type Tables = { [K in keyof Aggregators]: ReturnType<Aggregators[K]['finish']> };
+
+export function createTables(): { add(packet: Packet): void; finish(): Tables } {
+  const aggregators = makeAll();
+  const every = Object.values(aggregators);
+  return {
+    add: (packet) => {
+      for (const aggregator of every) aggregator.add(packet);
+    },
+    finish: () => ({
+      overview: aggregators.overview.finish(),
+      talkers: aggregators.talkers.finish(),
+      protocols: aggregators.protocols.finish(),
+      tcp: aggregators.tcp.finish(),
+      probes: aggregators.probes.finish(),
+      dns: aggregators.dns.finish(),
+      web: aggregators.web.finish(),
+      tls: aggregators.tls.finish(),
+      arp: aggregators.arp.finish(),
+      icmp: aggregators.icmp.finish(),
+      logins: aggregators.logins.finish(),
+      quality: aggregators.quality.finish(),
+      dhcp: aggregators.dhcp.finish(),
+    }),
+  };
+}

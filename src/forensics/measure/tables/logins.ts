@@ -1,0 +1,74 @@
+import { addBounded, addEvidence, createBoundedMap, noEvidence, type Evidence } from '../bounded.ts';
+import type { Packet } from '../packet.ts';
+import { SECRETS, REFUSALS, type LoginSign } from './login-signs.ts';
+
+/** Signs of one kind between a client and a server. What the secret was is never kept. */
+export interface LoginRow {
+  sign: string;
+  client: string;
+  server: string;
+  ports: Set<number>;
+  /** Connections in which the sign was seen, at most 50. */
+  streams: Set<number>;
+  seen: Evidence;
+  firstAt: number;
+  lastAt: number;
+}
+
+export interface LoginTable {
+  secrets: LoginRow[];
+  refusals: LoginRow[];
+}
+
+const MAX_ROWS = 20_000;
+const MAX_STREAMS = 50;
+
+/** Passwords in the clear and logins refused, protocol by protocol. */
+export function createLogins() {
+  const secrets = createBoundedMap<LoginRow>(MAX_ROWS, newRow);
+  const refusals = createBoundedMap<LoginRow>(MAX_ROWS, newRow);
+  const anonymous = new Set<number>();
+  return {
+    add(packet: Packet): void {
+      const { transport } = packet;
+      if (transport === null || packet.source === null || packet.target === null) return;
+      for (const sign of SECRETS) {
+        const verdict = packet.layers.includes(sign.layer) ? sign.shows(packet) : 'no';
+        if (verdict === 'anonymous') addBounded(anonymous, transport.stream, MAX_ROWS);
+        if (verdict === 'yes' && !anonymous.has(transport.stream)) note(secrets, sign, packet);
+      }
+      for (const sign of REFUSALS) {
+        if (packet.layers.includes(sign.layer) && sign.shows(packet) === 'yes') note(refusals, sign, packet);
+      }
+    },
+    finish: (): LoginTable => ({ secrets: secrets.values(), refusals: refusals.values() }),
+  };
+}
+
+function newRow(key: string): LoginRow {
+  const [sign = '', client = '', server = ''] = key.split(' ');
+  return {
+    sign,
+    client,
+    server,
+    ports: new Set(),
+    streams: new Set(),
+    seen: noEvidence(),
+    firstAt: Infinity,
+    lastAt: -Infinity,
+  };
+}
+
+function note(rows: ReturnType<typeof createBoundedMap<LoginRow>>, sign: LoginSign, packet: Packet): void {
+  const { source, target, transport } = packet;
+  if (transport === null) return;
+  const [client, server, port] =
+    sign.from === 'client' ? [source, target, transport.targetPort] : [target, source, transport.sourcePort];
+  const row = rows.at(`${sign.id} ${client} ${server}`);
+  if (row === null) return;
+  addEvidence(row.seen, packet.frame);
+  addBounded(row.ports, port, 20);
+  addBounded(row.streams, transport.stream, MAX_STREAMS);
+  row.firstAt = Math.min(row.firstAt, packet.at);
+  row.lastAt = Math.max(row.lastAt, packet.at);
+}

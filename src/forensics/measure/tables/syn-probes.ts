@@ -1,0 +1,89 @@
+import { addBounded, addEvidence, createBoundedMap, noEvidence, type Evidence } from '../bounded.ts';
+import { ACK, RST, SYN, type Packet } from '../packet.ts';
+
+/** What one host tried on another, port by port. */
+export interface Probe {
+  client: string;
+  server: string;
+  /** SYN segments. */
+  syns: Evidence;
+  ports: Set<number>;
+  openPorts: Set<number>;
+  closedPorts: Set<number>;
+  openFrames: Evidence;
+  /** Ports over which payload went. */
+  usedPorts: Set<number>;
+  /** Segments with odd flags (none, FIN alone, FIN+PSH+URG) to ports without a connection. */
+  odd: Evidence;
+  oddPorts: Set<number>;
+  firstAt: number;
+  lastAt: number;
+}
+
+const MAX_PROBES = 50_000;
+const MAX_PORTS = 65_536;
+
+/** TCP connection attempts per pair of hosts: the stuff that scans are made of. */
+export function createSynProbes() {
+  const probes = createBoundedMap<Probe>(MAX_PROBES, newProbe);
+  return {
+    add({ transport, source, target, frame, at }: Packet): void {
+      if (transport?.kind !== 'tcp' || source === null || target === null) return;
+      const { flags, sourcePort, targetPort, payload } = transport;
+      const syn = (flags & SYN) !== 0;
+      if (syn && (flags & ACK) === 0) {
+        const probe = probes.at(`${source} ${target}`);
+        if (probe === null) return;
+        addEvidence(probe.syns, frame);
+        addBounded(probe.ports, targetPort, MAX_PORTS);
+        touch(probe, at);
+        return;
+      }
+      const asked = probes.get(`${target} ${source}`);
+      if (syn && asked?.ports.has(sourcePort)) {
+        addBounded(asked.openPorts, sourcePort, MAX_PORTS);
+        addEvidence(asked.openFrames, frame);
+      } else if ((flags & RST) !== 0 && asked?.ports.has(sourcePort) && !asked.openPorts.has(sourcePort)) {
+        addBounded(asked.closedPorts, sourcePort, MAX_PORTS);
+      }
+      if (payload > 0) {
+        asked?.usedPorts.add(sourcePort);
+        probes.get(`${source} ${target}`)?.usedPorts.add(targetPort);
+      } else if (isOdd(flags)) {
+        const probe = probes.at(`${source} ${target}`);
+        if (probe === null) return;
+        addEvidence(probe.odd, frame);
+        addBounded(probe.oddPorts, targetPort, MAX_PORTS);
+        touch(probe, at);
+      }
+    },
+    finish: () => probes.values(),
+  };
+}
+
+function newProbe(key: string): Probe {
+  const [client = '', server = ''] = key.split(' ');
+  return {
+    client,
+    server,
+    syns: noEvidence(),
+    ports: new Set(),
+    openPorts: new Set(),
+    closedPorts: new Set(),
+    openFrames: noEvidence(),
+    usedPorts: new Set(),
+    odd: noEvidence(),
+    oddPorts: new Set(),
+    firstAt: Infinity,
+    lastAt: -Infinity,
+  };
+}
+
+function touch(probe: Probe, at: number): void {
+  probe.firstAt = Math.min(probe.firstAt, at);
+  probe.lastAt = Math.max(probe.lastAt, at);
+}
+
+/** NULL, FIN and Xmas probes; no honest stack sends these outside a connection. */
+const isOdd = (flags: number): boolean =>
+  (flags & 0x3f) === 0 || (flags & 0x3f) === 0x01 || (flags & 0x3f) === 0x29;

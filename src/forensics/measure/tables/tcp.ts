@@ -1,0 +1,241 @@
+import { addEvidence, createBoundedMap, noEvidence, type Evidence } from '../bounded.ts';
+import { ACK, RST, SYN, type Packet, type Transport } from '../packet.ts';
+import { has, lastNumber, seconds } from '../row.ts';
+
+/** What one side of a connection sent. */
+export interface Side {
+  packets: number;
+  firstFrame: number;
+  /** TCP payload. */
+  bytes: number;
+  dataSegments: number;
+  retransmissions: Evidence;
+  duplicateAcks: number;
+  outOfOrder: number;
+  zeroWindows: Evidence;
+  windowFull: Evidence;
+  resets: Evidence;
+  /** Data segments since the other side was last heard. */
+  unheard: Evidence;
+  unheardSince: number;
+  /** Most retransmissions in a row with nothing heard from the other side. */
+  longestSilence: number;
+  silentRetransmissions: number;
+  /** Whether the last word about its receive window was zero. */
+  windowShut: boolean;
+  shutSince: number;
+  /** Longest time that its receive window stayed shut, in seconds. */
+  longestShut: number;
+  firstAck: number | null;
+  lastAck: number | null;
+}
+
+export interface Connection {
+  stream: number;
+  client: string;
+  server: string;
+  clientPort: number;
+  serverPort: number;
+  syns: Evidence;
+  synAcks: number;
+  established: boolean;
+  /** Resets of the server in answer to a SYN. */
+  refusals: Evidence;
+  firstAt: number;
+  lastAt: number;
+  lastSynAt: number;
+  handshakeSeconds: number | null;
+  synToSynAckSeconds: number | null;
+  synAckFrame: number;
+  requestAt: number | null;
+  /** From the client's first request to the server's first answer, in seconds. */
+  answerSeconds: number | null;
+  answerFrame: number;
+  finished: boolean;
+  fromClient: Side;
+  fromServer: Side;
+}
+
+export interface TcpTable {
+  connections: Connection[];
+  lostSegments: Evidence;
+  ackedUnseen: Evidence;
+  /** Packets left out because the table was full. */
+  refused: number;
+}
+
+const MAX_CONNECTIONS = 150_000;
+
+/** Every TCP connection, with tshark's verdicts per direction. */
+export function createTcp() {
+  const connections = createBoundedMap<Connection>(MAX_CONNECTIONS, (key) => newConnection(Number(key)));
+  const lostSegments = noEvidence();
+  const ackedUnseen = noEvidence();
+  return {
+    add(packet: Packet): void {
+      const { transport, source, target } = packet;
+      if (transport?.kind !== 'tcp' || source === null || target === null) return;
+      const connection = connections.at(String(transport.stream));
+      if (has(packet.row, 'tcp.analysis.lost_segment')) addEvidence(lostSegments, packet.frame);
+      if (has(packet.row, 'tcp.analysis.ack_lost_segment')) addEvidence(ackedUnseen, packet.frame);
+      if (connection === null) return;
+      if (connection.client === '') orient(connection, packet, transport, source, target);
+      const up = connection.client === source && connection.clientPort === transport.sourcePort;
+      followHandshake(connection, packet, transport, up);
+      followData(connection, packet, transport, up);
+    },
+    finish: (): TcpTable => ({
+      connections: connections.values(),
+      lostSegments,
+      ackedUnseen,
+      refused: connections.refused(),
+    }),
+  };
+}
+
+function newConnection(stream: number): Connection {
+  return {
+    stream,
+    client: '',
+    server: '',
+    clientPort: 0,
+    serverPort: 0,
+    syns: noEvidence(),
+    synAcks: 0,
+    established: false,
+    refusals: noEvidence(),
+    firstAt: 0,
+    lastAt: 0,
+    lastSynAt: 0,
+    handshakeSeconds: null,
+    synToSynAckSeconds: null,
+    synAckFrame: 0,
+    requestAt: null,
+    answerSeconds: null,
+    answerFrame: 0,
+    finished: false,
+    fromClient: newSide(),
+    fromServer: newSide(),
+  };
+}
+
+function newSide(): Side {
+  return {
+    packets: 0,
+    firstFrame: 0,
+    bytes: 0,
+    dataSegments: 0,
+    retransmissions: noEvidence(),
+    duplicateAcks: 0,
+    outOfOrder: 0,
+    zeroWindows: noEvidence(),
+    windowFull: noEvidence(),
+    resets: noEvidence(),
+    unheard: noEvidence(),
+    unheardSince: 0,
+    longestSilence: 0,
+    silentRetransmissions: 0,
+    windowShut: false,
+    shutSince: 0,
+    longestShut: 0,
+    firstAck: null,
+    lastAck: null,
+  };
+}
+
+/** Who is the client: the sender of the SYN, else the side with the higher port. */
+function orient(
+  connection: Connection,
+  packet: Packet,
+  tcp: Transport,
+  source: string,
+  target: string,
+): void {
+  const syn = (tcp.flags & SYN) !== 0;
+  const forward = syn ? (tcp.flags & ACK) === 0 : tcp.sourcePort >= tcp.targetPort;
+  connection.client = forward ? source : target;
+  connection.server = forward ? target : source;
+  connection.clientPort = forward ? tcp.sourcePort : tcp.targetPort;
+  connection.serverPort = forward ? tcp.targetPort : tcp.sourcePort;
+  connection.firstAt = packet.at;
+}
+
+function followHandshake(connection: Connection, packet: Packet, tcp: Transport, up: boolean): void {
+  const { flags } = tcp;
+  connection.lastAt = packet.at;
+  connection.handshakeSeconds ??= seconds(packet.row, 'tcp.analysis.initial_rtt');
+  if ((flags & SYN) !== 0 && (flags & ACK) === 0 && up) {
+    addEvidence(connection.syns, packet.frame);
+    connection.lastSynAt = packet.at;
+  } else if ((flags & SYN) !== 0 && !up) {
+    connection.synAcks += 1;
+    if (connection.synAcks === 1 && connection.syns.count === 1) {
+      connection.synToSynAckSeconds = packet.at - connection.lastSynAt;
+      connection.synAckFrame = packet.frame;
+    }
+  } else if ((flags & RST) !== 0) {
+    const refusal = !up && connection.syns.count > 0 && connection.synAcks === 0 && !connection.established;
+    addEvidence(
+      refusal ? connection.refusals : (up ? connection.fromClient : connection.fromServer).resets,
+      packet.frame,
+    );
+  } else if (up && connection.synAcks > 0) {
+    connection.established = true;
+  }
+  if (connection.syns.count === 0 && connection.fromClient.bytes > 0 && connection.fromServer.bytes > 0) {
+    connection.established = true;
+  }
+  connection.finished ||= (flags & (RST | 0x01)) !== 0;
+}
+
+function followData(connection: Connection, packet: Packet, tcp: Transport, up: boolean): void {
+  const side = up ? connection.fromClient : connection.fromServer;
+  const other = up ? connection.fromServer : connection.fromClient;
+  const { row, frame, at } = packet;
+  if (side.packets === 0) side.firstFrame = frame;
+  side.packets += 1;
+  side.bytes += tcp.payload;
+  if (has(row, 'tcp.analysis.duplicate_ack_num')) side.duplicateAcks += 1;
+  if (has(row, 'tcp.analysis.out_of_order')) side.outOfOrder += 1;
+  if (has(row, 'tcp.analysis.window_full')) addEvidence(side.windowFull, frame);
+  followWindow(side, packet, tcp);
+  followSilence(side, other, packet, tcp);
+  if ((tcp.flags & ACK) !== 0) {
+    const ack = lastNumber(row, 'tcp.ack_raw');
+    side.firstAck ??= ack;
+    side.lastAck = ack;
+  }
+  if (tcp.payload === 0) return;
+  side.dataSegments += 1;
+  if (up && connection.fromServer.bytes === 0) connection.requestAt = at;
+  if (!up && connection.requestAt !== null && connection.answerSeconds === null) {
+    connection.answerSeconds = at - connection.requestAt;
+    connection.answerFrame = frame;
+  }
+}
+
+function followWindow(side: Side, packet: Packet, tcp: Transport): void {
+  if ((tcp.flags & (SYN | RST)) !== 0 || (tcp.flags & ACK) === 0) return;
+  if (has(packet.row, 'tcp.analysis.zero_window')) {
+    addEvidence(side.zeroWindows, packet.frame);
+    if (!side.windowShut) side.shutSince = packet.at;
+    side.windowShut = true;
+  } else if ((lastNumber(packet.row, 'tcp.window_size_value') ?? 0) > 0) {
+    side.windowShut = false;
+  }
+  if (side.windowShut) side.longestShut = Math.max(side.longestShut, packet.at - side.shutSince);
+}
+
+function followSilence(side: Side, other: Side, packet: Packet, tcp: Transport): void {
+  if (tcp.payload > 0 && !has(packet.row, 'tcp.analysis.keep_alive')) {
+    if (side.unheard.count === 0) side.unheardSince = packet.at;
+    addEvidence(side.unheard, packet.frame);
+  }
+  if (has(packet.row, 'tcp.analysis.retransmission') && (tcp.flags & SYN) === 0) {
+    addEvidence(side.retransmissions, packet.frame);
+    side.silentRetransmissions += 1;
+    side.longestSilence = Math.max(side.longestSilence, side.silentRetransmissions);
+  }
+  other.unheard = noEvidence();
+  other.silentRetransmissions = 0;
+}
