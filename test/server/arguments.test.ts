@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { parseArguments } from '../../src/server/arguments.ts';
+import { createTools } from '../../tools/index.ts';
+import { createFakeUseCases } from '../fakes/use-cases.ts';
+
+const tools = new Map(createTools(createFakeUseCases()).map((tool) => [tool.name, tool]));
+
+function complaintOf(name: string, args: unknown): string {
+  const tool = tools.get(name);
+  if (tool === undefined) throw new Error(`no tool ${name}`);
+  try {
+    parseArguments(tool, args);
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+  return 'accepted';
+}
+
+describe('parseArguments', () => {
+  it.each([
+    ['start_capture', {}, 'target: '],
+    ['start_capture', { target: 7 }, 'target: Invalid input: expected string'],
+    ['start_capture', { target: 'vm', duration_seconds: 0 }, 'duration_seconds: '],
+    ['start_capture', { target: 'vm', duration_seconds: 99_999 }, 'duration_seconds: '],
+    ['start_capture', { target: 'vm', storage_container: 'Upper' }, 'storage_container: a container name'],
+    ['start_capture', { target: 'vm', llm: 'gpt' }, 'llm: '],
+    ['check_task', { task_id: 't', wait_seconds: 1.5 }, 'wait_seconds: '],
+    ['analyze_pcap', {}, 'give exactly one of pcap_path, task_id and blob_url'],
+    ['analyze_pcap', { pcap_path: 'a', task_id: 'b' }, 'give exactly one of'],
+    ['cleanup_orphans', { plan_id: '' }, 'plan_id: '],
+    ['cleanup_orphans', 'all', 'Invalid input: expected object'],
+    ['cleanup_orphans', { force: true }, 'unknown argument "force"; allowed are plan_id'],
+  ])('tells a caller of %s what is wrong with %j', (name, args, complaint) => {
+    expect(complaintOf(name, args)).toContain(complaint);
+  });
+
+  it('names what is allowed at the place of the unknown argument, not at the root', () => {
+    const complaint = complaintOf('start_capture', {
+      target: 'vm',
+      filters: [{ protocol: 'TCP', dst_port: '443' }],
+    });
+
+    expect(complaint).toContain(
+      'unknown argument "filters.0.dst_port"; allowed in filters.0 are protocol, local_ip',
+    );
+    expect(complaint).not.toContain('storage_account');
+  });
+
+  it('never repeats a refused value, which might be a secret in the wrong place', () => {
+    const complaint = complaintOf('check_task', { task_id: 't', wait_seconds: 'sv=2024&sig=hush' });
+
+    expect(complaint).toContain('wait_seconds: ');
+    expect(complaint).not.toContain('hush');
+  });
+
+  it('stays short however much is wrong', () => {
+    const args = Object.fromEntries(Array.from({ length: 500 }, (_, n) => [`argument_${n}`, n]));
+
+    expect(complaintOf('start_capture', { ...args, target: 1 }).length).toBeLessThan(2000);
+  });
+});

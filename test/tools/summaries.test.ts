@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { summarizeAnalyze, summarizeCleanup, summarizeTask } from '../../tools/summaries.ts';
+import { analyzeView, cleanupView, completedTaskView, taskView } from '../fakes/use-cases.ts';
+
+describe('the text that mirrors an answer', () => {
+  it('tells where a pending task stands and what to do', () => {
+    expect(summarizeTask(taskView())).toEqual([
+      'task_pending: capturing (Azure: Succeeded, Running), 40 % done, about 42 s left',
+      'task_id: task-1',
+      'next: Call check_task with task_id "task-1" in 20 seconds.',
+    ]);
+  });
+
+  it('tells what ended a task and whose turn it is', () => {
+    const failed = taskView({
+      status: 'task_failed',
+      state: 'failed',
+      provisioning_state: null,
+      capture_status: null,
+      eta_seconds: null,
+      problem: { code: 'AGENT_MISSING', message: 'No agent.', turn: 'operator', next: 'Install it.' },
+    });
+
+    expect(summarizeTask(failed)).toEqual([
+      'task_failed: failed, 40 % done',
+      'task_id: task-1',
+      'problem: AGENT_MISSING: No agent. (turn: operator)',
+      'next: Call check_task with task_id "task-1" in 20 seconds.',
+    ]);
+  });
+
+  it('names every finding with its evidence', () => {
+    const finding =
+      'F1 [high] Port scan of 10.0.0.5 (port_scan, 10.0.0.9 -> 10.0.0.5, frames 3, 4, 5, 6, 7, filter ip.src == 10.0.0.9 && tcp.flags.syn == 1)';
+
+    expect(summarizeTask(completedTaskView())).toContain(finding);
+    expect(summarizeAnalyze(analyzeView())).toContain(finding);
+  });
+
+  it('says of a cleanup what was or would be done to what, and why', () => {
+    expect(summarizeCleanup(cleanupView())).toEqual([
+      'Nothing deleted yet; 1 leftovers found.',
+      'plan_id: plan-1',
+      'planned delete container capwright-sandbox-1: its server is gone',
+      'searched: Azure subscription s; Docker',
+      'next: Call cleanup_orphans with plan_id "plan-1" once the user agrees.',
+    ]);
+    expect(summarizeCleanup(cleanupView({ applied: true, plan_id: null }))[0]).toBe('Plan carried out.');
+  });
+});

@@ -1,0 +1,26 @@
+import { AnalyzeInput } from '../src/domain/inputs.ts';
+import { AnalyzeView } from '../src/domain/views.ts';
+import type { UseCases } from '../src/capture/use-cases.ts';
+import { summarizeAnalyze } from './summaries.ts';
+import { defineTool } from './tool.ts';
+
+/** analyze_pcap: the forensic analysis of a capture that already exists. */
+export function createAnalyzePcap({ analyzePcap }: Pick<UseCases, 'analyzePcap'>) {
+  return defineTool({
+    name: 'analyze_pcap',
+    title: 'Analyse a capture file',
+    description: [
+      'Analyse a packet capture file (pcap, pcapng, cap) for network faults and attacks with tshark in a sandbox.',
+      'Give exactly one of pcap_path, task_id and blob_url. May take minutes; sends progress.',
+      'Every finding names frame numbers and the display filter that proves it.',
+      'report_path and analysis_path are files on the server, kept as long as its state directory.',
+    ].join(' '),
+    input: AnalyzeInput,
+    output: AnalyzeView,
+    effect: 'adds',
+    idempotent: true,
+    openWorld: true,
+    run: (input, call) => analyzePcap(input, call),
+    summary: summarizeAnalyze,
+  });
+}

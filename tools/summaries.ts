@@ -1,0 +1,61 @@
+import type { AnalysisView, AnalyzeView, CleanupView, TaskView } from '../src/domain/views.ts';
+
+type FindingView = AnalysisView['findings'][number];
+
+/** A finding's first frames suffice to look at it; the structured content has up to 20. */
+const SHOWN_FRAMES = 5;
+
+/** A task in a few lines: where it stands, what went wrong, what was found, what to do now. */
+export function summarizeTask(task: TaskView): string[] {
+  return [
+    `${task.status}: ${task.state}${inAzure(task)}, ${Math.round(task.progress * 100)} % done${timeLeft(task)}`,
+    `task_id: ${task.task_id}`,
+    ...(task.problem === null
+      ? []
+      : [`problem: ${task.problem.code}: ${task.problem.message} (turn: ${task.problem.turn})`]),
+    ...(task.capture_path === null ? [] : [`capture_path: ${task.capture_path}`]),
+    ...(task.analysis === null ? [] : summarizeAnalysis(task.analysis)),
+    `next: ${task.next}`,
+  ];
+}
+
+export function summarizeAnalyze(view: AnalyzeView): string[] {
+  return [`source: ${view.source}`, ...summarizeAnalysis(view.analysis), `next: ${view.next}`];
+}
+
+export function summarizeCleanup(view: CleanupView): string[] {
+  return [
+    view.applied ? 'Plan carried out.' : `Nothing deleted yet; ${view.items.length} leftovers found.`,
+    ...(view.plan_id === null ? [] : [`plan_id: ${view.plan_id}`]),
+    ...view.items.map((item) => `${item.outcome} ${item.action} ${item.kind} ${item.name}: ${item.reason}`),
+    `searched: ${view.searched.join('; ')}`,
+    `next: ${view.next}`,
+  ];
+}
+
+function summarizeAnalysis(analysis: AnalysisView): string[] {
+  const { capture } = analysis;
+  return [
+    `capture: ${capture.packets} packets, ${capture.bytes} bytes, ${capture.duration_seconds} s, sha256 ${capture.sha256}`,
+    ...(capture.damaged === null ? [] : [`damaged: ${capture.damaged}`]),
+    `findings: ${analysis.findings.length} of ${analysis.findings_total} shown`,
+    ...analysis.findings.map(summarizeFinding),
+    ...(analysis.note === null ? [] : [`note: ${analysis.note}`]),
+    `report_path: ${analysis.report_path}`,
+  ];
+}
+
+function summarizeFinding(finding: FindingView): string {
+  const frames = finding.frames.slice(0, SHOWN_FRAMES).join(', ');
+  const parties = `${finding.actor.join(', ') || '?'} -> ${finding.target.join(', ') || '?'}`;
+  return `${finding.id} [${finding.severity}] ${finding.title} (${finding.kind}, ${parties}, frames ${frames || 'none'}, filter ${finding.filter})`;
+}
+
+function inAzure(task: TaskView): string {
+  const words = [task.provisioning_state, task.capture_status].filter((word) => word !== null);
+  return words.length === 0 ? '' : ` (Azure: ${words.join(', ')})`;
+}
+
+function timeLeft(task: TaskView): string {
+  return task.eta_seconds === null ? '' : `, about ${task.eta_seconds} s left`;
+}
