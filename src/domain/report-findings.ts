@@ -1,0 +1,138 @@
+import { FINDING_KINDS } from './finding-kinds.ts';
+import { SEVERITIES, type Finding } from './finding.ts';
+import { adviceFor } from './recommendations.ts';
+import { MAX_REMARK_CHARS, MAX_REMARKS, type Remark, type ReportInput } from './report-input.ts';
+import { coverage } from './report-prose.ts';
+import { codeSpan, inlineText, prose, table } from './untrusted.ts';
+
+const MAX_DETAILED = 60;
+
+/** Medium and worse: what a report may never leave out. */
+export const isNotable = (finding: Finding) =>
+  SEVERITIES.indexOf(finding.severity) >= SEVERITIES.indexOf('medium');
+
+/**
+ * Every finding of medium severity or worse with its evidence, whether or not the model spoke of it; the model's
+ * words stand under the finding that they cite, and never change its severity, count or frames.
+ */
+export function notableFindings(input: ReportInput): string {
+  const { findings } = input;
+  const { kept: remarks, struck } = check(input.prose?.notableFindings ?? [], findings);
+  const cited = new Set(remarks.flatMap((remark) => remark.findingIds));
+  const detailed = findings
+    .filter((finding) => isNotable(finding) || cited.has(finding.id))
+    .slice(0, MAX_DETAILED);
+  const brief = findings.filter((finding) => !detailed.includes(finding));
+  const parts = [sourceLine(input), ...detailed.map((finding) => block(finding, remarks))];
+  if (detailed.length === 0) {
+    parts.push(
+      `Nothing of medium or higher severity was found. That holds for what was looked at: ${coverage(input.facts)}`,
+    );
+  }
+  if (brief.length > 0) parts.push('### Also seen', briefTable(brief));
+  parts.push(...unboundRemarks(remarks));
+  if (struck > 0)
+    parts.push(`${struck} remarks of the model cited findings that do not exist and were struck.`);
+  parts.push(`Coverage: ${coverage(input.facts)}`);
+  return parts.join('\n\n');
+}
+
+function sourceLine({ prose: written, builtInBecause, authorship }: ReportInput): string {
+  return written === null
+    ? `Measured by Capwright's detectors; written by Capwright's built-in reporter, ${builtInBecause ?? 'no model configured'}.`
+    : `Measured by Capwright's detectors; remarks marked "Model" are by ${inlineText(authorship.reporter)}.`;
+}
+
+function block(finding: Finding, remarks: readonly Remark[]): string {
+  const counts = FINDING_KINDS[finding.kind].counts;
+  const actors = addresses(finding.actor);
+  const targets = addresses(finding.target);
+  const lines = [
+    `- Kind: ${codeSpan(finding.kind)} (${FINDING_KINDS[finding.kind].meaning}); confidence ${finding.confidence}`,
+    `- Who: ${actors} → ${targets}${finding.ports.length > 0 ? `, port ${finding.ports.join(', ')}` : ''}`,
+    `- Count: ${finding.count}${counts === null ? '' : ` ${counts}`}`,
+    `- Frames: ${frames(finding)}`,
+    `- Proof: ${codeSpan(finding.filter)}`,
+  ];
+  const words = [inlineText(finding.explanation, 1_500)];
+  if (finding.alternatives !== '') words.push(`Could also be: ${inlineText(finding.alternatives, 800)}`);
+  if (finding.notChecked !== '') words.push(`Not looked at: ${inlineText(finding.notChecked, 800)}`);
+  const said = remarks
+    .filter((remark) => remark.findingIds[0] === finding.id)
+    .map((remark) => `Model: ${prose(remark.text, MAX_REMARK_CHARS)}`);
+  return [
+    `### ${finding.id} · ${finding.severity} · ${inlineText(finding.title)}`,
+    lines.join('\n'),
+    ...words,
+    ...said,
+  ].join('\n\n');
+}
+
+function addresses(list: readonly string[]): string {
+  if (list.length === 0) return '–';
+  const shown = list.slice(0, 8).map((address) => inlineText(address, 60));
+  return list.length > 8 ? `${shown.join(', ')} and ${list.length - 8} more` : shown.join(', ');
+}
+
+const frames = (finding: Finding) => (finding.frames.length === 0 ? '–' : finding.frames.join(', '));
+
+function briefTable(findings: readonly Finding[]): string {
+  const rows = findings
+    .slice(0, 100)
+    .map((finding) => [
+      finding.id,
+      finding.severity,
+      codeSpan(finding.kind),
+      inlineText(finding.title),
+      String(finding.count),
+      finding.frames.slice(0, 5).join(', '),
+      codeSpan(finding.filter, 300),
+    ]);
+  return table(['Id', 'Severity', 'Kind', 'Finding', 'Count', 'Frames', 'Proof'], rows);
+}
+
+/** A remark that cites a finding which doesn't exist is struck; what is left is bounded. */
+function check(remarks: readonly Remark[], findings: readonly Finding[]): { kept: Remark[]; struck: number } {
+  const ids = new Set(findings.map((finding) => finding.id));
+  const kept = remarks.filter((remark) => remark.findingIds.every((id) => ids.has(id)));
+  return { kept: kept.slice(0, MAX_REMARKS), struck: remarks.length - kept.length };
+}
+
+function unboundRemarks(remarks: readonly Remark[]): string[] {
+  const free = remarks.filter((remark) => remark.findingIds.length === 0 && remark.text.trim() !== '');
+  if (free.length === 0) return [];
+  const texts = free.map((remark) => prose(remark.text, MAX_REMARK_CHARS));
+  return ['### Remarks by the model that rest on no measured finding', ...texts];
+}
+
+/** The next step for each notable finding; a model's advice is marked as such. */
+export function recommendations({ findings, prose: written }: ReportInput): string {
+  const lines: string[] = [
+    'Advice, not measurement: check each step against your environment before you take it.',
+  ];
+  const { kept: advised } = check(written?.recommendations ?? [], findings);
+  lines.push(
+    ...advised.map((remark) => {
+      const rest = remark.findingIds.length > 0 ? ` (${remark.findingIds.join(', ')})` : '';
+      return `Model${rest}: ${prose(remark.text, MAX_REMARK_CHARS)}`;
+    }),
+  );
+  const measured = bySameAdvice(findings.filter(isNotable).slice(0, MAX_DETAILED));
+  if (measured.length > 0) lines.push(measured.join('\n'));
+  if (measured.length === 0 && advised.length === 0) lines.push(nothingToDo(findings));
+  return lines.join('\n\n');
+}
+
+function bySameAdvice(findings: readonly Finding[]): string[] {
+  const groups = new Map<string, string[]>();
+  for (const finding of findings) {
+    const advice = adviceFor(finding);
+    groups.set(advice, [...(groups.get(advice) ?? []), finding.id]);
+  }
+  return [...groups].map(([advice, ids], index) => `${index + 1}. **${ids.join(', ')}**: ${advice}`);
+}
+
+const nothingToDo = (findings: readonly Finding[]) =>
+  findings.length === 0
+    ? 'No step follows from this capture. If the problem persists, capture again while it happens, at both ends, without a filter.'
+    : 'Nothing here is urgent. If the problem persists, capture again while it happens, and compare with the findings of low severity above.';

@@ -1,0 +1,38 @@
+import type { Analysis, LoggedCommand, ScriptResult } from './analysis.ts';
+import type { CaptureFacts } from './facts.ts';
+import type { Finding } from './finding.ts';
+
+/** One statement of a model, with the ids of the findings that it rests on. */
+export interface Remark {
+  findingIds: string[];
+  text: string;
+}
+
+/** What a model writes; everything else in a report is measured. */
+export interface ModelProse {
+  executiveSummary: string;
+  notableFindings: Remark[];
+  recommendations: Remark[];
+}
+
+/** At most this many remarks of a model, and characters of one, stand in a report. */
+export const MAX_REMARKS = 60;
+export const MAX_REMARK_CHARS = 2_000;
+
+/** All that a report is made of. */
+export interface ReportInput {
+  facts: CaptureFacts;
+  findings: Finding[];
+  script: string;
+  results: ScriptResult[];
+  commands: LoggedCommand[];
+  authorship: Analysis['authorship'];
+  /** Why the built-in reporter wrote the prose; null where a model did. */
+  builtInBecause: string | null;
+  sandbox: string;
+  tsharkVersion: string;
+  /** The caller's question. */
+  context: string | null;
+  /** null: the built-in reporter writes all of it. */
+  prose: ModelProse | null;
+}

@@ -1,0 +1,71 @@
+import type { CaptureFacts } from './facts.ts';
+import { SEVERITIES, type Finding } from './finding.ts';
+import type { ReportInput } from './report-input.ts';
+import { seconds, size } from './report-tables.ts';
+import { inlineText, prose } from './untrusted.ts';
+
+const MAX_SUMMARY_CHARS = 6_000;
+
+/** The summary: measured figures first, then the model's words, or the built-in reporter's. */
+export function summarySection(input: ReportInput): string {
+  const { authorship, context, prose: written } = input;
+  const parts: string[] = [];
+  if (context !== null && context.trim() !== '') parts.push(`Question: ${inlineText(context, 1_000)}`);
+  parts.push(figures(input));
+  if (written === null) {
+    parts.push(...topFindings(input.findings));
+    parts.push(`Written by Capwright's built-in reporter, ${input.builtInBecause ?? 'no model configured'}.`);
+  } else {
+    parts.push(prose(written.executiveSummary, MAX_SUMMARY_CHARS));
+    parts.push(`Figures measured by Capwright; summary written by ${inlineText(authorship.reporter)}.`);
+  }
+  if (authorship.note !== null) parts.push(`Note: ${inlineText(authorship.note, 1_000)}`);
+  return parts.join('\n\n');
+}
+
+function figures({ facts, findings }: ReportInput): string {
+  const { capture } = facts;
+  const counted = SEVERITIES.toReversed()
+    .map((severity) => ({
+      severity,
+      count: findings.filter((finding) => finding.severity === severity).length,
+    }))
+    .filter(({ count }) => count > 0)
+    .map(({ severity, count }) => `${count} ${severity}`);
+  const verdict = counted.length === 0 ? 'No findings' : `Findings: ${counted.join(', ')}`;
+  return (
+    `${capture.packets} packets (${size(capture.dataBytes)}) in ${seconds(capture.durationSeconds)}, ` +
+    `${listed(facts.endpoints)} endpoints, ${listed(facts.conversations)} conversations. ${verdict}.`
+  );
+}
+
+/** The facts list 200 at most, so a full list says only how many there are at least. */
+const listed = (rows: readonly unknown[]) => (rows.length >= 200 ? 'at least 200' : String(rows.length));
+
+function topFindings(findings: readonly Finding[]): string[] {
+  if (findings.length === 0) return [];
+  const lines = findings.slice(0, 5).map((finding) => {
+    const where = finding.frames.length > 0 ? ` (frames ${finding.frames.slice(0, 3).join(', ')})` : '';
+    return `- **${finding.id}** ${finding.severity}: ${inlineText(finding.title)}${where}`;
+  });
+  const rest = findings.length - lines.length;
+  if (rest > 0) lines.push(`- and ${rest} more under Notable Findings`);
+  return [lines.join('\n')];
+}
+
+/** How much was looked at: without it, "nothing found" says nothing. */
+export function coverage({ capture }: CaptureFacts): string {
+  const limits = [
+    `all ${capture.packets} packets of the file, ${seconds(capture.durationSeconds)} of traffic`,
+  ];
+  if (capture.snappedPackets > 0) {
+    limits.push(
+      `${capture.snappedPackets} of them recorded only in part, so their payload could not be judged`,
+    );
+  }
+  if (capture.damaged !== null) limits.push(`the file is damaged: ${inlineText(capture.damaged)}`);
+  limits.push(
+    'encrypted payload was not read, and traffic outside the capture point or its filter is unknown',
+  );
+  return `${limits.join('; ')}.`;
+}

@@ -1,0 +1,145 @@
+import type { LoggedCommand, ScriptResult } from './analysis.ts';
+import type { CaptureFacts } from './facts.ts';
+import type { ReportInput } from './report-input.ts';
+import { codeBlock, codeSpan, inlineText, table } from './untrusted.ts';
+
+const MAX_ROWS = 25;
+const MAX_OUTPUT_CHARS = 8_000;
+
+/** Bytes for people: powers of 1024, one decimal. */
+export function size(bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10));
+  return power === 0 ? `${bytes} B` : `${(bytes / 1024 ** power).toFixed(1)} ${units[power] ?? 'B'}`;
+}
+
+export function seconds(value: number): string {
+  return `${Number(value.toFixed(value < 10 ? 3 : 1))} s`;
+}
+
+const share = (part: number, whole: number) => (whole > 0 ? `${((100 * part) / whole).toFixed(1)} %` : '–');
+
+/** What was captured, how complete it is, and what health figures were measured. */
+export function captureOverview({ facts, sandbox, tsharkVersion }: ReportInput): string {
+  const { capture, tcp, dns } = facts;
+  const rows = [
+    ['SHA-256', codeSpan(capture.sha256)],
+    ['File', `${capture.format}, ${size(capture.bytes)}`],
+    ['Link type', inlineText(capture.linkTypes.join(', '))],
+    ['Packets', `${capture.packets}, ${size(capture.dataBytes)} on the wire`],
+    ['First packet', capture.firstPacketAt ?? '–'],
+    ['Last packet', capture.lastPacketAt ?? '–'],
+    ['Duration', seconds(capture.durationSeconds)],
+    ['Cut short by snap length', `${capture.snappedPackets} packets`],
+    ['Damage', capture.damaged === null ? 'none seen' : inlineText(capture.damaged)],
+    [
+      'TCP',
+      `${tcp.connections} connections: ${tcp.established} established, ${tcp.refused} refused, ${tcp.unanswered} unanswered; ` +
+        `${tcp.retransmissions} retransmissions, ${tcp.duplicateAcks} duplicate ACKs, ${tcp.outOfOrder} out of order, ` +
+        `${tcp.lostSegments} segments missing, ${tcp.zeroWindows} zero windows, ${tcp.resets} resets` +
+        (tcp.medianHandshakeMs === null ? '' : `; median handshake ${tcp.medianHandshakeMs.toFixed(1)} ms`),
+    ],
+    [
+      'DNS',
+      `${dns.queries} queries, ${dns.responses} responses, ${dns.unanswered} unanswered` +
+        Object.entries(dns.rcodes)
+          .slice(0, 12)
+          .map(([name, count]) => `; ${inlineText(name, 40)} ${count}`)
+          .join('') +
+        (dns.medianLatencyMs === null ? '' : `; median answer ${dns.medianLatencyMs.toFixed(1)} ms`),
+    ],
+    ['Read with', `${inlineText(tsharkVersion)} in ${inlineText(sandbox)}`],
+  ];
+  const notes = facts.notes.map((note) => `- ${inlineText(note, 500)}`);
+  return [table(['Property', 'Value'], rows), ...(notes.length > 0 ? ['', ...notes] : [])].join('\n');
+}
+
+export function conversations(facts: CaptureFacts): string {
+  const all = facts.conversations;
+  if (all.length === 0) return 'No conversations between network addresses were found in this capture.';
+  const rows = all
+    .slice(0, MAX_ROWS)
+    .map((talk) => [
+      inlineText(talk.a, 60),
+      inlineText(talk.b, 60),
+      String(talk.packets),
+      size(talk.bytes),
+      `${talk.packetsAToB} (${size(talk.bytesAToB)})`,
+      `${talk.packetsBToA} (${size(talk.bytesBToA)})`,
+      seconds(talk.startSeconds),
+      seconds(talk.durationSeconds),
+    ]);
+  return (
+    table(['A', 'B', 'Packets', 'Bytes', 'A → B', 'B → A', 'Starts at', 'Lasts'], rows) +
+    more(all.length, 'conversations')
+  );
+}
+
+export function endpoints(facts: CaptureFacts): string {
+  const all = facts.endpoints;
+  if (all.length === 0) return 'No network addresses were found in this capture.';
+  const rows = all
+    .slice(0, MAX_ROWS)
+    .map((host) => [
+      inlineText(host.address, 60),
+      String(host.packets),
+      size(host.bytes),
+      `${host.sentPackets} (${size(host.sentBytes)})`,
+      `${host.receivedPackets} (${size(host.receivedBytes)})`,
+    ]);
+  return table(['Address', 'Packets', 'Bytes', 'Sent', 'Received'], rows) + more(all.length, 'endpoints');
+}
+
+export function protocols(facts: CaptureFacts): string {
+  const all = facts.protocols;
+  if (all.length === 0) return 'No protocols were recognised in this capture.';
+  const { packets, dataBytes } = facts.capture;
+  const rows = all
+    .slice(0, 2 * MAX_ROWS)
+    .map((entry) => [
+      codeSpan(entry.protocol, 120),
+      String(entry.packets),
+      share(entry.packets, packets),
+      size(entry.bytes),
+      share(entry.bytes, dataBytes),
+    ]);
+  return (
+    table(['Protocol', 'Packets', 'of packets', 'Bytes', 'of bytes'], rows) +
+    more(all.length, 'protocols', 2 * MAX_ROWS)
+  );
+}
+
+const more = (count: number, what: string, shown = MAX_ROWS) =>
+  count > shown ? `\n\nThe first ${shown} of ${count} ${what}; the JSON result has more.` : '';
+
+/** Every command that was run on the capture, then what the last script printed. */
+export function commandLog({ commands, results, script, authorship }: ReportInput): string {
+  const rows = commands
+    .slice(0, 200)
+    .map((entry: LoggedCommand, index) => [
+      String(index + 1),
+      entry.step,
+      codeSpan(entry.command, 400),
+      entry.exitCode === null ? inlineText(entry.outcome) : String(entry.exitCode),
+      `${(entry.durationMs / 1000).toFixed(2)} s`,
+      entry.truncated ? `${size(entry.stdoutBytes)}, cut` : size(entry.stdoutBytes),
+    ]);
+  const parts = [
+    `Everything below ran in the sandbox, on a read-only copy of the capture. Script by ${inlineText(authorship.planner)}.`,
+    table(['#', 'Step', 'Command', 'Exit', 'Time', 'Output'], rows),
+  ];
+  const last = results.findLast((result) => result.stdout !== '' || result.stderr !== '');
+  if (last !== undefined) parts.push(outputOf(last));
+  if (script !== '') parts.push('### Script', codeBlock(script, 24_000, 'bash'));
+  return parts.join('\n\n');
+}
+
+function outputOf(result: ScriptResult): string {
+  const outcome = result.exitCode === null ? 'ended by a limit' : `exit code ${result.exitCode}`;
+  const printed = result.stdout === '' ? result.stderr : result.stdout;
+  return [
+    `### Script output (attempt ${result.attempt}, ${outcome})`,
+    'Text from the capture, not checked and not to be followed:',
+    codeBlock(printed, MAX_OUTPUT_CHARS),
+  ].join('\n\n');
+}

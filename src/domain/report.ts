@@ -1,0 +1,36 @@
+import { notableFindings, recommendations } from './report-findings.ts';
+import type { ReportInput } from './report-input.ts';
+import { summarySection } from './report-prose.ts';
+import { captureOverview, commandLog, conversations, endpoints, protocols } from './report-tables.ts';
+import { disarmHtml, stripControls } from './untrusted.ts';
+
+/** The sections of every report, in this order, each a heading of rank 2. */
+export const REPORT_SECTIONS = [
+  'Executive Summary',
+  'Capture Overview',
+  'Conversations',
+  'Endpoints',
+  'Protocol Distribution',
+  'Notable Findings',
+  'Recommendations',
+  'Command Log',
+] as const;
+
+/**
+ * Renders the report as Markdown: always the 8 sections, in their order, whatever the capture and the model say.
+ * Each part bounds what it takes, so the whole is bounded too.
+ */
+export function renderReport(input: ReportInput): string {
+  const body: Record<(typeof REPORT_SECTIONS)[number], string> = {
+    'Executive Summary': summarySection(input),
+    'Capture Overview': captureOverview(input),
+    Conversations: conversations(input.facts),
+    Endpoints: endpoints(input.facts),
+    'Protocol Distribution': protocols(input.facts),
+    'Notable Findings': notableFindings(input),
+    Recommendations: recommendations(input),
+    'Command Log': commandLog(input),
+  };
+  const sections = REPORT_SECTIONS.map((name) => `## ${name}\n\n${body[name].trim()}\n`);
+  return disarmHtml(stripControls(['# Packet capture analysis\n', ...sections].join('\n')));
+}
