@@ -1,0 +1,31 @@
+/** One request as it was answered; status is null where the connection was cut or left hanging. */
+export interface HistoryEntry {
+  readonly time: string;
+  readonly method: string;
+  readonly path: string;
+  status: number | null;
+}
+
+/** The requests in the order in which they came. */
+export interface History {
+  begin(method: string, path: string): HistoryEntry;
+  entries(): readonly HistoryEntry[];
+}
+
+const mostEntries = 10_000;
+
+/** An empty history; the oldest entries fall out beyond ten thousand. */
+export function createHistory(): History {
+  const entries: HistoryEntry[] = [];
+  return {
+    begin(method, path) {
+      const entry: HistoryEntry = { time: new Date().toISOString(), method, path, status: null };
+      entries.push(entry);
+      if (entries.length > mostEntries) {
+        entries.shift();
+      }
+      return entry;
+    },
+    entries: () => entries,
+  };
+}
