@@ -35,8 +35,9 @@ export async function startContainer(
   });
   try {
     // Before start, so that there is no moment in which the container runs and nobody holds its stdin.
+    // Its stdout stays empty; attached, it tells us when the container ends.
     const stdin = await bounded<NodeJS.ReadWriteStream>(
-      handle.attach({ stream: true, stdin: true, hijack: true }),
+      handle.attach({ stream: true, stdin: true, stdout: true, hijack: true }),
       { clock, signal },
     );
     const state = watch(stdin);

@@ -10,6 +10,8 @@ export interface Observed {
   exitCode: number | null;
   elapsedMs: number;
   timeoutMs: number;
+  /** Whether the container could still be used afterwards. */
+  swept: boolean;
   /** Null where the kernel does not say. */
   oomKills: number | null;
 }
@@ -27,6 +29,8 @@ export function outcomeOf(observed: Observed): RunOutcome {
   if (observed.exitCode === KILLED) {
     // The limit in the command's own argv starts after ours, so its kill cannot come earlier than the limit.
     if (observed.elapsedMs >= observed.timeoutMs) return 'timeout';
+    // Killed from outside, together with its container.
+    if (!observed.swept) return 'engine_gone';
     if (observed.oomKills === null) return 'out_of_memory';
   }
   return CRASHES.has(observed.exitCode) ? 'crash' : 'exit';

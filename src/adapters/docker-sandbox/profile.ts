@@ -42,6 +42,7 @@ export function containerOptions(options: ProfileOptions): Docker.ContainerCreat
     OpenStdin: true,
     StdinOnce: true,
     AttachStdin: true,
+    AttachStdout: true,
     // No home: a script must not be able to plant configuration that the next tshark reads.
     Env: ['HOME=/nonexistent', `TMPDIR=${WORKSPACE}`, 'TZ=UTC', 'LC_ALL=C.UTF-8', 'PATH=/usr/bin:/bin'],
     StopSignal: 'SIGKILL',

@@ -43,7 +43,7 @@ export async function upload(
 /** Absolute path of a workspace file; throws INVALID_ARGUMENT for anything else. */
 export function workspacePath(path: string): string {
   const absolute = path.startsWith('/') ? path : `${WORKSPACE}/${path}`;
-  const inside = /^\/workspace(?:\/[A-Za-z0-9_-][A-Za-z0-9._-]*)+$/.test(absolute);
+  const inside = /^\/workspace(?:\/[A-Za-z0-9_][A-Za-z0-9._-]*)+$/.test(absolute);
   if (inside && absolute !== CAPTURE_PATH && absolute.length <= 255) return absolute;
   throw new CapwrightError(
     'INVALID_ARGUMENT',
