@@ -80,6 +80,8 @@ export interface Config {
     authorityHost: string | null;
     caFile: string | null;
     blobEndpoint: string | null;
+    /** The service principal's variables, as Azure's SDKs name them. */
+    identity: Record<string, string | undefined>;
   };
   model: { apiKey: string; name: string | null; baseUrl: string | null } | null;
   maxRetries: number;
@@ -113,6 +115,7 @@ export function readConfig(env: Record<string, string | undefined>, cwd: string)
       authorityHost: set.AZURE_AUTHORITY_HOST,
       caFile: set.CAPWRIGHT_CA_FILE,
       blobEndpoint: set.CAPWRIGHT_BLOB_ENDPOINT,
+      identity: pick(env, ['AZURE_TENANT_ID', 'AZURE_CLIENT_ID', 'AZURE_CLIENT_SECRET']),
     },
     model:
       set.ANTHROPIC_API_KEY === null
@@ -128,6 +131,10 @@ export function describeSettings(): { name: string; description: string }[] {
     name,
     description: field.description ?? '',
   }));
+}
+
+function pick(env: Record<string, string | undefined>, names: string[]): Record<string, string | undefined> {
+  return Object.fromEntries(names.map((name) => [name, env[name]]));
 }
 
 function defaultStateDir(env: Record<string, string | undefined>): string {

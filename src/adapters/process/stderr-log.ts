@@ -1,0 +1,39 @@
+import type { Writable } from 'node:stream';
+import type { Clock, Log } from '../../ports.ts';
+
+const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+export type Level = (typeof LEVELS)[number];
+
+/** JSON lines on the given stream (stderr: stdout belongs to results and JSON-RPC), with secrets taken out. */
+export function createLog(options: { stream: Writable; level: Level; clock: Clock }): Log {
+  const { stream, level, clock } = options;
+  return (severity, message, fields = {}) => {
+    if (LEVELS.indexOf(severity) >= LEVELS.indexOf(level)) {
+      const entry = { at: new Date(clock.now()).toISOString(), level: severity, message, ...fields };
+      stream.write(`${redact(JSON.stringify(entry, plainErrors))}\n`);
+    }
+  };
+}
+
+/** Errors have no enumerable fields of their own; of an SDK's error only what helps is kept, not its request. */
+function plainErrors(_key: string, value: unknown): unknown {
+  if (!(value instanceof Error)) {
+    return value;
+  }
+  const { name, message, stack, cause } = value;
+  const code = 'code' in value ? value.code : undefined;
+  const statusCode = 'statusCode' in value ? value.statusCode : undefined;
+  return { name, message, code, statusCode, stack, cause };
+}
+
+const SECRETS: [RegExp, string][] = [
+  [/\b(sig|sv|se|AccountKey|client_secret)=[^&;\s"\\]+/gi, '$1=(redacted)'],
+  [/\bBearer\s+[\w.~+/=-]+/gi, 'Bearer (redacted)'],
+  [/\bsk-[\w-]{10,}/g, '(redacted)'],
+  [/\beyJ[\w-]+\.[\w-]+\.[\w-]*/g, '(redacted)'],
+];
+
+/** The last net under every log line; nothing secret is meant to get this far. */
+export function redact(text: string): string {
+  return SECRETS.reduce((line, [pattern, replacement]) => line.replace(pattern, replacement), text);
+}

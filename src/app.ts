@@ -1,0 +1,178 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import type { Writable } from 'node:stream';
+import { createAnthropicModel } from './adapters/anthropic-model/anthropic-model.ts';
+import { createAzureCloud } from './adapters/azure-cloud/azure-cloud.ts';
+import { createDockerSandbox } from './adapters/docker-sandbox/docker-sandbox.ts';
+import { createAuditLog } from './adapters/jsonl-audit-log/audit-log.ts';
+import { createArtefacts } from './adapters/local-files/artefacts.ts';
+import { createCaptureFiles } from './adapters/local-files/capture-files.ts';
+import { createLog, type Level } from './adapters/process/stderr-log.ts';
+import { createSystemClock } from './adapters/process/system-clock.ts';
+import { openLiveness, type Liveness } from './adapters/sqlite-task-store/liveness.ts';
+import { openTaskStore } from './adapters/sqlite-task-store/store.ts';
+import { createAnalyzePcap } from './capture/analyze-pcap.ts';
+import { createAnalyzeTask } from './capture/analyze-task.ts';
+import { createCancelTask, type CancelTask } from './capture/cancel-task.ts';
+import { createCheckTask } from './capture/check-task.ts';
+import { createCleanupOrphans } from './capture/cleanup-orphans.ts';
+import { createDriver, type Driver } from './capture/driver.ts';
+import { createPerform } from './capture/effects.ts';
+import { createFindOrphans } from './capture/find-orphans.ts';
+import { createRunAnalysis } from './capture/run-analysis.ts';
+import { createStartCapture } from './capture/start-capture.ts';
+import { createViewTask } from './capture/task-view.ts';
+import type { UseCases } from './capture/use-cases.ts';
+import type { Config } from './config.ts';
+import type { Timing } from './domain/next-action.ts';
+import { createAnalyze, type Analyze } from './forensics/analyze.ts';
+import { createMeasure } from './forensics/measure/measure.ts';
+import { loadPrompts } from './forensics/prompts.ts';
+import type { CaptureFiles, Clock, Cloud, Log, Model, Sandbox } from './ports.ts';
+
+/** What analysing a file needs: no task table, no Azure. */
+export interface Forensics {
+  clock: Clock;
+  files: CaptureFiles;
+  sandbox: Sandbox;
+  analyze: Analyze;
+  liveness: Liveness;
+  close(): void;
+}
+
+/** The whole application, wired; nothing runs until `driver.start()` or a use-case is called. */
+export interface App extends UseCases {
+  driver: Driver;
+  cancelTask: CancelTask;
+  /** Ends what is under way without losing it: another process, or the next start, goes on. */
+  close(): Promise<void>;
+}
+
+/** JSON lines for operators; the stream is stderr. */
+export function createStreamLog(stream: Writable, level: Level): Log {
+  return createLog({ stream, level, clock: createSystemClock() });
+}
+
+export function createForensics(config: Config, log: Log): Forensics {
+  const clock = createSystemClock();
+  const liveness = openLiveness(join(config.stateDir, 'owners'), randomUUID());
+  const sandbox = createDockerSandbox({
+    sandboxDir: join(packageRoot(), 'sandbox'),
+    stagingDir: join(config.stateDir, 'staging'),
+    instanceId: liveness.self,
+    instanceAlive: (id) => liveness.isAlive(id),
+    clock,
+    log,
+  });
+  const analyze = createAnalyze({
+    sandbox,
+    measure: createMeasure(),
+    model: createModel(config, log),
+    prompts: loadPrompts(),
+    maxRetries: config.maxRetries,
+    clock,
+    log,
+    nonce: () => randomBytes(8).toString('hex'),
+  });
+  const files = createCaptureFiles({
+    roots: [join(config.stateDir, 'captures'), ...config.allowedRoots],
+    maxBytes: config.maxCaptureBytes,
+  });
+  return { clock, files, sandbox, analyze, liveness, close: () => liveness.close() };
+}
+
+export async function createApp(config: Config, forensics: Forensics, log: Log): Promise<App> {
+  const { clock, files, sandbox, analyze, liveness } = forensics;
+  const store = await openTaskStore({
+    path: join(config.stateDir, 'capwright.db'),
+    liveness,
+    newDeploymentId: () => randomBytes(4).toString('hex'),
+  });
+  const cloud = createCloud(config, clock, log);
+  const artefacts = createArtefacts(config.stateDir);
+  const timing = timingOf(config);
+  const { maxCaptureBytes } = config;
+  const runAnalysis = createRunAnalysis({ files, analyze, artefacts });
+  const driver = createDriver({
+    store,
+    audit: createAuditLog(join(config.stateDir, 'audit')),
+    perform: createPerform({ cloud, artefacts, clock, log, timing, maxCaptureBytes }),
+    analyzeTask: createAnalyzeTask({ runAnalysis, clock, log }),
+    clock,
+    log,
+    timing,
+    tickMs: Math.min(config.pollMs, 1000),
+  });
+  const viewTask = createViewTask({ artefacts, clock, timing });
+  const findOrphans = createFindOrphans({ store, cloud, sandbox, artefacts, driver, clock });
+  const sessionId = config.sessionId ?? newSessionId(clock);
+  return {
+    driver,
+    cancelTask: createCancelTask({ store, driver, clock }),
+    startCapture: createStartCapture({ cloud, store, driver, viewTask, clock, newTaskId: newId, sessionId }),
+    checkTask: createCheckTask({ store, driver, viewTask, clock }),
+    analyzePcap: createAnalyzePcap({
+      store,
+      cloud,
+      artefacts,
+      runAnalysis,
+      newAnalysisId: newId,
+      maxCaptureBytes,
+    }),
+    cleanupOrphans: createCleanupOrphans({ store, findOrphans, driver, clock, newPlanId: newId }),
+    close: async () => {
+      await driver.stop();
+      store.close();
+    },
+  };
+}
+
+/** 128 random bits: knowing an id is the right to use it. */
+function newId(): string {
+  return randomBytes(16).toString('hex');
+}
+
+function newSessionId(clock: Clock): string {
+  const at = new Date(clock.now()).toISOString().replace(/[-:]|\.\d+/g, '');
+  return `${at}-${randomBytes(3).toString('hex')}`;
+}
+
+/** The same distance from src/ and from dist/src/ once prompts and sandbox are copied beside it. */
+function packageRoot(): string {
+  return join(import.meta.dirname, '..');
+}
+
+function createModel({ model }: Config, log: Log): Model | null {
+  return model === null
+    ? null
+    : createAnthropicModel({ apiKey: model.apiKey, model: model.name, baseUrl: model.baseUrl, log });
+}
+
+function createCloud({ azure }: Config, clock: Clock, log: Log): Cloud {
+  return createAzureCloud({
+    subscriptionId: azure.subscriptionId,
+    defaultStorageAccount: azure.storageAccount,
+    defaultStorageContainer: azure.storageContainer,
+    allowedStorageAccounts: azure.allowedStorageAccounts,
+    capturePrefix: 'capwright-',
+    armEndpoint: azure.armEndpoint ?? undefined,
+    authorityHost: azure.authorityHost ?? undefined,
+    caFile: azure.caFile ?? undefined,
+    blobEndpoint: azure.blobEndpoint ?? undefined,
+    environment: azure.identity,
+    clock,
+    log,
+  });
+}
+
+const MINUTE_MS = 60_000;
+
+function timingOf({ pollMs }: Config): Timing {
+  return {
+    pollMs,
+    provisioningMs: 10 * MINUTE_MS,
+    overdueMs: 2 * MINUTE_MS,
+    stoppingMs: 10 * MINUTE_MS,
+    blobMs: 30 * MINUTE_MS,
+  };
+}

@@ -1,0 +1,41 @@
+import { parseArgs } from 'node:util';
+import { createForensics } from '../app.ts';
+import { UsageError, type Command } from './command.ts';
+import { createProgressLine } from './progress-line.ts';
+import { COMMON_OPTIONS, configOf, logOf } from './setting-up.ts';
+
+/** `capwright analyze FILE`: whoever is at the shell may name any file that they can read. */
+export const analyze: Command = async (args, shell) => {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      ...COMMON_OPTIONS,
+      json: { type: 'boolean', default: false },
+      context: { type: 'string' },
+      llm: { type: 'string', default: 'auto' },
+    },
+  });
+  const [path, ...rest] = positionals;
+  if (path === undefined || rest.length > 0) {
+    throw new UsageError('analyze takes one FILE');
+  }
+  if (values.llm !== 'auto' && values.llm !== 'off') {
+    throw new UsageError('--llm is auto or off');
+  }
+  const progress = createProgressLine(shell);
+  const forensics = createForensics(configOf(values, shell), logOf(shell, 'error'));
+  try {
+    const file = await forensics.files.inspect(path, 'anywhere', shell.stop);
+    const analysis = await forensics.analyze(
+      { file, context: values.context ?? null, llm: values.llm },
+      { signal: shell.stop, progress: progress.show },
+    );
+    progress.end();
+    shell.stdout.write(values.json ? `${JSON.stringify(analysis, null, 2)}\n` : `${analysis.report}\n`);
+    return 0;
+  } finally {
+    progress.end();
+    forensics.close();
+  }
+};

@@ -1,0 +1,122 @@
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+import { createApp, createForensics, type App } from '../app.ts';
+import { readConfig } from '../config.ts';
+import { StartCaptureInput } from '../domain/inputs.ts';
+import type { TaskView } from '../domain/views.ts';
+import type { Command, Shell } from './command.ts';
+import { startLocalAzureProcess, type LocalAzureFacts } from './local-azure-process.ts';
+import { createProgressLine } from './progress-line.ts';
+import { logOf } from './setting-up.ts';
+
+const DEFAULT_SECONDS = '8';
+
+/** `capwright demo`: the whole main job against the local Azure, told on stderr; the report goes to stdout. */
+export const demo: Command = async (args, shell) => {
+  const { values } = parseArgs({
+    args,
+    options: { seconds: { type: 'string', default: DEFAULT_SECONDS }, yes: { type: 'boolean' } },
+  });
+  const tell = (line: string): void => void shell.stderr.write(`${line}\n`);
+  const stateDir = await mkdtemp(join(tmpdir(), 'capwright-demo-'));
+  tell('Starting a local Azure: ARM over TLS, Azurite for blobs.');
+  const azure = await startLocalAzureProcess([]);
+  try {
+    const ended = await capture(azure, { stateDir, seconds: Number(values.seconds) }, shell, tell);
+    await tellAudit(stateDir, tell);
+    if (ended.analysis === null) {
+      tell(`The task ended as ${ended.status}: ${ended.problem?.message ?? ended.next}`);
+      return 1;
+    }
+    tell('Cleaned up: no capture in Azure, no container, no file. The report:');
+    shell.stdout.write(`${await readFile(ended.analysis.report_path, 'utf8')}\n`);
+    return 0;
+  } finally {
+    await azure.stop();
+    await rm(stateDir, { recursive: true, force: true });
+  }
+};
+
+interface Plan {
+  stateDir: string;
+  seconds: number;
+}
+
+async function capture(
+  azure: { facts: LocalAzureFacts; environment: Record<string, string> },
+  { stateDir, seconds }: Plan,
+  shell: Shell,
+  tell: (line: string) => void,
+): Promise<TaskView> {
+  const environment = { ...shell.env, ...azure.environment, CAPWRIGHT_POLL_SECONDS: '1' };
+  const config = readConfig(
+    { ...environment, CAPWRIGHT_STATE_DIR: stateDir, CAPWRIGHT_SESSION_ID: 'demo' },
+    shell.cwd,
+  );
+  const log = logOf(shell, 'error');
+  const forensics = createForensics(config, log);
+  const app = await createApp(config, forensics, log);
+  try {
+    app.driver.start();
+    return await follow(app, request(azure.facts, seconds), shell, tell);
+  } finally {
+    await app.close();
+    forensics.close();
+  }
+}
+
+function request({ vms, resourceGroup }: LocalAzureFacts, seconds: number): StartCaptureInput {
+  return StartCaptureInput.parse({
+    target: vms[0],
+    resource_group: resourceGroup,
+    duration_seconds: seconds,
+    investigation_context: 'Users report that the web application is slow and sometimes unreachable.',
+  });
+}
+
+/** Start, check until the end; Ctrl-C cancels the capture in Azure before we leave. */
+async function follow(
+  app: App,
+  input: StartCaptureInput,
+  shell: Shell,
+  tell: (line: string) => void,
+): Promise<TaskView> {
+  const progress = createProgressLine(shell);
+  const call = { signal: shell.stop, progress: progress.show };
+  tell(`start_capture ${input.target}, ${input.duration_seconds} s`);
+  const begun = await app.startCapture(input, call);
+  tell(`task ${begun.task_id}, capture ${begun.capture_name}`);
+  for (;;) {
+    if (shell.stop.aborted) {
+      tell('Stopping: the capture is cancelled and cleaned up first.');
+      await app.cancelTask(begun.task_id);
+    }
+    const calm = { signal: new AbortController().signal, progress: progress.show };
+    const view = await app.checkTask(
+      { task_id: begun.task_id, wait_seconds: 45 },
+      shell.stop.aborted ? calm : call,
+    );
+    if (view.status !== 'task_pending') {
+      progress.end();
+      tell(`${view.status}; cleaned up in Azure: ${view.cleaned_up}`);
+      return view;
+    }
+  }
+}
+
+const AuditLine = z.object({ at: z.string(), seq: z.number(), state: z.string(), event: z.string() });
+
+async function tellAudit(stateDir: string, tell: (line: string) => void): Promise<void> {
+  const [name] = await readdir(join(stateDir, 'audit'));
+  if (name === undefined) {
+    return;
+  }
+  tell(`The audit (${name}):`);
+  for (const line of (await readFile(join(stateDir, 'audit', name), 'utf8')).trimEnd().split('\n')) {
+    const { at, seq, state, event } = AuditLine.parse(JSON.parse(line));
+    tell(`  ${at}  ${String(seq).padStart(2)}  ${event} -> ${state}`);
+  }
+}

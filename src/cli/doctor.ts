@@ -1,0 +1,97 @@
+import { accessSync, constants, mkdirSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { createForensics } from '../app.ts';
+import type { Config } from '../config.ts';
+import type { Command } from './command.ts';
+import { COMMON_OPTIONS, configOf, logOf } from './setting-up.ts';
+
+interface Check {
+  name: string;
+  /** missing stops the main job; optional only narrows it. */
+  state: 'ok' | 'optional' | 'missing';
+  detail: string;
+  fix: string | null;
+}
+
+/** `capwright doctor`: what works, what is missing, and the one command that fixes each. */
+export const doctor: Command = async (args, shell) => {
+  const { values } = parseArgs({
+    args,
+    options: { ...COMMON_OPTIONS, json: { type: 'boolean', default: false } },
+  });
+  const config = configOf(values, shell);
+  const checks: Check[] = [nodeCheck(), stateCheck(config)];
+  if (checks.every(({ state }) => state === 'ok')) {
+    const forensics = createForensics(config, logOf(shell, 'error'));
+    try {
+      const { ready, detail, fix } = await forensics.sandbox.status();
+      checks.push({ name: 'sandbox', state: ready ? 'ok' : 'missing', detail, fix });
+    } finally {
+      forensics.close();
+    }
+  }
+  checks.push(azureCheck(config), modelCheck(config), platformCheck());
+  shell.stdout.write(values.json ? `${JSON.stringify(checks, null, 2)}\n` : describe(checks));
+  return checks.some(({ state }) => state === 'missing') ? 1 : 0;
+};
+
+function describe(checks: readonly Check[]): string {
+  return checks
+    .map(({ name, state, detail, fix }) => {
+      const hint = fix === null ? '' : `\n${' '.repeat(20)}fix: ${fix}`;
+      return `${state.padEnd(9)} ${name.padEnd(9)} ${detail}${hint}\n`;
+    })
+    .join('');
+}
+
+function nodeCheck(): Check {
+  return { name: 'node', state: 'ok', detail: process.versions.node, fix: null };
+}
+
+function stateCheck({ stateDir }: Config): Check {
+  try {
+    mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+    accessSync(stateDir, constants.R_OK | constants.W_OK);
+    return { name: 'state', state: 'ok', detail: stateDir, fix: null };
+  } catch {
+    return {
+      name: 'state',
+      state: 'missing',
+      detail: `${stateDir} can't be written`,
+      fix: 'set CAPWRIGHT_STATE_DIR to a folder of yours',
+    };
+  }
+}
+
+function azureCheck({ azure }: Config): Check {
+  return azure.subscriptionId === null
+    ? {
+        name: 'azure',
+        state: 'optional',
+        detail: 'no subscription configured; start_capture then needs subscription_id',
+        fix: 'az login, then export AZURE_SUBSCRIPTION_ID=$(az account show --query id -o tsv)',
+      }
+    : { name: 'azure', state: 'ok', detail: `subscription ${azure.subscriptionId}`, fix: null };
+}
+
+function modelCheck({ model }: Config): Check {
+  return model === null
+    ? {
+        name: 'model',
+        state: 'optional',
+        detail: 'none configured; the built-in playbook and reporter do the work',
+        fix: 'export ANTHROPIC_API_KEY=...',
+      }
+    : { name: 'model', state: 'ok', detail: model.name ?? "the adapter's default", fix: null };
+}
+
+function platformCheck(): Check {
+  return process.platform === 'linux'
+    ? { name: 'platform', state: 'ok', detail: 'Linux, where everything is proved', fix: null }
+    : {
+        name: 'platform',
+        state: 'optional',
+        detail: `${process.platform}: not verified, everything is proved on Linux`,
+        fix: null,
+      };
+}

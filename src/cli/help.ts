@@ -1,0 +1,21 @@
+/** What `capwright --help` prints. */
+export const HELP = `capwright: packet captures in Azure, and what they show
+
+  capwright serve [--stdio | --http] [--host H] [--port N]
+      Serve MCP to one host over stdio (default), or over HTTP at http://127.0.0.1:3000/mcp.
+  capwright analyze FILE [--json] [--context TEXT] [--llm auto|off]
+      Analyse a .cap, .pcap or .pcapng file and print the report, or everything as JSON.
+  capwright demo
+      Watch a whole capture against a simulated Azure on this machine; ends with the report.
+  capwright doctor
+      Say what is missing on this machine and the command that fixes it.
+  capwright cleanup [--apply PLAN_ID] [--json]
+      Show what was left behind; with a plan's id, clean it up.
+
+Common options
+  --state-dir DIR   tasks, audit, captures and reports (default ~/.local/state/capwright)
+  --session ID      name of the audit session
+
+Settings come from the environment; the README lists them. Results go to stdout, everything else to stderr.
+Exit codes: 0 done, 1 refused or failed, 2 wrong usage.
+`;

@@ -1,0 +1,73 @@
+import { ConfigError } from '../config.ts';
+import { CapwrightError } from '../domain/errors.ts';
+import { UsageError, type Command, type ExitCode, type Shell } from './command.ts';
+import { HELP } from './help.ts';
+import { version } from './version.ts';
+
+/** Each command is loaded when it is asked for, so that none waits for what another needs. */
+const COMMANDS: Record<string, () => Promise<Command>> = {
+  serve: async () => (await import('./serve.ts')).serve,
+  analyze: async () => (await import('./analyze.ts')).analyze,
+  demo: async () => (await import('./demo.ts')).demo,
+  doctor: async () => (await import('./doctor.ts')).doctor,
+  cleanup: async () => (await import('./cleanup.ts')).cleanup,
+};
+
+/** Runs one command line and returns the exit code; everything that goes wrong ends in one clear line on stderr. */
+export async function run(argv: string[]): Promise<ExitCode> {
+  const shell = processShell();
+  const [name = '--help', ...args] = argv;
+  const load = COMMANDS[name];
+  try {
+    if (load !== undefined) {
+      const command = await load();
+      return await command(args, shell);
+    }
+    if (name === '--version') {
+      shell.stdout.write(`${version()}\n`);
+      return 0;
+    }
+    if (name === '--help' || name === 'help') {
+      shell.stdout.write(HELP);
+      return 0;
+    }
+    throw new UsageError(`there is no command "${name.slice(0, 40)}"`);
+  } catch (error) {
+    return explain(error, shell);
+  }
+}
+
+function processShell(): Shell {
+  const stop = new AbortController();
+  const end = (): void => stop.abort();
+  process.once('SIGINT', end);
+  process.once('SIGTERM', end);
+  const { stdin, stdout, stderr, env } = process;
+  return { stdin, stdout, stderr, env, cwd: process.cwd(), stop: stop.signal };
+}
+
+function explain(error: unknown, { stderr, stop, env }: Shell): ExitCode {
+  if (error instanceof UsageError || isParseArgsError(error)) {
+    stderr.write(`capwright: ${error.message}; see capwright --help\n`);
+    return 2;
+  }
+  if (stop.aborted) {
+    stderr.write('capwright: stopped\n');
+    return 1;
+  }
+  if (error instanceof CapwrightError) {
+    stderr.write(`capwright: ${error.message} ${error.next}\n`);
+    return 1;
+  }
+  if (error instanceof ConfigError) {
+    stderr.write(`capwright: wrong setting: ${error.message}\n`);
+    return 2;
+  }
+  const detail = env['CAPWRIGHT_DEBUG'] === '1' && error instanceof Error ? `\n${error.stack}` : '';
+  stderr.write(`capwright: an unexpected error; set CAPWRIGHT_DEBUG=1 to see it${detail}\n`);
+  return 1;
+}
+
+function isParseArgsError(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
+}

@@ -1,0 +1,24 @@
+#!/usr/bin/env node
+// Nothing is imported before the version is checked: an older Node would only print a syntax error.
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+
+if (major < 22 || (major === 22 && minor < 19)) {
+  process.stderr.write(
+    `capwright needs Node 22.19 or newer, this is ${process.versions.node}; run: npx -p node@24 -p capwright capwright\n`,
+  );
+  process.exitCode = 1;
+} else {
+  quietExperiments();
+  const { run } = await import('./cli/run.ts');
+  process.exitCode = await run(process.argv.slice(2));
+}
+
+/** node:sqlite is stable in what we use of it; its notice would only worry people at the shell. */
+function quietExperiments(): void {
+  process.removeAllListeners('warning');
+  process.on('warning', (warning) => {
+    if (warning.name !== 'ExperimentalWarning') {
+      process.stderr.write(`${warning.name}: ${warning.message}\n`);
+    }
+  });
+}
