@@ -1,0 +1,140 @@
+import type { Analysis, LoggedCommand } from '../domain/analysis.ts';
+import { stripControls } from '../domain/untrusted.ts';
+import type { CallContext, Clock, InspectedFile, Log, Model, Sandbox, SandboxSession } from '../ports.ts';
+import { briefingOf } from './briefing.ts';
+import { assemble } from './assemble.ts';
+import { isSandboxFailure, throwIfCancelled } from './failures.ts';
+import { investigate } from './investigate.ts';
+import type { Measure } from './measure/measure.ts';
+import { createPlanner } from './planner.ts';
+import type { Prompts } from './prompts.ts';
+import { proseOf } from './reporter.ts';
+import { logged } from './run-script.ts';
+
+export interface AnalyzeInput {
+  file: InspectedFile;
+  /** The caller's question, passed on to the model. */
+  context: string | null;
+  /** off: no model is touched, whatever is configured. */
+  llm: 'auto' | 'off';
+}
+
+/**
+ * Analyses one capture. Throws the sandbox's and the measurement's CapwrightErrors, and CANCELLED; a model that fails
+ * never costs the analysis: the built-in parts stand in and `authorship.note` says why.
+ */
+export type Analyze = (input: AnalyzeInput, call: CallContext) => Promise<Analysis>;
+
+export interface AnalyzeDeps {
+  sandbox: Sandbox;
+  measure: Measure;
+  /** null where none is configured. */
+  model: Model | null;
+  prompts: Prompts;
+  /** Repairs after the first attempt. */
+  maxRetries: number;
+  clock: Clock;
+  log: Log;
+  /** Unpredictable, new at every call: marks where untrusted data begins and ends. */
+  nonce: () => string;
+}
+
+export function createAnalyze(deps: AnalyzeDeps): Analyze {
+  return async (input, call) => {
+    throwIfCancelled(call.signal);
+    const started = deps.clock.now();
+    call.progress({ fraction: 0, message: 'Opening the sandbox.' });
+    const session = await deps.sandbox.open({ capturePath: input.file.path, signal: call.signal });
+    try {
+      const analysis = await analyzeIn(session, deps, input, call);
+      deps.log('info', 'analysis finished', {
+        ms: deps.clock.now() - started,
+        findings: analysis.findings.length,
+        planner: analysis.authorship.planner,
+        reporter: analysis.authorship.reporter,
+        attempts: analysis.authorship.attempts,
+      });
+      return analysis;
+    } finally {
+      await stop(session, deps.log);
+    }
+  };
+}
+
+/** The analysis counts, not the farewell: what a failed stop leaves behind is found by its label later. */
+async function stop(session: SandboxSession, log: Log): Promise<void> {
+  try {
+    await session.stop();
+  } catch (error) {
+    log('warn', 'sandbox did not stop', { error: error instanceof Error ? error.name : 'unknown' });
+  }
+}
+
+async function analyzeIn(
+  session: SandboxSession,
+  deps: AnalyzeDeps,
+  input: AnalyzeInput,
+  { signal, progress }: CallContext,
+): Promise<Analysis> {
+  const { file, context } = input;
+  const measured = await deps.measure(session, { file, signal, onProgress: within(progress, 0.02, 0.5) });
+  throwIfCancelled(signal);
+
+  const model = input.llm === 'off' ? null : deps.model;
+  const { facts, findings } = measured;
+  const inventory = model === null ? NO_TOOLS : await toolsOf(session, signal);
+  const { tools } = inventory;
+  const briefing = briefingOf({ nonce: deps.nonce(), tools, context, facts, findings });
+
+  const deeper = await investigate({
+    session,
+    planner: model === null ? null : createPlanner({ model, prompts: deps.prompts }),
+    briefing,
+    attempts: deps.maxRetries + 1,
+    scriptTimeoutMs: scriptTimeoutMs(file.bytes),
+    signal,
+    onStep: (message) => progress({ fraction: 0.6, message }),
+  });
+  throwIfCancelled(signal);
+
+  progress({ fraction: 0.85, message: 'Writing the report.' });
+  const written = await proseOf({ ...deps, model }, { briefing, deeper, signal });
+  throwIfCancelled(signal);
+  const commands = [...measured.commands, ...inventory.commands, ...deeper.commands];
+  const builtInBecause = written.prose === null ? reasonFor(input, deps.model) : null;
+  return assemble({ session, context, facts, findings, commands, deeper, written, builtInBecause });
+}
+
+interface Inventory {
+  tools: string;
+  commands: LoggedCommand[];
+}
+const NO_TOOLS: Inventory = { tools: '', commands: [] };
+
+/** The tools of the image and their versions, as the image lists them. */
+async function toolsOf(session: SandboxSession, signal: AbortSignal): Promise<Inventory> {
+  const argv = ['cat', '/usr/share/capwright/tools.txt'];
+  const usual = [session.tsharkVersion, 'bash, coreutils, awk, grep, sed'];
+  try {
+    const result = await session.run({ argv, timeoutMs: 15_000, maxOutputBytes: 8_192, signal });
+    const listed = result.exitCode === 0 ? stripControls(result.stdout).trim() : '';
+    return { tools: [...usual, listed].join('\n').trim(), commands: [logged('check', argv, result)] };
+  } catch (error) {
+    if (!isSandboxFailure(error)) throw error;
+    return { tools: usual.join('\n'), commands: [] };
+  }
+}
+
+function reasonFor({ llm }: AnalyzeInput, configured: Model | null): string {
+  if (llm === 'off') return 'the model was switched off for this analysis';
+  return configured === null ? 'no model configured' : 'the model could not be used';
+}
+
+/** A script reads the capture some ten times: 90 s, and 5 minutes more per GiB. */
+const scriptTimeoutMs = (bytes: number) => 90_000 + Math.ceil((bytes / 1024 ** 3) * 300_000);
+
+/** Progress of a part, as progress of the whole. */
+function within(progress: CallContext['progress'], from: number, to: number): CallContext['progress'] {
+  return ({ fraction, message }) =>
+    progress({ fraction: fraction === null ? null : from + fraction * (to - from), message });
+}

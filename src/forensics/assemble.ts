@@ -1,0 +1,66 @@
+import { type Analysis, type LoggedCommand, SCHEMA_VERSION } from '../domain/analysis.ts';
+import { CaptureFacts } from '../domain/facts.ts';
+import { Finding } from '../domain/finding.ts';
+import { renderReport } from '../domain/report.ts';
+import { stripControlsDeep } from '../domain/untrusted.ts';
+import type { SandboxSession } from '../ports.ts';
+import type { Investigation } from './investigate.ts';
+import type { Written } from './reporter.ts';
+
+export interface Parts {
+  session: Pick<SandboxSession, 'isolation' | 'tsharkVersion'>;
+  context: string | null;
+  facts: CaptureFacts;
+  findings: Finding[];
+  commands: LoggedCommand[];
+  deeper: Investigation;
+  written: Written;
+  /** Why built-in parts wrote the report; null where a model did. */
+  builtInBecause: string | null;
+}
+
+/** Puts the published analysis together, the report last because it tells of all the rest. */
+export function assemble(parts: Parts): Analysis {
+  const { session, commands, deeper, written, builtInBecause } = parts;
+  const facts = CaptureFacts.parse(stripControlsDeep(parts.facts));
+  const findings = parts.findings.map((finding) => Finding.parse(stripControlsDeep(finding)));
+  const { script, results } = deeper;
+  const authorship = {
+    planner: deeper.planner,
+    reporter: written.author,
+    attempts: deeper.attempts,
+    scriptSucceeded: deeper.succeeded,
+    note: noteOf(parts),
+  };
+  const report = renderReport({
+    facts,
+    findings,
+    script,
+    results,
+    commands,
+    authorship,
+    builtInBecause,
+    sandbox: session.isolation,
+    tsharkVersion: session.tsharkVersion,
+    context: parts.context,
+    prose: written.prose,
+  });
+  const sandbox = `${session.isolation}; ${session.tsharkVersion}`;
+  return {
+    schemaVersion: SCHEMA_VERSION,
+    ...facts,
+    findings,
+    script,
+    results,
+    commands,
+    authorship,
+    sandbox,
+    report,
+  };
+}
+
+function noteOf({ deeper, written, builtInBecause }: Parts): string | null {
+  const notes = [deeper.note, written.note].filter((note) => note !== null);
+  if (notes.length > 0) return notes.join(' ');
+  return builtInBecause === null ? null : `Built-in planner and reporter: ${builtInBecause}.`;
+}

@@ -1,0 +1,82 @@
+import type { CaptureFacts } from '../domain/facts.ts';
+import type { Finding } from '../domain/finding.ts';
+import { maskSecrets } from '../domain/secrets.ts';
+import { bound, fence, stripControls, tail } from '../domain/untrusted.ts';
+
+const MAX_FACTS_CHARS = 48_000;
+const MAX_CONTEXT_CHARS = 4_000;
+const MAX_OUTPUT_CHARS = 40_000;
+const MAX_TAIL_CHARS = 4_000;
+const MAX_SCRIPT_CHARS = 24_000;
+
+/** Text of the turn, each piece bounded and fenced, for the placeholders of the user prompts. */
+export interface Briefing {
+  nonce: string;
+  tools: string;
+  context: string;
+  facts: string;
+}
+
+/** What a model is told about a capture: about 12,000 tokens of facts at most. */
+export function briefingOf(input: {
+  nonce: string;
+  tools: string;
+  context: string | null;
+  facts: CaptureFacts;
+  findings: readonly Finding[];
+}): Briefing {
+  const { nonce } = input;
+  return {
+    nonce,
+    tools: bound(stripControls(input.tools), 2_000),
+    context: fence(input.context ?? 'none given: find what is wrong', {
+      nonce,
+      label: 'investigation-question',
+      maxChars: MAX_CONTEXT_CHARS,
+    }),
+    facts: fence(maskSecrets(compact(input.facts, input.findings)), {
+      nonce,
+      label: 'measured-facts',
+      maxChars: MAX_FACTS_CHARS,
+    }),
+  };
+}
+
+/** The end of a stream of a failed script, where its errors stand. */
+export function fencedTail(text: string, nonce: string, label: string): string {
+  return fence(text === '' ? '(nothing)' : tail(text, MAX_TAIL_CHARS), {
+    nonce,
+    label,
+    maxChars: 2 * MAX_TAIL_CHARS,
+  });
+}
+
+/** A script by a model is fenced too: it may quote what stands in packets. */
+export function fencedScript(script: string | null, nonce: string): string {
+  const text = script ?? '(the reply held no script)';
+  return fence(text, { nonce, label: 'previous-script', maxChars: MAX_SCRIPT_CHARS });
+}
+
+export function fencedOutput(text: string, nonce: string): string {
+  return fence(text === '' ? '(nothing)' : text, {
+    nonce,
+    label: 'script-output',
+    maxChars: MAX_OUTPUT_CHARS,
+  });
+}
+
+/** Findings first: should the bound cut, it cuts the least telling rows. */
+function compact(facts: CaptureFacts, findings: readonly Finding[]): string {
+  const lines = [
+    { findings: findings.length },
+    ...findings.slice(0, 50).map((finding) => ({ ...finding, frames: finding.frames.slice(0, 8) })),
+    { capture: facts.capture },
+    { tcp: facts.tcp },
+    { dns: facts.dns },
+    { notes: facts.notes.slice(0, 20) },
+    { conversations: facts.conversations.length, shown: facts.conversations.slice(0, 20) },
+    { endpoints: facts.endpoints.length, shown: facts.endpoints.slice(0, 25) },
+    { protocols: facts.protocols.length, shown: facts.protocols.slice(0, 40) },
+  ];
+  return lines.map((line) => JSON.stringify(line)).join('\n');
+}

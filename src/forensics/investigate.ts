@@ -1,0 +1,162 @@
+import type { LoggedCommand, ScriptResult } from '../domain/analysis.ts';
+import { CapwrightError } from '../domain/errors.ts';
+import type { SandboxSession } from '../ports.ts';
+import type { Briefing } from './briefing.ts';
+import { isModelFailure, isSandboxFailure, throwIfCancelled } from './failures.ts';
+import type { FailedAttempt, Planner, Proposal } from './planner.ts';
+import { PLAYBOOK, PLAYBOOK_NAME } from './playbook.ts';
+import { runScript } from './run-script.ts';
+
+/** What the deeper look brought, however it went. */
+export interface Investigation {
+  script: string;
+  results: ScriptResult[];
+  commands: LoggedCommand[];
+  /** Scripts asked of the planner; 1 where the playbook ran at once. */
+  attempts: number;
+  succeeded: boolean;
+  /** Who wrote the script that stands in `script`. */
+  planner: string;
+  /** Why the playbook stood in for the model, or why there is no script output; null where all went well. */
+  note: string | null;
+  /** False once the model refused or could not be reached. */
+  modelUsable: boolean;
+}
+
+export interface InvestigationTurn {
+  session: SandboxSession;
+  /** null: the playbook from the start. */
+  planner: Planner | null;
+  briefing: Briefing;
+  attempts: number;
+  scriptTimeoutMs: number;
+  signal: AbortSignal;
+  onStep: (message: string) => void;
+}
+
+/** Plan, run, repair, in one sandbox session; the built-in playbook stands in where the model gets nowhere. */
+export async function investigate(turn: InvestigationTurn): Promise<Investigation> {
+  const state: Investigation = {
+    script: '',
+    results: [],
+    commands: [],
+    attempts: 0,
+    succeeded: false,
+    planner: turn.planner?.name ?? PLAYBOOK_NAME,
+    note: null,
+    modelUsable: true,
+  };
+  try {
+    if (turn.planner !== null) await planAndRepair(turn, turn.planner, state);
+    if (!state.succeeded) await playbook(turn, state);
+  } catch (error) {
+    if (!isSandboxFailure(error)) throw error;
+    addNote(state, 'The sandbox failed during the script; what was measured before is complete.');
+  }
+  return state;
+}
+
+async function planAndRepair(turn: InvestigationTurn, planner: Planner, state: Investigation): Promise<void> {
+  let proposal = await ask(turn, state, () => {
+    turn.onStep('The model writes the analysis script.');
+    return planner.plan(turn.briefing, turn.signal);
+  });
+  const seen = new Set<string>();
+  for (let attempt = 1; proposal !== null; attempt += 1) {
+    state.attempts = attempt;
+    const same = proposal.script !== null && seen.has(normal(proposal.script));
+    if (same) {
+      addNote(state, `The planner proposed the same script again at attempt ${attempt}.`);
+      return;
+    }
+    if (proposal.script !== null) seen.add(normal(proposal.script));
+    const failed = await attemptOf(turn, state, proposal, attempt);
+    if (failed === null) return;
+    if (attempt >= turn.attempts) {
+      addNote(state, `None of the planner's ${attempt} attempts worked. The last problem: ${failed.problem}`);
+      return;
+    }
+    proposal = await ask(turn, state, () => {
+      turn.onStep(`Attempt ${attempt} of ${turn.attempts} failed; the model repairs the script.`);
+      return planner.repair(turn.briefing, failed, turn.signal);
+    });
+  }
+}
+
+/** null: it worked. */
+async function attemptOf(
+  turn: InvestigationTurn,
+  state: Investigation,
+  proposal: Proposal,
+  attempt: number,
+): Promise<FailedAttempt | null> {
+  const base = { attempt, attempts: turn.attempts, script: proposal.script };
+  if (proposal.script === null) {
+    return { ...base, problem: proposal.problem, exitCode: null, stdout: '', stderr: '' };
+  }
+  turn.onStep(`Running the script, attempt ${attempt} of ${turn.attempts}.`);
+  const problem = await runOnce(turn, state, proposal.script, attempt);
+  const last = state.results.at(-1);
+  if (problem === null || last === undefined) return null;
+  return { ...base, problem, exitCode: last.exitCode, stdout: last.stdout, stderr: last.stderr };
+}
+
+async function playbook(turn: InvestigationTurn, state: Investigation): Promise<void> {
+  if (turn.planner !== null) addNote(state, "Capwright's built-in playbook was run instead.");
+  turn.onStep('Running the built-in playbook.');
+  state.planner = PLAYBOOK_NAME;
+  const attempt = state.attempts + 1;
+  if (turn.planner === null) state.attempts = 1;
+  const problem = await runOnce(turn, state, PLAYBOOK, attempt);
+  if (problem !== null) addNote(state, `The built-in playbook did not finish: ${problem}`);
+}
+
+/** Runs a script, keeps everything it left behind, and says what went wrong. */
+async function runOnce(
+  turn: InvestigationTurn,
+  state: Investigation,
+  script: string,
+  attempt: number,
+): Promise<string | null> {
+  const { session, signal, scriptTimeoutMs: timeoutMs } = turn;
+  throwIfCancelled(signal);
+  state.script = script;
+  const run = await runScript(session, { script, attempt, timeoutMs, signal });
+  state.results.push(...run.results);
+  state.commands.push(...run.commands);
+  throwIfCancelled(signal);
+  if (run.lost)
+    throw new CapwrightError('SANDBOX_FAILED', 'The sandbox ended during the script.', 'Try again.');
+  state.succeeded = run.problem === null;
+  return run.problem;
+}
+
+/** A model that refuses or can't be reached is no reason to lose the analysis: null, and a note with the next step. */
+async function ask(
+  { signal }: InvestigationTurn,
+  state: Investigation,
+  call: () => Promise<Proposal>,
+): Promise<Proposal | null> {
+  try {
+    return await call();
+  } catch (error) {
+    throwIfCancelled(signal);
+    if (!isModelFailure(error)) throw error;
+    state.modelUsable = false;
+    addNote(state, `The planner model could not be used: ${error.message} ${error.next}`);
+    return null;
+  }
+}
+
+function addNote(state: Investigation, sentence: string): void {
+  state.note = state.note === null ? sentence : `${state.note} ${sentence}`;
+}
+
+/** Whether two scripts are the same to a shell, near enough: blank lines and trailing spaces don't count. */
+function normal(script: string): string {
+  return script
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+    .join('\n');
+}

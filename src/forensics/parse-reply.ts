@@ -1,0 +1,69 @@
+import type { z } from 'zod';
+
+const MAX_REPLY_CHARS = 400_000;
+const MAX_CANDIDATES = 200;
+
+/**
+ * Finds the JSON object that a model was asked for: bare, fenced, after a preamble or after its reasoning. Of several
+ * that fit the schema the last one counts. Prose gives null; nothing is ever guessed out of it.
+ */
+export function parseReply<T>(reply: string, schema: z.ZodType<T>): T | null {
+  const text = withoutReasoning(reply.slice(0, MAX_REPLY_CHARS));
+  let found: T | null = null;
+  for (const candidate of objects(text)) {
+    const parsed = schema.safeParse(candidate);
+    if (parsed.success) found = parsed.data;
+  }
+  return found;
+}
+
+/** Reasoning may hold drafts. An answer inside reasoning that never ends is no answer. */
+function withoutReasoning(text: string): string {
+  const closed = text.replace(/<(think|thinking|reasoning)>[\s\S]*?<\/\1>/gi, ' ');
+  const end = /<\/(?:think|thinking|reasoning)>/i.exec(closed);
+  const answer = end === null ? closed : closed.slice(end.index + end[0].length);
+  return answer.replace(/<(?:think|thinking|reasoning)>[\s\S]*$/i, ' ');
+}
+
+/** Every outermost JSON object in the text, in order. */
+function* objects(text: string): Generator {
+  let from = 0;
+  for (let tries = 0; tries < MAX_CANDIDATES; tries += 1) {
+    const start = text.indexOf('{', from);
+    if (start < 0) return;
+    const end = closingBrace(text, start);
+    const value = end === null ? undefined : parse(text.slice(start, end + 1));
+    if (value === undefined || end === null) {
+      from = start + 1;
+    } else {
+      yield value;
+      from = end + 1;
+    }
+  }
+}
+
+function parse(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}
+
+function closingBrace(text: string, start: number): number | null {
+  let depth = 0;
+  let inString = false;
+  for (let at = start; at < text.length; at += 1) {
+    const char = text[at];
+    if (inString) {
+      if (char === '\\') at += 1;
+      else if (char === '"') inString = false;
+    } else if (char === '"') inString = true;
+    else if (char === '{') depth += 1;
+    else if (char === '}') {
+      depth -= 1;
+      if (depth === 0) return at;
+    }
+  }
+  return null;
+}

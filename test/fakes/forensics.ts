@@ -1,0 +1,87 @@
+import type { Analysis } from '../../src/domain/analysis.ts';
+import { createAnalyze } from '../../src/forensics/analyze.ts';
+import type { Measure } from '../../src/forensics/measure/measure.ts';
+import { loadPrompts } from '../../src/forensics/prompts.ts';
+import type { InspectedFile, Model } from '../../src/ports.ts';
+import { factsOf, findingOf } from './facts.ts';
+import { planReply } from './model.ts';
+import { type Behaviour, createFakeSandbox, type FakeSandbox } from './sandbox.ts';
+
+const file: InspectedFile = {
+  path: '/captures/a.cap',
+  bytes: 12_345,
+  sha256: 'ab'.repeat(32),
+  format: 'pcap',
+};
+
+const measure: Measure = (_session, { onProgress }) => {
+  onProgress({ fraction: 1, message: 'measured' });
+  return Promise.resolve({ facts: factsOf(), findings: [findingOf()], commands: [] });
+};
+
+/** Replies that a model which keeps to the form gives: three scripts, and a report. */
+export const scripts = {
+  first: planReply('tshark -n -r /workspace/pocket.pcap | awk "NR<=3"'),
+  second: planReply('capinfos /workspace/pocket.pcap'),
+  third: planReply('tshark -n -q -r /workspace/pocket.pcap -z io,phs'),
+};
+export const reportReply = JSON.stringify({
+  executive_summary: 'The database port is filtered.',
+  notable_findings: [{ finding_ids: ['F1'], text: 'No answer of any kind.' }],
+  recommendations: [{ finding_ids: ['F1'], text: 'Open port 5432 in the NSG.' }],
+});
+
+const prints: Behaviour = () => ({ stdout: '== answer ==\nframe 11\n' });
+
+/** Whether a command is the run of a script, not its chmod or its check. */
+export const isRun = (argv: readonly string[]) => argv[0] === '/bin/bash' && argv[1] !== '-n';
+
+export interface AnalysisOptions {
+  model?: Model | null;
+  behaviour?: Behaviour;
+  llm?: 'auto' | 'off';
+  context?: string;
+  signal?: AbortSignal;
+  measure?: Measure;
+  onMessage?: (message: string) => void;
+}
+
+/** An analysis with everything faked around the loop. */
+function analyzing(options: AnalysisOptions) {
+  const sandbox = createFakeSandbox(options.behaviour ?? prints);
+  const analyze = createAnalyze({
+    sandbox,
+    measure: options.measure ?? measure,
+    model: options.model ?? null,
+    prompts: loadPrompts(),
+    maxRetries: 2,
+    clock: { now: () => 0, sleep: () => Promise.resolve() },
+    log: () => undefined,
+    nonce: () => 'n0nce-n0nce',
+  });
+  const call = analyze(
+    { file, context: options.context ?? null, llm: options.llm ?? 'auto' },
+    {
+      signal: options.signal ?? new AbortController().signal,
+      progress: ({ message }) => options.onMessage?.(message),
+    },
+  );
+  return { sandbox, call };
+}
+
+export async function analysisOf(
+  options: AnalysisOptions = {},
+): Promise<{ sandbox: FakeSandbox; analysis: Analysis }> {
+  const { sandbox, call } = analyzing(options);
+  return { sandbox, analysis: await call };
+}
+
+/** The same, for an analysis that must fail. */
+export async function failureOf(options: AnalysisOptions): Promise<{ sandbox: FakeSandbox; error: unknown }> {
+  const { sandbox, call } = analyzing(options);
+  const error: unknown = await call.then(
+    () => new Error('it succeeded'),
+    (reason: unknown) => reason,
+  );
+  return { sandbox, error };
+}
