@@ -1,0 +1,84 @@
+import type { CapturePlan } from '../../domain/capture-plan.ts';
+import { CapwrightError } from '../../domain/errors.ts';
+import type { Cloud } from '../../ports.ts';
+import type { Azure } from './azure.ts';
+import { blobSize, downloadBlob, type BlobRules } from './blobs.ts';
+import { createBounded } from './bounded.ts';
+import { deleteCapture, readCapture, stopCapture } from './captures.ts';
+import { createClients } from './clients.ts';
+import { ensureCapture } from './ensure-capture.ts';
+import { listAllCaptures } from './list-captures.ts';
+import { cloudFacts, DEFAULT_TIMEOUTS, type AzureCloudOptions } from './options.ts';
+import { preflight } from './preflight.ts';
+import { accountNameOf } from './storage.ts';
+import { createWriteQueue } from './write-queue.ts';
+
+/**
+ * The Cloud port on Azure's own SDKs. Making it calls and loads nothing; credentials, certificates and SDKs are
+ * looked for at the first call. It keeps no state of captures: Azure is asked each time.
+ */
+export function createAzureCloud(options: AzureCloudOptions): Cloud {
+  const azure: Azure = {
+    clients: createClients(options),
+    bounded: createBounded(options.clock),
+    writes: createWriteQueue(),
+    timeouts: { ...DEFAULT_TIMEOUTS, ...options.timeouts },
+    clock: options.clock,
+    log: options.log,
+  };
+  const { rules, allow } = blobRules(options);
+  const allowing = (plan: CapturePlan): CapturePlan => {
+    allow(plan.storageAccount);
+    return plan;
+  };
+  const defaults = {
+    subscriptionId: options.subscriptionId,
+    storageAccount: options.defaultStorageAccount,
+    storageContainer: options.defaultStorageContainer,
+    capturePrefix: options.capturePrefix ?? null,
+  };
+  return {
+    preflight: async (target, signal) => allowing(await preflight(azure, defaults, target, signal)),
+    ensureCapture: async (plan, signal) => ensureCapture(azure, allowing(plan), signal),
+    readCapture: async (plan, signal) => readCapture(azure, allowing(plan), signal),
+    stopCapture: async (plan, signal) => stopCapture(azure, allowing(plan), signal),
+    deleteCapture: async (plan, signal) => deleteCapture(azure, plan, signal),
+    listCaptures: async (signal) => listAllCaptures(azure, configured(options.subscriptionId), signal),
+    blobSize: async (blobUrl, signal, account) => {
+      allow(account);
+      return blobSize(azure, rules, blobUrl, signal);
+    },
+    downloadBlob: async (blobUrl, path, download) => {
+      allow(download.storageAccount);
+      return downloadBlob(azure, rules, blobUrl, path, download);
+    },
+  };
+}
+
+/** Accounts may be read that the configuration names and that a plan names: its file must be fetched. */
+function blobRules(options: AzureCloudOptions): {
+  rules: BlobRules;
+  allow: (account: string | undefined) => void;
+} {
+  const accounts = new Set<string>();
+  const allow = (account: string | null | undefined): void => {
+    const name = accountNameOf(account ?? '');
+    if (name !== null) {
+      accounts.add(name);
+    }
+  };
+  [options.defaultStorageAccount, ...(options.allowedStorageAccounts ?? [])].forEach(allow);
+  const hosts = { azure: cloudFacts(options.armEndpoint).blobHosts, endpoint: options.blobEndpoint ?? null };
+  return { rules: { hosts, isAllowed: (account) => accounts.has(account) }, allow };
+}
+
+function configured(subscriptionId: string | null): string {
+  if (subscriptionId === null) {
+    throw new CapwrightError(
+      'AZURE_NOT_CONFIGURED',
+      'No Azure subscription is configured, so there is none to look for captures in.',
+      'Set AZURE_SUBSCRIPTION_ID for the server (`az account show --query id`).',
+    );
+  }
+  return subscriptionId;
+}

@@ -1,0 +1,76 @@
+import type { CapturePlan, CaptureReading } from '../../domain/capture-plan.ts';
+import type { CaptureKey } from '../../ports.ts';
+import type { Azure } from './azure.ts';
+import { errorFacts, isMissing } from './error-facts.ts';
+import { readResource } from './capture-resource.ts';
+import { readStatus } from './session-status.ts';
+import { write } from './write.ts';
+
+/** The session as Azure sees it: the resource for where the file goes, the status for how it fares. */
+export async function readCapture(
+  azure: Azure,
+  plan: Pick<CapturePlan, CaptureKey>,
+  signal: AbortSignal,
+): Promise<CaptureReading | null> {
+  const resource = await readResource(azure, plan, signal);
+  if (resource === null) {
+    return null;
+  }
+  const status = await readStatus(azure, plan, signal);
+  return status === null ? null : { ...resource.seen, ...status };
+}
+
+/**
+ * Ends the session early. It counts as done where Azure reports an error and the session has ended all the same:
+ * stopping a stopped session, an operation that failed late, an answer that got lost.
+ */
+export async function stopCapture(azure: Azure, plan: CapturePlan, signal: AbortSignal): Promise<void> {
+  try {
+    await write(azure, plan, 'stopping the capture', signal, async (network, options) => {
+      await network.packetCaptures
+        .stop(plan.watcherResourceGroup, plan.watcherName, plan.captureName, options)
+        .catch(unlessDone);
+    });
+  } catch (error) {
+    const ended = signal.aborted ? false : await hasEnded(azure, plan, signal);
+    if (!ended) {
+      throw error;
+    }
+  }
+}
+
+/** Deletes the capture and reads back: true once Azure says that it isn't there. Its blob stays. */
+export async function deleteCapture(
+  azure: Azure,
+  key: Pick<CapturePlan, CaptureKey>,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if ((await readResource(azure, key, signal)) === null) {
+    return true;
+  }
+  try {
+    await write(azure, key, 'deleting the capture', signal, async (network, options) => {
+      await network.packetCaptures
+        .delete(key.watcherResourceGroup, key.watcherName, key.captureName, options)
+        .catch(unlessDone);
+    });
+  } catch (error) {
+    const gone = signal.aborted ? false : (await readResource(azure, key, signal)) === null;
+    if (!gone) {
+      throw error;
+    }
+  }
+  return (await readResource(azure, key, signal)) === null;
+}
+
+/** The SDK takes a 204 for a failure of a stop, and a capture that isn't there needs neither stop nor delete. */
+function unlessDone(error: unknown): void {
+  if (!isMissing(error) && errorFacts(error).status !== 204) {
+    throw error;
+  }
+}
+
+async function hasEnded(azure: Azure, plan: CapturePlan, signal: AbortSignal): Promise<boolean> {
+  const status = await readStatus(azure, plan, signal).catch(() => undefined);
+  return status === null || status?.status === 'Stopped' || status?.status === 'Error';
+}

@@ -1,0 +1,261 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { CapturePlan } from '../../../src/domain/capture-plan.ts';
+import { setStage, type Stage } from './local.ts';
+import { keepingLog, realClock, refusal, signal, targetOf } from './setting.ts';
+
+let stage: Stage;
+let number = 0;
+
+beforeAll(async () => {
+  stage = await setStage();
+});
+
+afterEach(async () => {
+  await stage.clearFaults();
+  const captures = await stage.cloud.listCaptures(signal());
+  await Promise.all(
+    captures.map((capture) => stage.cloud.deleteCapture({ ...capture, captureName: capture.name }, signal())),
+  );
+});
+
+afterAll(async () => {
+  await stage.stop();
+});
+
+async function freshPlan(): Promise<CapturePlan> {
+  number += 1;
+  const plan = await stage.cloud.preflight(targetOf({ captureName: `capwright-fault-${number}` }), signal());
+  await stage.requests();
+  return plan;
+}
+
+const onPut = { match: { method: 'PUT', pathIncludes: '/packetCaptures/' } };
+const sent = async (method: string): Promise<number> =>
+  (await stage.requests()).filter((line) => line.startsWith(`${method} packetCaptures/`)).length;
+
+describe('creating a capture on a bad day', () => {
+  it('does not create twice where the answer to the first request was lost', async () => {
+    const plan = await freshPlan();
+    await stage.plant({ ...onPut, action: 'reset-after' });
+
+    const error = await refusal(stage.cloud.ensureCapture(plan, signal()));
+    await stage.cloud.ensureCapture(plan, signal());
+
+    expect(error).toMatchObject({ code: 'AZURE_UNAVAILABLE', retryable: true });
+    expect(await sent('PUT')).toBe(1);
+    expect(await stage.cloud.readCapture(plan, signal())).toMatchObject({ provisioningState: 'Succeeded' });
+  });
+
+  it('creates at the next try where the request never arrived', async () => {
+    const plan = await freshPlan();
+    await stage.plant({ ...onPut, action: 'reset-before' });
+
+    const error = await refusal(stage.cloud.ensureCapture(plan, signal()));
+    await stage.cloud.ensureCapture(plan, signal());
+
+    expect(error.code).toBe('AZURE_UNAVAILABLE');
+    expect(await stage.cloud.readCapture(plan, signal())).toMatchObject({ status: 'Running' });
+  });
+
+  it.each([500, 503])('does not send a write again by itself after a %d', async (status) => {
+    const plan = await freshPlan();
+    await stage.plant({ ...onPut, action: { status } });
+
+    const error = await refusal(stage.cloud.ensureCapture(plan, signal()));
+
+    expect(error).toMatchObject({ code: 'AZURE_UNAVAILABLE', retryable: true });
+    expect(await sent('PUT')).toBe(1);
+  });
+
+  it('makes a capture anew that Azure failed to provision', async () => {
+    const plan = await freshPlan();
+    await stage.plant({ ...onPut, action: 'lro-failed' });
+
+    const error = await refusal(stage.cloud.ensureCapture(plan, signal()));
+    await stage.cloud.ensureCapture(plan, signal());
+
+    expect(error).toMatchObject({ code: 'AZURE_UNAVAILABLE', retryable: true });
+    expect(await stage.cloud.readCapture(plan, signal())).toMatchObject({
+      provisioningState: 'Succeeded',
+      status: 'Running',
+    });
+  });
+
+  it('waits as long as a throttled write is told to', async () => {
+    const plan = await freshPlan();
+    await stage.plant({ ...onPut, action: { status: 429, retryAfterSeconds: 0 } });
+
+    await stage.cloud.ensureCapture(plan, signal());
+
+    expect(await sent('PUT')).toBe(2);
+  });
+
+  it('tries a throttled write again also where Azure does not say when', async () => {
+    const plan = await freshPlan();
+    await stage.plant({ ...onPut, action: { status: 429 } });
+
+    await stage.cloud.ensureCapture(plan, signal());
+
+    expect(await sent('PUT')).toBe(2);
+  });
+
+  it('leaves a long wait to the orchestrator', async () => {
+    const plan = await freshPlan();
+    await stage.plant({ ...onPut, action: { status: 429, retryAfterSeconds: 3600 } });
+
+    const error = await refusal(stage.cloud.ensureCapture(plan, signal()));
+
+    expect(error).toMatchObject({ code: 'AZURE_BUSY', retryable: true });
+    expect(await sent('PUT')).toBe(1);
+  });
+
+  it('takes a conflict with another write as a reason to come back', async () => {
+    const plan = await freshPlan();
+    await stage.plant({ ...onPut, action: { status: 409 } });
+
+    expect(await refusal(stage.cloud.ensureCapture(plan, signal()))).toMatchObject({
+      code: 'AZURE_BUSY',
+      retryable: true,
+    });
+  });
+
+  it('goes on from what Azure did after a poll broke', async () => {
+    const plan = await freshPlan();
+    await stage.plant({ match: { method: 'GET', pathIncludes: '/operations/' }, action: { status: 403 } });
+
+    const error = await refusal(stage.cloud.ensureCapture(plan, signal()));
+    await stage.cloud.ensureCapture(plan, signal());
+
+    expect(error.code).toBe('FORBIDDEN');
+    expect(await sent('PUT')).toBe(1);
+  });
+
+  it('does not hang where Azure never answers', async () => {
+    const plan = await freshPlan();
+    const hasty = stage.cloudWith({ timeouts: { requestMs: 200, pollMs: 50 } });
+    await stage.plant({ ...onPut, action: 'hang' });
+
+    expect(await refusal(hasty.ensureCapture(plan, signal()))).toMatchObject({
+      code: 'AZURE_UNAVAILABLE',
+      retryable: true,
+    });
+  });
+
+  it('does not hang where a poll is never answered', async () => {
+    const plan = await freshPlan();
+    const hasty = stage.cloudWith({ timeouts: { requestMs: 200, pollMs: 50 } });
+    await stage.plant({ match: { method: 'GET', pathIncludes: '/operations/' }, action: 'hang' });
+
+    expect(await refusal(hasty.ensureCapture(plan, signal()))).toMatchObject({ code: 'AZURE_UNAVAILABLE' });
+  });
+
+  it('gives up at once when the caller does', async () => {
+    const plan = await freshPlan();
+    const caller = new AbortController();
+    await stage.plant({ ...onPut, action: 'hang' });
+
+    const work = refusal(stage.cloud.ensureCapture(plan, caller.signal));
+    await realClock.sleep(300);
+    caller.abort();
+
+    expect(await work).toMatchObject({ code: 'CANCELLED' });
+  });
+
+  it('writes one after the other below one watcher', async () => {
+    const [one, two] = [await freshPlan(), await freshPlan()];
+
+    await Promise.all([stage.cloud.ensureCapture(one, signal()), stage.cloud.ensureCapture(two, signal())]);
+
+    const lines = (await stage.requests()).filter((line) =>
+      /^(?:PUT|GET) (?:packetCaptures|operations)\//.test(line),
+    );
+    const puts = lines.flatMap((line, index) => (line.startsWith('PUT') ? [index] : []));
+    expect(puts).toHaveLength(2);
+    expect(lines.slice(puts[0], puts[1]).some((line) => line.startsWith('GET operations/'))).toBe(true);
+  });
+});
+
+describe('reading, stopping and deleting on a bad day', () => {
+  it('reads again where a read was answered badly', async () => {
+    const plan = await freshPlan();
+    await stage.cloud.ensureCapture(plan, signal());
+    await stage.plant({
+      match: { method: 'GET', pathIncludes: plan.captureName },
+      action: { status: 503, retryAfterSeconds: 0 },
+    });
+
+    expect(await stage.cloud.readCapture(plan, signal())).toMatchObject({ status: 'Running' });
+  });
+
+  it('counts a stop as done where the session has ended all the same', async () => {
+    const plan = await freshPlan();
+    await stage.cloud.ensureCapture(plan, signal());
+    await stage.cloud.stopCapture(plan, signal());
+    await stage.plant({ match: { method: 'POST', pathIncludes: '/stop' }, action: { status: 500 } });
+
+    await stage.cloud.stopCapture(plan, signal());
+
+    expect(await stage.cloud.readCapture(plan, signal())).toMatchObject({ status: 'Stopped' });
+  });
+
+  it('says that a stop failed where the session goes on', async () => {
+    const plan = await freshPlan();
+    await stage.cloud.ensureCapture(plan, signal());
+    await stage.plant({ match: { method: 'POST', pathIncludes: '/stop' }, action: { status: 500 } });
+
+    expect(await refusal(stage.cloud.stopCapture(plan, signal()))).toMatchObject({
+      code: 'AZURE_UNAVAILABLE',
+      retryable: true,
+    });
+  });
+
+  it('needs no stop for a capture that is not there', async () => {
+    const plan = await freshPlan();
+
+    await expect(stage.cloud.stopCapture(plan, signal())).resolves.toBeUndefined();
+  });
+
+  it('deletes a capture whose session runs', async () => {
+    const plan = await freshPlan();
+    await stage.cloud.ensureCapture(plan, signal());
+
+    expect(await stage.cloud.deleteCapture(plan, signal())).toBe(true);
+    expect(await stage.cloud.listCaptures(signal())).toEqual([]);
+  });
+
+  it('knows that a capture is gone although the answer to its deletion was lost', async () => {
+    const plan = await freshPlan();
+    await stage.cloud.ensureCapture(plan, signal());
+    await stage.plant({ match: { method: 'DELETE' }, action: 'reset-after' });
+
+    const first = await stage.cloud.deleteCapture(plan, signal()).catch(() => false);
+    await realClock.sleep(300);
+
+    expect(first).toBe(false);
+    expect(await stage.cloud.deleteCapture(plan, signal())).toBe(true);
+    expect(await sent('DELETE')).toBe(1);
+  });
+
+  it('never takes a refused read for a capture that is gone', async () => {
+    const plan = await freshPlan();
+    await stage.cloud.ensureCapture(plan, signal());
+    await stage.plant({
+      match: { method: 'GET', pathIncludes: plan.captureName },
+      times: 10,
+      action: { status: 403 },
+    });
+
+    expect(await refusal(stage.cloud.deleteCapture(plan, signal()))).toMatchObject({ code: 'FORBIDDEN' });
+  });
+
+  it('logs the ids by which Azure finds a request again, and no token', async () => {
+    const plan = await freshPlan();
+    const { log, lines } = keepingLog();
+    await stage.plant({ match: { method: 'GET', pathIncludes: plan.captureName }, action: { status: 403 } });
+
+    await refusal(stage.cloudWith({ log }).readCapture(plan, signal()));
+
+    expect(lines.join('\n')).toMatch(/"correlationId":"[0-9a-f-]{36}"/);
+    expect(lines.join('\n')).not.toMatch(/Bearer|eyJ/);
+  });
+});

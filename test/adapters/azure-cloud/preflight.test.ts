@@ -1,0 +1,270 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { AzureCloudOptions } from '../../../src/adapters/azure-cloud/options.ts';
+import type { CaptureTarget } from '../../../src/ports.ts';
+import { setStage, type Stage } from './local.ts';
+import { refusal, signal, targetOf } from './setting.ts';
+
+let stage: Stage;
+
+beforeAll(async () => {
+  stage = await setStage();
+});
+
+afterAll(async () => {
+  await stage.stop();
+});
+
+const id = (path: string): string =>
+  `/subscriptions/${stage.azure.connection.subscriptionId}/resourceGroups/capwright-demo/providers/${path}`;
+
+describe('preflight', () => {
+  it('takes a VM and an account by full id as well as by name', async () => {
+    const byName = await stage.cloud.preflight(targetOf(), signal());
+    const byId = await stage.cloud.preflight(
+      targetOf({
+        target: id('Microsoft.Compute/virtualMachines/web-01'),
+        resourceGroup: null,
+        storageAccount: id('Microsoft.Storage/storageAccounts/capwrightdemo'),
+        locationHint: 'East US',
+      }),
+      signal(),
+    );
+
+    expect(byId).toEqual(byName);
+  });
+
+  it('creates nothing and changes nothing', async () => {
+    await stage.requests();
+
+    await stage.cloud.preflight(targetOf(), signal());
+
+    const methods = new Set((await stage.requests()).map((line) => line.split(' ')[0]));
+    expect(methods).toEqual(new Set(['GET']));
+  });
+
+  it.each<[string, Partial<CaptureTarget>, string, RegExp, RegExp]>([
+    ['an unknown VM', { target: 'ghost' }, 'VM_NOT_FOUND', /no VM ghost in resource group/, /az vm list/],
+    [
+      'a wrong resource group',
+      { resourceGroup: 'nowhere' },
+      'VM_NOT_FOUND',
+      /Resource group nowhere does not exist/,
+      /az vm list/,
+    ],
+    [
+      'a group that holds other things',
+      { resourceGroup: 'NetworkWatcherRG' },
+      'VM_NOT_FOUND',
+      /no VM web-01/,
+      /az vm list/,
+    ],
+    [
+      'no resource group',
+      { resourceGroup: null },
+      'INVALID_ARGUMENT',
+      /resource_group is missing/,
+      /full ARM id/,
+    ],
+    [
+      'a VM that is off',
+      { target: 'stopped-01' },
+      'VM_NOT_RUNNING',
+      /power state: deallocated/,
+      /az vm start/,
+    ],
+    [
+      'a VM without agent',
+      { target: 'no-agent-01' },
+      'AGENT_MISSING',
+      /no Network Watcher agent/,
+      /az vm extension set .* --vm-name 'no-agent-01' --name NetworkWatcherAgentLinux --publisher Microsoft\.Azure\.NetworkWatcher --version 1\.4/,
+    ],
+    [
+      'a region without watcher',
+      { target: 'no-watcher-01' },
+      'WATCHER_NOT_FOUND',
+      /not enabled in region westus/,
+      /az network watcher configure .* --locations westus --enabled true/,
+    ],
+    ['a hint that disagrees', { locationHint: 'westus' }, 'LOCATION_MISMATCH', /lies in eastus/, /eastus/],
+    [
+      'an unknown account',
+      { storageAccount: 'nosuchaccount' },
+      'STORAGE_NOT_FOUND',
+      /nosuchaccount/,
+      /az storage account list/,
+    ],
+    [
+      'a Premium account',
+      { storageAccount: 'premiumdemo' },
+      'STORAGE_REFUSED',
+      /Premium/,
+      /Standard storage account in eastus/,
+    ],
+    [
+      'an account without shared keys',
+      { storageAccount: 'lockedaccount' },
+      'STORAGE_REFUSED',
+      /shared-key/,
+      /--allow-shared-key-access true/,
+    ],
+    [
+      'an account name that is none',
+      { storageAccount: 'Not_An_Account!' },
+      'INVALID_ARGUMENT',
+      /storage_account/,
+      /name of a storage account/,
+    ],
+    ['a name that climbs', { target: '..' }, 'INVALID_ARGUMENT', /target/, /Correct target/],
+    [
+      'a name that breaks out of a command',
+      { target: "x' ; rm" },
+      'INVALID_ARGUMENT',
+      /target/,
+      /Correct target/,
+    ],
+    [
+      'a subscription that is no id',
+      { subscriptionId: 'prod' },
+      'INVALID_ARGUMENT',
+      /subscription_id/,
+      /az account list/,
+    ],
+    [
+      'another subscription',
+      { subscriptionId: '00000000-0000-0000-0000-000000000000' },
+      'AZURE_NOT_CONFIGURED',
+      /does not know the subscription/,
+      /az account list/,
+    ],
+    [
+      'a capture name that Azure refuses',
+      { captureName: 'a/b' },
+      'INVALID_ARGUMENT',
+      /capture name/,
+      /start_capture/,
+    ],
+  ])('refuses %s and says how to go on', async (_, changes, code, message, next) => {
+    const error = await refusal(stage.cloud.preflight(targetOf(changes), signal()));
+
+    expect(error.code).toBe(code);
+    expect(error.message).toMatch(message);
+    expect(error.next).toMatch(next);
+  });
+
+  it('refuses a scale set by name of what it is', async () => {
+    const target = id('Microsoft.Compute/virtualMachineScaleSets/fleet');
+
+    const error = await refusal(stage.cloud.preflight(targetOf({ target }), signal()));
+
+    expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', message: expect.stringContaining('scale set') });
+  });
+
+  it('refuses a resource group that disagrees with the id', async () => {
+    const target = id('Microsoft.Compute/virtualMachines/web-01');
+
+    const error = await refusal(
+      stage.cloud.preflight(targetOf({ target, resourceGroup: 'other' }), signal()),
+    );
+
+    expect(error).toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringContaining('resource_group'),
+    });
+  });
+
+  it('refuses a VM on which somebody else captures, and names the capture', async () => {
+    await stage.foreignCapture('ops-debug', 'web-02');
+
+    const error = await refusal(stage.cloud.preflight(targetOf({ target: 'web-02' }), signal()));
+
+    expect(error).toMatchObject({
+      code: 'VM_BUSY',
+      message: expect.stringContaining('not ours: capture ops-debug'),
+    });
+  });
+
+  it('refuses a VM on which we capture already, but not for a repeat of the same capture', async () => {
+    const plan = await stage.cloud.preflight(targetOf({ captureName: 'capwright-busy-1' }), signal());
+    await stage.cloud.ensureCapture(plan, signal());
+
+    const other = await refusal(
+      stage.cloud.preflight(targetOf({ captureName: 'capwright-busy-2' }), signal()),
+    );
+    const same = await stage.cloud.preflight(targetOf({ captureName: 'capwright-busy-1' }), signal());
+    await stage.cloud.stopCapture(plan, signal());
+    const after = await stage.cloud.preflight(targetOf({ captureName: 'capwright-busy-2' }), signal());
+
+    expect(other).toMatchObject({
+      code: 'VM_BUSY',
+      message: expect.stringContaining('of ours: capture capwright-busy-1'),
+    });
+    expect(same).toEqual(plan);
+    expect(after.captureName).toBe('capwright-busy-2');
+  });
+});
+
+/** Signs in with the operator's principal, changed. */
+function principal(changes: Record<string, string>): Pick<AzureCloudOptions, 'environment'> {
+  return {
+    environment: {
+      AZURE_TENANT_ID: stage.azure.connection.tenantId,
+      AZURE_CLIENT_ID: stage.azure.connection.clientId,
+      AZURE_CLIENT_SECRET: stage.azure.connection.clientSecret,
+      ...changes,
+    },
+  };
+}
+
+describe('credentials', () => {
+  it('are refused by name where the secret is wrong, and the secret stays unsaid', async () => {
+    const cloud = stage.cloudWith(principal({ AZURE_CLIENT_SECRET: 'hush-hush' }));
+
+    const error = await refusal(cloud.preflight(targetOf(), signal()));
+
+    expect(error).toMatchObject({ code: 'CREDENTIALS', next: expect.stringContaining('az login') });
+    expect(`${error.message}${error.next}${String(error.cause)}`).not.toContain('hush-hush');
+  });
+
+  it('that lack the right are told which role is missing', async () => {
+    const { clientId, clientSecret } = stage.azure.connection.unprivileged;
+    const cloud = stage.cloudWith(
+      principal({ AZURE_CLIENT_ID: clientId, AZURE_CLIENT_SECRET: clientSecret }),
+    );
+
+    expect(await refusal(cloud.preflight(targetOf(), signal()))).toMatchObject({
+      code: 'FORBIDDEN',
+      retryable: false,
+    });
+    expect(await refusal(cloud.listCaptures(signal()))).toMatchObject({ code: 'FORBIDDEN' });
+  });
+
+  it('that are not there are asked for', async () => {
+    const cloud = stage.cloudWith({ environment: {} });
+
+    expect(await refusal(cloud.preflight(targetOf(), signal()))).toMatchObject({ code: 'CREDENTIALS' });
+  });
+
+  it('are not sent to an endpoint whose certificate nobody vouches for', async () => {
+    const cloud = stage.cloudWith({
+      caFile: undefined,
+      credential: { getToken: async () => ({ token: 'x', expiresOnTimestamp: Date.now() + 3_600_000 }) },
+    });
+    await stage.requests();
+
+    expect(await refusal(cloud.listCaptures(signal()))).toMatchObject({ code: 'AZURE_NOT_CONFIGURED' });
+    expect(await stage.requests()).toEqual([]);
+  });
+
+  it('are not looked for with a CA file that cannot be read', async () => {
+    const cloud = stage.cloudWith({ caFile: '/nonexistent/ca.pem' });
+
+    expect(await refusal(cloud.listCaptures(signal()))).toMatchObject({ code: 'AZURE_NOT_CONFIGURED' });
+  });
+
+  it('need a subscription to look for captures in', async () => {
+    const cloud = stage.cloudWith({ subscriptionId: null });
+
+    expect(await refusal(cloud.listCaptures(signal()))).toMatchObject({ code: 'AZURE_NOT_CONFIGURED' });
+  });
+});

@@ -1,0 +1,68 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createAzureCloud } from '../../../src/adapters/azure-cloud/azure-cloud.ts';
+import { makeCertificate } from '../../../src/local-azure/certificate/certificate.ts';
+import type { Cloud } from '../../../src/ports.ts';
+import { realClock, silent } from './setting.ts';
+
+export interface Answer {
+  status: number;
+  headers?: Record<string, string>;
+  body?: unknown;
+}
+
+/** An ARM that answers what a test says, for what no well-meaning simulator does. */
+export interface ScriptedArm {
+  origin: string;
+  cloud: Cloud;
+  /** `METHOD path` of each request, with the token that came. */
+  requests: { line: string; token: string | undefined }[];
+  stop(): Promise<void>;
+}
+
+export const TOKEN = 'the-token';
+
+/** Starts one; `answer` gets `METHOD path` without the query, and the server's origin. */
+export async function startScriptedArm(
+  answer: (line: string, origin: string) => Answer,
+): Promise<ScriptedArm> {
+  const directory = mkdtempSync(join(tmpdir(), 'capwright-arm-'));
+  const { caFile, certificate, key } = makeCertificate(directory);
+  const requests: ScriptedArm['requests'] = [];
+  const server = createServer({ cert: certificate, key }, (request, response) => {
+    const line = `${request.method} ${request.url?.split('?')[0]}`;
+    requests.push({ line, token: request.headers.authorization });
+    request.resume().on('end', () => {
+      const { status, headers, body } = answer(line, origin);
+      response.writeHead(status, { 'content-type': 'application/json', ...headers });
+      response.end(body === undefined ? undefined : JSON.stringify(body));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const origin = `https://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
+  const cloud = createAzureCloud({
+    subscriptionId: '5c0f3f4e-8f6b-4e0c-9a2d-1b7e6d5c4b3a',
+    defaultStorageAccount: 'acct',
+    defaultStorageContainer: 'captures',
+    armEndpoint: origin,
+    caFile,
+    credential: { getToken: async () => ({ token: TOKEN, expiresOnTimestamp: Date.now() + 3_600_000 }) },
+    clock: realClock,
+    log: silent,
+    timeouts: { pollMs: 20, operationMs: 1500, readMs: 1500, requestMs: 1000 },
+  });
+  return {
+    origin,
+    cloud,
+    requests,
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+        rmSync(directory, { recursive: true, force: true });
+      }),
+  };
+}
