@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 export type JsonSchema = Record<string, unknown>;
 
-/** The JSON Schema that clients see for `schema`: draft 2020-12, as short as it can be said. */
+/** The JSON Schema that clients see for `schema`: draft 2020-12, short, and in words that every host can map. */
 export function toPublishedJson(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
   const { $schema: _dialect, ...json } = z.toJSONSchema(schema, {
     io,
@@ -13,7 +13,7 @@ export function toPublishedJson(schema: z.ZodType, io: 'input' | 'output'): Json
       if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
     },
   });
-  return json;
+  return Object.fromEntries(Object.entries(json).map(([key, value]) => [key, splitTypes(value)]));
 }
 
 /**
@@ -29,4 +29,20 @@ export function publishOnly(json: JsonSchema): StandardSchemaWithJSON {
       jsonSchema: { input: () => json, output: () => json },
     },
   };
+}
+
+/**
+ * A list of types as branches, since some hosts map schemas to dialects where a type is one word. Zod makes lists of
+ * branches that say nothing but their type, so nothing else has to move.
+ */
+function splitTypes(node: unknown): unknown {
+  if (Array.isArray(node)) return node.map(splitTypes);
+  if (typeof node !== 'object' || node === null) return node;
+  return Object.fromEntries(
+    Object.entries(node).map(([key, value]) =>
+      key === 'type' && Array.isArray(value)
+        ? ['anyOf', value.map((type: unknown) => ({ type }))]
+        : [key, splitTypes(value)],
+    ),
+  );
 }

@@ -6,8 +6,8 @@ import { startHttp } from '../server/doors.ts';
 
 /** Four characters a token is what hosts reckon with; these are the costs that every conversation pays. */
 const CHARACTERS_PER_TOKEN = 4;
-const MODEL_TOKENS = 2200;
-const LIST_TOKENS = 7500;
+const MODEL_TOKENS = 1600;
+const LIST_TOKENS = 6500;
 
 let listed: Tool[] = [];
 let instructions = '';
