@@ -55,12 +55,13 @@ async function effect(
       await cloud.stopCapture(task.plan, call.signal);
       return { type: 'stop_sent', pollMs };
     case 'download': {
-      const size = await cloud.blobSize(action.storagePath, call.signal);
+      const size = await cloud.blobSize(action.storagePath, call.signal, task.plan.storageAccount);
       if (size === null) {
         return { type: 'hindered', failure: NO_BLOB_YET, retryAt: clock.now() + pollMs };
       }
       const file = await cloud.downloadBlob(action.storagePath, artefacts.capturePath(task.id), {
         maxBytes: maxCaptureBytes,
+        storageAccount: task.plan.storageAccount,
         signal: call.signal,
         onProgress: call.progress,
       });
