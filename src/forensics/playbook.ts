@@ -3,18 +3,48 @@ export const PLAYBOOK_NAME = 'built-in playbook';
 
 /**
  * The script of the built-in planner: the questions that an engineer asks after the overview. It fits every capture,
- * so a question without an answer says so. Counting is done in awk; no packet text is ever executed.
+ * so a question without an answer says so. tshark reads the capture twice; the rest is counting in awk, and no text of
+ * a packet is ever executed.
  */
 export const PLAYBOOK = String.raw`#!/usr/bin/env bash
 set -euo pipefail
 
 capture=/workspace/pocket.pcap
+rows=/workspace/rows.tsv
+most_rows=200000
+
 if ! command -v tshark >/dev/null; then
   echo "tshark is missing in this sandbox"
   exit 127
 fi
 
-# One answer: a title, at most 40 lines, and a word where there is nothing or tshark gave up.
+# Pass 1: one row per packet that any question below is about.
+columns=()
+for name in frame.number frame.time_relative ip.src ipv6.src ip.dst ipv6.dst \
+  tcp.stream tcp.srcport tcp.dstport tcp.flags tcp.time_relative \
+  tcp.analysis.retransmission tcp.analysis.fast_retransmission \
+  dns.flags.rcode dns.qry.name dns.time \
+  tls.alert_message.level tls.alert_message.desc tls.handshake.type tls.handshake.version tls.handshake.ciphersuite \
+  http.response.code http.time \
+  icmp.type icmp.code icmpv6.type icmpv6.code arp.src.proto_ipv4 arp.src.hw_mac; do
+  columns+=(-e "$name")
+done
+interesting='tcp.flags.syn==1 || tcp.flags.reset==1 || tcp.analysis.retransmission || dns.flags.response==1'
+interesting+=' || tls.alert_message || tls.handshake.type==2 || http.response || icmp || icmpv6 || arp'
+tshark -n -r "$capture" -Y "$interesting" -T fields -E header=y -E separator=/t -E occurrence=f "${'${columns[@]}'}" |
+  awk -v most="$most_rows" 'NR <= most + 1 { print } END { if (NR > most + 1) print NR - 1 > "/dev/stderr" }' >"$rows"
+
+# Columns by name, and how the answers count: a key, how often, and the first frames that show it.
+library='
+  NR == 1 { for (i = 1; i <= NF; i++) column[$i] = i; next }
+  function f(name) { return $(column[name]) }
+  function from() { return f("ip.src") f("ipv6.src") }
+  function to() { return f("ip.dst") f("ipv6.dst") }
+  function inner() { return f("icmp.type") f("icmpv6.type") != "" }
+  function seen(key) { n[key]++; if (n[key] <= 8) frames[key] = frames[key] " " f("frame.number"); return n[key] }
+'
+
+# One answer: a title, at most 40 lines, and a word where there is nothing.
 answer() {
   local title=$1
   shift
@@ -26,92 +56,75 @@ answer() {
   ' || echo "(this question could not be answered)"
 }
 
-fields() {
-  local filter=$1
-  shift
-  local columns=()
-  for name in "$@"; do columns+=(-e "$name"); done
-  tshark -n -r "$capture" -Y "$filter" -T fields -E separator=/t -E occurrence=f "${'${columns[@]}'}"
+count() {
+  awk -F'\t' "$library $1" "$rows" | sort -nr
 }
 
 # Every version prints tcp.flags in hexadecimal; single flags differ. SYN-ACK and a reset by the peer are answers.
-unanswered_connections() {
-  fields '(tcp.flags.syn==1 || tcp.flags.reset==1) && !icmp && !icmpv6' \
-    tcp.stream frame.number tcp.flags ip.src ipv6.src ip.dst ipv6.dst tcp.dstport frame.time_relative |
-    awk -F'\t' '
-      { ack = index("13579bdf", substr($3, length($3) - 1, 1)); low = substr($3, length($3)); syn = index("2367abef", low) }
-      !syn || ack { if (!($1 in client) || $4 $5 != client[$1]) answered[$1] = 1; next }
-      { tries[$1]++; client[$1] = $4 $5; if (!($1 in first)) { first[$1] = $2; at[$1] = $9; who[$1] = $4 $5 " -> " $6 $7 ":" $8 } }
-      END {
-        for (id in tries) if (!(id in answered)) {
-          pair = who[id]; n[pair] += tries[id]; streams[pair]++
-          if (!(pair in begin) || first[id] + 0 < begin[pair] + 0) { begin[pair] = first[id]; time[pair] = at[id] }
-        }
-        for (pair in n) printf "%d\tSYN from %s in %d connection(s), first in frame %s at %.3f s\n", n[pair], pair, streams[pair], begin[pair], time[pair]
-      }' | sort -nr
-}
+unanswered='
+  f("tcp.flags") == "" || inner() { next }
+  { flags = f("tcp.flags"); id = f("tcp.stream"); low = substr(flags, length(flags))
+    ack = index("13579bdf", substr(flags, length(flags) - 1, 1)); syn = index("2367abef", low); rst = index("4567cdef", low) }
+  syn && !ack { tries[id]++; client[id] = from()
+    if (tries[id] == 1) { first[id] = f("frame.number"); at[id] = f("frame.time_relative"); pair[id] = from() " -> " to() ":" f("tcp.dstport") }
+    next }
+  (syn && ack) || (rst && from() != client[id]) { answered[id] = 1 }
+  END {
+    for (id in tries) if (!(id in answered)) {
+      key = pair[id]; total[key] += tries[id]; streams[key]++
+      if (!(key in begin) || first[id] + 0 < begin[key] + 0) { begin[key] = first[id]; time[key] = at[id] }
+    }
+    for (key in total) printf "%d\tSYN from %s in %d connection(s), first in frame %s at %.3f s\n", total[key], key, streams[key], begin[key], time[key]
+  }'
 
-retransmitting_streams() {
-  fields 'tcp.analysis.retransmission || tcp.analysis.fast_retransmission' \
-    tcp.stream frame.number ip.src ipv6.src ip.dst ipv6.dst tcp.srcport tcp.dstport frame.time_relative |
-    awk -F'\t' '
-      { key = $3 $4 ":" $7 " -> " $5 $6 ":" $8 " (stream " $1 ")"; n[key]++; to[key] = $9; if (n[key] <= 8) frames[key] = frames[key] " " $2; if (n[key] == 1) from[key] = $9 }
-      END { for (key in n) printf "%d\t%s from %.3f s to %.3f s, frames%s\n", n[key], key, from[key], to[key], frames[key] }' | sort -nr
-}
+retransmitted='
+  f("tcp.analysis.retransmission") f("tcp.analysis.fast_retransmission") == "" || inner() { next }
+  { key = from() ":" f("tcp.srcport") " -> " to() ":" f("tcp.dstport") " (stream " f("tcp.stream") ")"
+    if (seen(key) == 1) start[key] = f("frame.time_relative"); end[key] = f("frame.time_relative") }
+  END { for (key in n) printf "%d\t%s from %.3f s to %.3f s, frames%s\n", n[key], key, start[key], end[key], frames[key] }'
 
-resets() {
-  fields 'tcp.flags.reset==1 && !icmp && !icmpv6' \
-    frame.number ip.src ipv6.src ip.dst ipv6.dst tcp.srcport tcp.dstport frame.time_relative tcp.time_relative |
-    awk -F'\t' '
-      { key = $2 $3 ":" $6 " -> " $4 $5; n[key]++; if (n[key] <= 8) frames[key] = frames[key] " " $1; if (n[key] == 1) after[key] = $9 }
-      END { for (key in n) printf "%d\t%s, the first %.3f s into its connection, frames%s\n", n[key], key, after[key], frames[key] }' | sort -nr
-}
+resets='
+  !index("4567cdef", substr(f("tcp.flags"), length(f("tcp.flags")))) || f("tcp.flags") == "" || inner() { next }
+  { key = from() ":" f("tcp.srcport") " -> " to(); if (seen(key) == 1) after[key] = f("tcp.time_relative") }
+  END { for (key in n) printf "%d\t%s, the first %.3f s into its connection, frames%s\n", n[key], key, after[key], frames[key] }'
 
-dns_answers() {
-  fields 'dns.flags.response==1 && !icmp' frame.number dns.flags.rcode dns.qry.name dns.time ip.src ipv6.src |
-    awk -F'\t' '
-      { key = "rcode " $2 " for " $3 " from " $5 $6; n[key]++; if ($4 + 0 > slow[key] + 0) { slow[key] = $4 }; if (n[key] <= 5) frames[key] = frames[key] " " $1 }
-      END { for (key in n) if (key !~ /^rcode 0 / || slow[key] > 0.5) printf "%d\t%s, slowest %.3f s, frames%s\n", n[key], key, slow[key], frames[key] }' | sort -nr
-}
+dns='
+  f("dns.flags.rcode") == "" || inner() { next }
+  { key = "rcode " f("dns.flags.rcode") " for " f("dns.qry.name") " from " from(); seen(key)
+    if (f("dns.time") + 0 > slow[key] + 0) slow[key] = f("dns.time") }
+  END { for (key in n) if (key !~ /^rcode 0 / || slow[key] > 0.5) printf "%d\t%s, slowest %.3f s, frames%s\n", n[key], key, slow[key], frames[key] }'
 
-tls_trouble() {
-  fields 'tls.alert_message || tls.handshake.type==2' \
-    frame.number ip.src ipv6.src ip.dst ipv6.dst tls.alert_message.level tls.alert_message.desc tls.handshake.version tls.handshake.ciphersuite |
-    awk -F'\t' '
-      { key = $7 != "" ? "alert level " $6 " description " $7 " from " $2 $3 " to " $4 $5 : "server " $2 $3 " chose version " $8 " suite " $9
-        n[key]++; if (n[key] <= 5) frames[key] = frames[key] " " $1 }
-      END { for (key in n) printf "%d\t%s, frames%s\n", n[key], key, frames[key] }' | sort -nr
-}
+tls='
+  f("tls.alert_message.desc") != "" { seen("alert level " f("tls.alert_message.level") " description " f("tls.alert_message.desc") " from " from() " to " to()); next }
+  f("tls.handshake.type") == "2" { seen("server " from() " chose version " f("tls.handshake.version") " suite " f("tls.handshake.ciphersuite")) }
+  END { for (key in n) printf "%d\t%s, frames%s\n", n[key], key, frames[key] }'
 
-http_answers() {
-  fields 'http.response' frame.number http.response.code http.time ip.src ipv6.src |
-    awk -F'\t' '
-      { key = "status " $2 " from " $4 $5; n[key]++; sum[key] += $3; if ($3 + 0 > slow[key] + 0) { slow[key] = $3; at[key] = $1 } ; if (n[key] <= 5) frames[key] = frames[key] " " $1 }
-      END { for (key in n) printf "%d\t%s, mean %.3f s, slowest %.3f s in frame %s, frames%s\n", n[key], key, sum[key] / n[key], slow[key], at[key], frames[key] }' | sort -nr
-}
+http='
+  f("http.response.code") == "" || inner() { next }
+  { key = "status " f("http.response.code") " from " from(); seen(key); sum[key] += f("http.time")
+    if (f("http.time") + 0 >= slow[key] + 0) { slow[key] = f("http.time"); at[key] = f("frame.number") } }
+  END { for (key in n) printf "%d\t%s, mean %.3f s, slowest %.3f s in frame %s, frames%s\n", n[key], key, sum[key] / n[key], slow[key], at[key], frames[key] }'
 
-icmp_messages() {
-  fields 'icmp || icmpv6' frame.number icmp.type icmp.code icmpv6.type icmpv6.code ip.src ipv6.src ip.dst ipv6.dst |
-    awk -F'\t' '
-      { key = ($2 != "" ? "ICMP type " $2 " code " $3 : "ICMPv6 type " $4 " code " $5) " " $6 $7 " -> " $8 $9; n[key]++; if (n[key] <= 5) frames[key] = frames[key] " " $1 }
-      END { for (key in n) printf "%d\t%s, frames%s\n", n[key], key, frames[key] }' | sort -nr
-}
+icmp='
+  f("icmp.type") != "" { seen("ICMP type " f("icmp.type") " code " f("icmp.code") " " from() " -> " to()); next }
+  f("icmpv6.type") != "" { seen("ICMPv6 type " f("icmpv6.type") " code " f("icmpv6.code") " " from() " -> " to()) }
+  END { for (key in n) printf "%d\t%s, frames%s\n", n[key], key, frames[key] }'
 
-arp_claims() {
-  fields 'arp' frame.number arp.src.proto_ipv4 arp.src.hw_mac |
-    awk -F'\t' '
-      $2 != "0.0.0.0" && $2 != "" { if (!(($2, $3) in seen)) { seen[$2, $3] = 1; macs[$2]++; who[$2] = who[$2] " " $3 " (frame " $1 ")" } }
-      END { for (ip in macs) if (macs[ip] > 1) printf "%s is claimed by%s\n", ip, who[ip] }' | sort
-}
+arp='
+  { ip = f("arp.src.proto_ipv4"); mac = f("arp.src.hw_mac") }
+  ip == "" || ip == "0.0.0.0" || (ip, mac) in known { next }
+  { known[ip, mac] = 1; macs[ip]++; who[ip] = who[ip] " " mac " (frame " f("frame.number") ")" }
+  END { for (ip in macs) if (macs[ip] > 1) printf "%d\t%s is claimed by%s\n", macs[ip], ip, who[ip] }'
 
-answer "Connection attempts that nobody answered" unanswered_connections
-answer "Retransmissions by sender and connection" retransmitting_streams
-answer "Resets by sender" resets
-answer "DNS answers that failed or took longer than 0.5 s" dns_answers
-answer "TLS alerts and what servers chose" tls_trouble
-answer "HTTP answers by status and time" http_answers
-answer "ICMP messages" icmp_messages
-answer "Addresses claimed by more than one MAC" arp_claims
+answer "Connection attempts that nobody answered" count "$unanswered"
+answer "Retransmissions by sender and connection" count "$retransmitted"
+answer "Resets by sender" count "$resets"
+answer "DNS answers that failed or took longer than 0.5 s" count "$dns"
+answer "TLS alerts and what servers chose" count "$tls"
+answer "HTTP answers by status and time" count "$http"
+answer "ICMP messages" count "$icmp"
+answer "Addresses claimed by more than one MAC" count "$arp"
+# Pass 2: tshark's own opinion.
 answer "Expert information of tshark, warnings and errors" tshark -n -q -r "$capture" -z expert,warn
 echo
 echo "== done =="
