@@ -34,6 +34,8 @@ export interface LocalAzureOptions {
   readonly seed?: number;
   /** Scales the service's latencies and Retry-After values, not the sessions; 1 is as slow as recorded. */
   readonly timeScale?: number;
+  /** Takes the place of the timers, so that a test decides when the service gets on. */
+  readonly pace?: Pace;
   /** How long tokens live; an hour by default. */
   readonly tokenLifetimeSeconds?: number;
 }
@@ -71,7 +73,7 @@ export interface LocalAzure {
 /** Starts the simulated Azure; rejects with AzuriteMissing where the blob store is not installed. */
 export async function startLocalAzure(options: LocalAzureOptions = {}): Promise<LocalAzure> {
   const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'local-azure-'));
-  const pace = createPace(options.timeScale ?? 1);
+  const pace = options.pace ?? createPace(options.timeScale ?? 1);
   const running: { server?: HttpsServer; azurite?: Azurite } = {};
   const stop = async (): Promise<void> => {
     pace.stop();

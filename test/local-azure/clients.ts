@@ -108,16 +108,16 @@ export async function listed<T>(pages: AsyncIterable<T>): Promise<T[]> {
   return items;
 }
 
-/** Asks again until the answer satisfies, for at most ten seconds. */
+/** Asks again until the answer satisfies, for at most forty seconds, since the machine may be busy. */
 export async function eventually<T>(ask: () => Promise<T>, enough: (answer: T) => boolean): Promise<T> {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 40_000;
   for (;;) {
     const answer = await ask();
     if (enough(answer)) {
       return answer;
     }
     if (Date.now() > deadline) {
-      throw new Error(`Ten seconds later still: ${JSON.stringify(answer)}`);
+      throw new Error(`Forty seconds later still: ${JSON.stringify(answer)}`);
     }
     await new Promise((resolve) => {
       setTimeout(resolve, 50);

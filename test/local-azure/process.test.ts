@@ -1,6 +1,17 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { eventually } from './clients.ts';
@@ -34,6 +45,20 @@ async function start(...flags: string[]): Promise<Ready> {
   return { child, connection: JSON.parse(said), azurite: azurite ?? 0, lines: () => said.trim().split('\n') };
 }
 
+async function runToEnd(...argv: string[]): Promise<{ code: unknown; said: string }> {
+  const child = spawn(process.execPath, argv, { stdio: ['pipe', 'pipe', 'pipe'] });
+  started.push(child);
+  let said = '';
+  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString('utf8')));
+  const code = await new Promise((resolve) => child.once('close', resolve));
+  return { code, said };
+}
+
+function filesOf(directory: string): string[] {
+  const entries = readdirSync(directory, { withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map(({ name }) => join(directory, name));
+}
+
 function childrenOf(parent: number): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/u.test(name))
@@ -61,8 +86,9 @@ describe.runIf(process.platform === 'linux')('the Local Azure process', () => {
     ['a SIGTERM', (child: ChildProcess) => child.kill('SIGTERM')],
     ['its closed standard input', (child: ChildProcess) => child.stdin?.end()],
     ['a SIGKILL', (child: ChildProcess) => child.kill('SIGKILL')],
-  ])('is gone after %s, with its blob store and its directory', async (_, end) => {
+  ])('keeps its key to itself and is gone after %s, with blob store and directory', async (_, end) => {
     const { child, connection, azurite, lines } = await start();
+    const modes = filesOf(dirname(connection.caFile)).map((file) => statSync(file).mode & 0o077);
     const wasThere = !gone(azurite) && azurite > 0 && existsSync(connection.caFile);
 
     end(child);
@@ -73,27 +99,30 @@ describe.runIf(process.platform === 'linux')('the Local Azure process', () => {
     );
 
     expect(wasThere).toBe(true);
+    expect(modes).toEqual([0, 0, 0]);
     expect(lines()).toHaveLength(1);
     expect(connection.vms).toEqual(['web-01', 'web-02', 'no-agent-01', 'stopped-01', 'no-watcher-01']);
   });
 
-  it('keeps its key to its owner', async () => {
-    const { connection } = await start();
-
-    const modes = readdirSync(dirname(connection.caFile), { withFileTypes: true })
-      .filter((file) => file.isFile())
-      .map((file) => statSync(`${file.parentPath}/${file.name}`).mode & 0o077);
-
-    expect(modes).toEqual([0, 0, 0]);
-  });
-
   it('says in one line what is wrong with a flag', async () => {
-    const child = spawn(process.execPath, [entry, '--port', 'abc'], { stdio: ['pipe', 'pipe', 'pipe'] });
-    let said = '';
-    child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString('utf8')));
-
-    const code = await new Promise((resolve) => child.once('exit', resolve));
+    const { code, said } = await runToEnd(entry, '--port', 'abc');
 
     expect([code, said.trim().split('\n').length]).toEqual([1, 1]);
+  });
+
+  it('names the one line that brings Azurite where it is not installed', async () => {
+    const elsewhere = mkdtempSync(join(tmpdir(), 'capwright-no-azurite-'));
+    const modules = fileURLToPath(new URL('../../node_modules', import.meta.url));
+    cpSync(dirname(entry), join(elsewhere, 'local-azure'), { recursive: true });
+    mkdirSync(join(elsewhere, 'node_modules'));
+    for (const installed of ['zod', '@azure']) {
+      symlinkSync(join(modules, installed), join(elsewhere, 'node_modules', installed));
+    }
+
+    const { code, said } = await runToEnd(join(elsewhere, 'local-azure', 'main.ts'));
+    rmSync(elsewhere, { recursive: true });
+
+    expect(code).toBe(1);
+    expect(said).toMatch(/^.*npm i -D azurite@3\.37\.0\n$/u);
   });
 });

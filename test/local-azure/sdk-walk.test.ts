@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { generateScenario } from '../../src/local-azure/traffic/scenario.ts';
 import { startLocalAzure, type LocalAzure } from '../../src/local-azure/start.ts';
@@ -34,6 +33,7 @@ describe('the unmodified SDK on Local Azure', () => {
 
     const created = await packetCaptures.create(watcherGroup, watcherName, 'walk', wanted, quick);
     const running = await packetCaptures.getStatus(watcherGroup, watcherName, 'walk', quick);
+    const early = await clients.blobs.getBlobClient('runs/walk.cap').exists();
     await packetCaptures.stop(watcherGroup, watcherName, 'walk', quick);
     const stopped = await packetCaptures.getStatus(watcherGroup, watcherName, 'walk', quick);
     const blob = clients.blobs.getBlobClient('runs/walk.cap');
@@ -46,6 +46,7 @@ describe('the unmodified SDK on Local Azure', () => {
     expect(running).toMatchObject({ packetCaptureStatus: 'Running', packetCaptureError: [] });
     expect(running.stopReason).toBeUndefined();
     expect(stopped).toMatchObject({ packetCaptureStatus: 'Stopped', stopReason: 'Manual' });
+    expect(early).toBe(false);
     expect(bytes.subarray(0, 4).toString('hex')).toBe('d4c3b2a1');
     await expect(packetCaptures.get(watcherGroup, watcherName, 'walk')).rejects.toMatchObject({
       statusCode: 404,
@@ -55,12 +56,11 @@ describe('the unmodified SDK on Local Azure', () => {
     expect(planted.map(({ kind }: { kind: string }) => kind)).toContain('tcp_connection_refused');
   });
 
-  it('ends a session by itself at its time limit and shows the blob only after the session', async () => {
+  it('ends a session by itself at its time limit and delivers the traffic of its seed', async () => {
     const { packetCaptures } = clients.network;
     const wanted = captureOf(azure.connection, 'web-02', { blob: 'limit.cap', timeLimitInSeconds: 1 });
     await packetCaptures.create(watcherGroup, watcherName, 'limit', wanted, quick);
 
-    const early = await clients.blobs.getBlobClient('limit.cap').exists();
     const status = await eventually(
       () => packetCaptures.getStatus(watcherGroup, watcherName, 'limit', quick),
       ({ packetCaptureStatus }) => packetCaptureStatus === 'Stopped',
@@ -69,7 +69,6 @@ describe('the unmodified SDK on Local Azure', () => {
     await eventually(() => blob.exists(), Boolean);
     const bytes = await blob.downloadToBuffer();
 
-    expect(early).toBe(false);
     expect(status.stopReason).toBe('TimeExceeded');
     const truth = generateScenario({
       seed: 11,
@@ -78,9 +77,8 @@ describe('the unmodified SDK on Local Azure', () => {
       local: { address: '10.0.0.5' },
     });
     expect(bytes.length).toBe(truth.pcap.length);
-    expect(createHash('sha256').update(bytes.subarray(40, 90)).digest('hex')).toBe(
-      createHash('sha256').update(truth.pcap.subarray(40, 90)).digest('hex'),
-    );
+    // The first packet, behind the file's and its own header: those carry times of this very session.
+    expect(bytes.subarray(40, 82).equals(truth.pcap.subarray(40, 82))).toBe(true);
   });
 
   it('chooses the documented lower-case place when the client names none', async () => {

@@ -22,7 +22,7 @@ export class AzuriteMissing extends Error {
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 
-const startDeadlineMilliseconds = 30_000;
+const startDeadlineMilliseconds = 60_000;
 
 /** Starts Azurite over HTTPS on a free port, with these accounts and keys; rejects when it does not come up. */
 export async function startAzurite(options: {
@@ -85,7 +85,7 @@ function listening(child: Child): Promise<string> {
       reject(new Error(`Azurite did not start: ${why}. It said: ${said.slice(-500)}`));
     };
     const timer = setTimeout(() => {
-      fail('no answer in 30 s');
+      fail('no answer in 60 s');
     }, startDeadlineMilliseconds);
     const hear = (chunk: Buffer): void => {
       said += chunk.toString('utf8');

@@ -1,23 +1,11 @@
 import { armError, type Call, type Reply, type Route } from '../http/exchange.ts';
-import { findMachine, findWatcher, inventory, same, type Watcher } from '../inventory/inventory.ts';
+import { findWatcher, inventory, same, type Watcher } from '../inventory/inventory.ts';
 import { notFound } from '../inventory/compute.ts';
-import type { WatcherEtags } from '../inventory/network-watchers.ts';
-import type { Operation, OperationPlan, Operations } from '../operations/operations.ts';
-import type { Pace } from '../pace.ts';
+import type { Operation } from '../operations/operations.ts';
 import { captureId, captureType, renderCapture, renderStatus, type Capture } from './capture.ts';
-import type { Captures } from './captures.ts';
-import { parseCaptureRequest } from './request.ts';
+import { latency, startOperation, type CaptureDeps } from './capture-operation.ts';
+import { create } from './create.ts';
 
-/** What the capture routes work with. */
-export interface CaptureDeps {
-  readonly captures: Captures;
-  readonly operations: Operations;
-  readonly etags: WatcherEtags;
-  readonly pace: Pace;
-}
-
-/** Seconds that each operation takes, as recorded in 2026. */
-const latency = { create: 1.5, stop: 6, delete: 1.5, query: 2 };
 const queryRetryAfter = 10;
 
 /** Create, get, list, stop, queryStatus and delete with the shapes that the service was recorded with. */
@@ -80,41 +68,6 @@ function getCapture({ etags }: CaptureDeps, _: Call, capture: Capture): Reply {
   return { status: 200, headers: { etag }, body: renderCapture(capture, etags) };
 }
 
-function create(deps: CaptureDeps, call: Call, watcher: Watcher): Reply {
-  const request = parseCaptureRequest(call.body);
-  if ('problem' in request) {
-    return armError(400, 'InvalidRequestFormat', `Cannot parse the request. ${request.problem}`, []);
-  }
-  const machine = findMachine(request.target.split('/').at(-1) ?? '');
-  if (machine === undefined || machine.location !== watcher.location) {
-    return armError(404, 'NotFound', `Resource ${request.target} not found.`, []);
-  }
-  const name = call.param('name');
-  const existing = deps.captures.find(watcher.name, name);
-  // A repeated PUT of the same thing is taken as the same; what a differing one does is not on record.
-  if (existing !== undefined && JSON.stringify(existing.request) !== JSON.stringify(request)) {
-    return armError(409, 'LocalAzureCaptureExists', `Packet capture ${name} exists with other settings.`, []);
-  }
-  const capture = existing ?? deps.captures.add({ name, watcher, machine, request });
-  const operation = startOperation(deps, call, capture, {
-    seconds: latency.create,
-    result: () => ({ status: 200, body: renderCapture(capture, deps.etags) }),
-    complete() {
-      if (capture.provisioningState === 'Updating') {
-        deps.captures.begin(capture);
-      }
-    },
-    failed() {
-      capture.provisioningState = 'Failed';
-    },
-  });
-  return {
-    status: 201,
-    headers: { 'azure-asyncoperation': operation.statusUrl, 'azure-asyncnotification': 'Enabled' },
-    body: renderCapture(capture, deps.etags),
-  };
-}
-
 function stop(deps: CaptureDeps, call: Call, capture: Capture): Reply {
   deps.etags.renew(capture.watcher.name);
   const operation = startOperation(deps, call, capture, {
@@ -165,19 +118,4 @@ function remove(deps: CaptureDeps, call: Call, watcher: Watcher): Reply {
 function accepted(operation: Operation): Reply {
   const headers = { 'azure-asyncoperation': operation.statusUrl, location: operation.resultUrl };
   return { status: 202, headers };
-}
-
-function startOperation(
-  deps: CaptureDeps,
-  call: Call,
-  capture: Capture,
-  plan: Pick<OperationPlan, 'seconds' | 'result' | 'complete'> & Partial<OperationPlan>,
-): Operation {
-  return deps.operations.start({
-    statusHeaderAtEnd: true,
-    region: capture.watcher.location,
-    apiVersion: call.url.searchParams.get('api-version') ?? '',
-    fail: call.failOperation,
-    ...plan,
-  });
 }

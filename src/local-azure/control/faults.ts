@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { armError, type Reply } from '../http/exchange.ts';
 
 const statusAction = z.strictObject({
   status: z.union([
@@ -20,11 +21,9 @@ export const faultRule = z.strictObject({
   action: z.union([statusAction, z.enum(['reset-before', 'reset-after', 'hang', 'lro-failed'])]),
 });
 
-/** A checked rule. */
-export type FaultRule = z.infer<typeof faultRule>;
+type FaultRule = z.infer<typeof faultRule>;
 
-/** What goes wrong with a request. */
-export type FaultAction = FaultRule['action'];
+type FaultAction = FaultRule['action'];
 
 /** The planted rules; the first that fits a request is used, and used up after its `times`. */
 export interface Faults {
@@ -61,4 +60,26 @@ function fits(match: FaultRule['match'], method: string, path: string): boolean 
     (match.method === undefined || match.method.toUpperCase() === method) &&
     (match.pathIncludes === undefined || path.toLowerCase().includes(match.pathIncludes.toLowerCase()))
   );
+}
+
+const faultCodes = {
+  401: 'InvalidAuthenticationToken',
+  403: 'AuthorizationFailed',
+  404: 'NotFound',
+  409: 'AnotherOperationInProgress',
+  429: 'TooManyRequests',
+  500: 'InternalServerError',
+  503: 'ServiceUnavailable',
+} as const;
+
+/** The answer that a planted status gives instead of the real one; undefined for the other faults. */
+export function faultReply(fault: FaultAction | undefined): Reply | undefined {
+  if (typeof fault !== 'object') {
+    return undefined;
+  }
+  const wait = fault.retryAfterSeconds;
+  return {
+    ...armError(fault.status, faultCodes[fault.status], 'This failure was planted.', []),
+    ...(wait !== undefined && { headers: { 'retry-after': String(wait) } }),
+  };
 }

@@ -1,5 +1,5 @@
 /** One request as it was answered; status is null where the connection was cut or left hanging. */
-export interface HistoryEntry {
+interface HistoryEntry {
   readonly time: string;
   readonly method: string;
   readonly path: string;

@@ -4,10 +4,10 @@ import { synOptions, tcpFlag, tcpPacket } from './packets/tcp.ts';
 import type { World } from './world.ts';
 
 /** Which end speaks. */
-export type Side = 'client' | 'server';
+type Side = 'client' | 'server';
 
 /** What a script may set on a single segment; the rest follows from the flow. */
-export interface SegmentWish {
+interface SegmentWish {
   readonly flags?: number;
   readonly payload?: Uint8Array;
   /** Sends old bytes again, or probes: leaves the flow's own sequence untouched. */

@@ -31,7 +31,7 @@ export interface World {
 }
 
 /** Seconds a full run needs; shorter captures are squeezed, longer ones spread the conversations out. */
-export const naturalLength = 24;
+const naturalLength = 24;
 
 const longestScript = 8;
 
