@@ -10,7 +10,7 @@ const SOURCE_BLOCK =
   'Deny {actor} at the NSG of the subnet of {target} (inbound, priority above the allow rule),';
 const LOSS =
   'Find where segments between {actor} and {target} are lost: capture at both ends at the same time and compare,';
-const PASSWORDS = 'Treat every password seen on {ports} as known to others: change them,';
+const PASSWORDS = 'Treat every password seen on port {ports} as known to others: change them,';
 
 /** What to do next about each kind of finding. {actor}, {target} and {ports} are filled from the finding. */
 export const ADVICE: Record<FindingKind, string> = {

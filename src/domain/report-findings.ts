@@ -32,7 +32,7 @@ export function notableFindings(input: ReportInput): string {
   if (brief.length > 0) parts.push('### Also seen', briefTable(brief));
   parts.push(...unboundRemarks(remarks));
   if (struck > 0)
-    parts.push(`${struck} remarks of the model cited findings that do not exist and were struck.`);
+    parts.push(`Remarks of the model struck because they cite findings that do not exist: ${struck}.`);
   parts.push(`Coverage: ${coverage(input.facts)}`);
   return parts.join('\n\n');
 }
@@ -48,7 +48,7 @@ function block(finding: Finding, remarks: readonly Remark[]): string {
   const actors = addresses(finding.actor);
   const targets = addresses(finding.target);
   const lines = [
-    `- Kind: ${codeSpan(finding.kind)} (${FINDING_KINDS[finding.kind].meaning}); confidence ${finding.confidence}`,
+    `- Kind: ${codeSpan(finding.kind)}, confidence ${finding.confidence}`,
     `- Who: ${actors} → ${targets}${finding.ports.length > 0 ? `, port ${finding.ports.join(', ')}` : ''}`,
     `- Count: ${finding.count}${counts === null ? '' : ` ${counts}`}`,
     `- Frames: ${frames(finding)}`,

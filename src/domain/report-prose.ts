@@ -54,16 +54,15 @@ function topFindings(findings: readonly Finding[]): string[] {
 }
 
 /** How much was looked at: without it, "nothing found" says nothing. */
-export function coverage({ capture }: CaptureFacts): string {
-  const limits = [
-    `all ${capture.packets} packets of the file, ${seconds(capture.durationSeconds)} of traffic`,
-  ];
+export function coverage({ capture, notes }: CaptureFacts): string {
+  const limits = [`${capture.packets} packets, ${seconds(capture.durationSeconds)} of traffic`];
   if (capture.snappedPackets > 0) {
     limits.push(
       `${capture.snappedPackets} of them recorded only in part, so their payload could not be judged`,
     );
   }
   if (capture.damaged !== null) limits.push(`the file is damaged: ${inlineText(capture.damaged)}`);
+  limits.push(...notes.slice(0, 10).map((note) => inlineText(note).replace(/\.$/, '')));
   limits.push(
     'encrypted payload was not read, and traffic outside the capture point or its filter is unknown',
   );

@@ -125,7 +125,7 @@ export function commandLog({ commands, results, script, authorship }: ReportInpu
       entry.truncated ? `${size(entry.stdoutBytes)}, cut` : size(entry.stdoutBytes),
     ]);
   const parts = [
-    `Everything below ran in the sandbox, on a read-only copy of the capture. Script by ${inlineText(authorship.planner)}.`,
+    `Everything below ran in the sandbox, which had the capture read-only and no network. Script by ${inlineText(authorship.planner)}.`,
     table(['#', 'Step', 'Command', 'Exit', 'Time', 'Output'], rows),
   ];
   const last = results.findLast((result) => result.stdout !== '' || result.stderr !== '');

@@ -135,12 +135,14 @@ describe('the report', () => {
   it('states what was looked at where nothing was found', () => {
     const cut = factsOf();
     cut.capture.snappedPackets = 7;
+    cut.notes.push('Measured only the first minute.');
 
     const notable = section(renderReport(inputOf({ facts: cut, findings: [] })), 'Notable Findings');
 
     expect(notable).toContain('Nothing of medium or higher severity was found');
-    expect(notable).toContain('all 240 packets');
+    expect(notable).toContain('240 packets, 12.5 s of traffic');
     expect(notable).toContain('7 of them recorded only in part');
+    expect(notable).toContain('Measured only the first minute;');
   });
 
   it('lists findings below medium in brief', () => {
@@ -194,7 +196,7 @@ describe('a report with a model', () => {
     const report = renderReport(inputOf({ prose: { ...prose, notableFindings: [invented] }, authorship }));
 
     expect(report).not.toContain('Cobalt');
-    expect(report).toContain('1 remarks of the model cited findings that do not exist');
+    expect(report).toContain('struck because they cite findings that do not exist: 1.');
   });
 
   it('keeps remarks without a finding apart', () => {
