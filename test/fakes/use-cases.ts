@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { UseCases } from '../../src/capture/use-cases.ts';
 import { CapwrightError } from '../../src/domain/errors.ts';
 import type { AnalysisView, AnalyzeView, CleanupView, TaskView } from '../../src/domain/views.ts';
@@ -24,6 +25,9 @@ export const SCENARIO = {
   malformed: 'task-malformed',
 } as const;
 
+/** A call that is aborted has things to put away before it answers. */
+const WIND_UP_MS = 50;
+
 export const SECRET = 'secret path /etc/shadow';
 
 /** Use-cases without a cloud, a sandbox or a disk. `onEvent` hears every call and every abort. */
@@ -49,6 +53,7 @@ export function createFakeUseCases(onEvent: (event: FakeEvent) => void = () => u
         call.progress({ fraction: 0.2, message: 'capturing' });
         await aborted(call);
         onEvent({ kind: 'aborted', useCase: 'checkTask', input });
+        await pause(WIND_UP_MS);
         throw new CapwrightError('CANCELLED', 'The wait was cancelled.', 'Call check_task again.');
       }
       return taskView({ task_id: input.task_id });

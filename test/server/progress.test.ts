@@ -87,9 +87,11 @@ describe('createProgressSender', () => {
     sender.report({ fraction: 0.2, message: 'two' });
 
     await sender.stop();
+    expect(onTheWire).toEqual(['one']);
+
     sender.report({ fraction: 0.3, message: 'three' });
     await settle();
-
+    await settle();
     expect(onTheWire).toEqual(['one']);
   });
 
