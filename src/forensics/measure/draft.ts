@@ -38,8 +38,12 @@ export function grade(steps: readonly (readonly [Severity, boolean])[], otherwis
   return steps.find(([, holds]) => holds)?.[0] ?? otherwise;
 }
 
-/** "1 segment", "3 segments". */
-export const times = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+/** "1 segment", "3 segments", "2 queries", "2 addresses". */
+export function times(count: number, noun: string): string {
+  if (count === 1) return `1 ${noun}`;
+  if (noun.endsWith('y')) return `${count} ${noun.slice(0, -1)}ies`;
+  return `${count} ${noun}${noun.endsWith('s') ? 'es' : 's'}`;
+}
 
 const MAX_NAME_CHARS = 60;
 const MAX_NAMES = 3;

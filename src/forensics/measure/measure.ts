@@ -77,7 +77,7 @@ export function createMeasure(): Measure {
 
     const { tables, notes } = pass.finish();
     const detected = detectAll(tables);
-    const damaged = damageOf(result);
+    const damaged = damageOf(result, tables.overview.packets);
     const facts = toFacts(file, tables, {
       damaged,
       linkTypes,

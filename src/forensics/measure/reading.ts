@@ -20,19 +20,15 @@ export function readFileInfo(stdout: string): FileInfo {
   return { packets: packets === undefined ? null : Number(packets), linkTypes: linkTypes.slice(0, 16) };
 }
 
-/** What ended the pass early, in our own words; null where it read the file to its end. */
-export function damageOf(result: RunResult): string | null {
-  if (result.outcome === 'exit' && result.exitCode === 0) return null;
-  if (/cut short/.test(result.stderr))
-    return 'The file ends in the middle of a packet; the packets before it were read.';
-  if (/damaged or corrupt/.test(result.stderr)) {
-    return 'A packet record in the file is damaged; the packets before it were read.';
-  }
+/** What is wrong with the file, in our own words, when `packets` were read; null where it was read to its end. */
+export function damageOf(result: RunResult, packets: number): string | null {
+  if (result.outcome !== 'exit' || result.exitCode === 0) return null;
+  const reach = packets === 0 ? 'no packet could be read.' : 'the packets before it were read.';
   if (/isn't a capture file/.test(result.stderr))
     return 'The file is not a capture in a format that tshark can read.';
-  return result.outcome === 'exit'
-    ? 'The file could not be read to its end; the packets before were read.'
-    : null;
+  if (/cut short/.test(result.stderr)) return `The file ends in the middle of a record; ${reach}`;
+  if (/damaged or corrupt/.test(result.stderr)) return `A packet record in the file is damaged; ${reach}`;
+  return `The file could not be read to its end; ${reach}`;
 }
 
 /** A sentence for a pass that one of our limits or a crash ended; null where it ended by itself. */

@@ -1,3 +1,5 @@
+import type { ArpAsker } from './tables/arp.ts';
+import type { Pinger } from './tables/icmp.ts';
 import type { Probe } from './tables/syn-probes.ts';
 import type { Tables } from './tables.ts';
 
@@ -33,6 +35,29 @@ export function tcpSweeps(tables: Tables): Sweep[] {
     const used = probes.filter((probe) => probe.usedPorts.has(port)).length;
     return probes.length >= SWEPT_HOSTS && used <= probes.length * USED_SHARE;
   });
+}
+
+const PINGED_HOSTS = 10;
+const SECONDS_PER_PING = 5;
+const ASKED_ADDRESSES = 30;
+const SECONDS_PER_ADDRESS = 2;
+
+/** Whether a host pinged so many others so fast that it looks for living ones. */
+export const isPingSweep = ({ targets, firstAt, lastAt }: Pinger): boolean =>
+  targets.size >= PINGED_HOSTS && lastAt - firstAt <= targets.size * SECONDS_PER_PING;
+
+/** Whether a host asked for so many addresses by ARP so fast that it looks for living ones. */
+export const isArpScan = ({ targets, firstAt, lastAt }: ArpAsker): boolean =>
+  targets.size >= ASKED_ADDRESSES && lastAt - firstAt <= targets.size * SECONDS_PER_ADDRESS;
+
+/** Hosts that scan or sweep in any way: that their connections fail is what they are after. */
+export function scanners(tables: Tables): Set<string> {
+  return new Set([
+    ...tables.probes.filter(isPortScan).map(({ client }) => client),
+    ...tcpSweeps(tables).map(({ client }) => client),
+    ...tables.icmp.pingers.filter(isPingSweep).map(({ source }) => source),
+    ...tables.arp.askers.filter(isArpScan).flatMap(({ ips }) => [...ips]),
+  ]);
 }
 
 /** Pairs "client server" whose failed connections are already told as a scan or a sweep. */

@@ -2,6 +2,7 @@ import type { FindingDraft } from '../../../domain/finding.ts';
 import { mergeEvidence } from '../bounded.ts';
 import { draft, duration, grade, times, type Detector } from '../draft.ts';
 import { oneOf } from '../filter.ts';
+import { isArpScan } from '../scans.ts';
 import type { ArpClaim } from '../tables/arp.ts';
 import type { Tables } from '../tables.ts';
 
@@ -12,22 +13,21 @@ export const arpSpoofing: Detector = { kind: 'arp_spoofing', detect: detectSpoof
 export const arpScan: Detector = { kind: 'arp_scan', detect: detectScan };
 
 const INSISTENT_CLAIMS = 3;
-const SCANNED_ADDRESSES = 30;
-const SECONDS_PER_ADDRESS = 2;
 /** VRRP, HSRP and GLBP move a shared address between routers: that is their purpose. */
 const SHARED_ROUTER_MAC = /^(00:00:5e:00:0[12]|00:00:0c:07:ac|00:00:0c:9f:f|00:05:73:a0|00:07:b4:00)/;
 
 function detectSpoofing({ arp }: Tables): FindingDraft[] {
-  const contested = contestedAddresses(arp.claims.filter(({ mac }) => !SHARED_ROUTER_MAC.test(mac)));
+  const claims = arp.claims.filter(({ mac }) => !SHARED_ROUTER_MAC.test(mac));
+  const contested = contestedAddresses(claims);
   const reach = (mac: string): number =>
-    contested.filter((claims) => claims.some((claim) => claim.mac === mac)).length;
-  const later = contested.map((claims) =>
-    claims.reduce((a, b) =>
+    contested.filter((rivals) => rivals.some((claim) => claim.mac === mac)).length;
+  const intruders = contested.map((rivals) =>
+    rivals.reduce((a, b) =>
       (reach(b.mac) - reach(a.mac) || b.replies - a.replies || b.firstAt - a.firstAt) > 0 ? b : a,
     ),
   );
-  const byMac = Map.groupBy(later, ({ mac }) => mac);
-  return [...byMac].map(([mac, claims]) => spoofing(mac, claims, contested));
+  const accused = new Set([...intruders, ...claimsOnBothEnds(claims)]);
+  return [...Map.groupBy(accused, ({ mac }) => mac)].map(([mac, own]) => spoofing(mac, own, claims));
 }
 
 /** Claims per IP address, where several MAC addresses claim it within the same stretch of time. */
@@ -38,32 +38,46 @@ function contestedAddresses(claims: readonly ArpClaim[]): ArpClaim[][] {
   });
 }
 
-function spoofing(mac: string, claims: readonly ArpClaim[], contested: readonly ArpClaim[][]): FindingDraft {
-  const evidence = mergeEvidence(claims.map((claim) => claim.claims));
-  const ips = claims.map((claim) => claim.ip);
-  const rivals = contested.flat().filter((claim) => ips.includes(claim.ip) && claim.mac !== mac);
+/** One MAC address telling A that it is B, and B that it is A: nobody but a man in the middle has reason to. */
+function claimsOnBothEnds(claims: readonly ArpClaim[]): ArpClaim[] {
+  const insistent = claims.filter((claim) => claim.replies >= INSISTENT_CLAIMS && !claim.told.has(claim.ip));
+  const known = new Map(insistent.map((claim) => [`${claim.mac} ${claim.ip}`, claim]));
+  return insistent.filter((claim) =>
+    [...claim.told].some((told) => known.get(`${claim.mac} ${told}`)?.told.has(claim.ip)),
+  );
+}
+
+function spoofing(mac: string, own: readonly ArpClaim[], claims: readonly ArpClaim[]): FindingDraft {
+  const evidence = mergeEvidence(own.map((claim) => claim.claims));
+  const ips = own.map((claim) => claim.ip);
+  const rivals = new Set(
+    claims.filter((claim) => ips.includes(claim.ip) && claim.mac !== mac).map((claim) => claim.mac),
+  );
   return draft('arp_spoofing', {
-    title: `${mac} claims ${times(ips.length, 'IP address')} that others hold`,
-    severity: grade([['high', claims.some((claim) => claim.replies >= INSISTENT_CLAIMS)]], 'medium'),
+    title: `${mac} claims ${times(ips.length, 'IP address')} that belong to others`,
+    severity: grade(
+      [
+        ['high', own.some((claim) => claim.replies >= INSISTENT_CLAIMS)],
+        ['medium', own.some((claim) => claim.replies > 0)],
+      ],
+      'low',
+    ),
     confidence: ips.length > 1 || evidence.count >= 10 ? 'high' : 'medium',
     actor: [mac],
-    target: [...ips, ...new Set(rivals.map((claim) => claim.mac))],
+    target: [...ips, ...rivals],
     evidence,
     filter: `arp.src.hw_mac == ${mac} && ${oneOf('arp.src.proto_ipv4', ips.slice(0, 50))}`,
     explanation:
-      `${mac} said ${times(evidence.count, 'time')} that it is ${ips.slice(0, 3).join(', ')}` +
-      `${ips.length > 3 ? ' and others' : ''}, while another MAC address said the same: traffic can be led past it.`,
+      `${mac} said ${times(evidence.count, 'time')} that it is ${ips.slice(0, 3).join(', ')}${ips.length > 3 ? ' and others' : ''}` +
+      `${rivals.size > 0 ? ', while another MAC address said the same' : ', telling each of them that it is the other'}: ` +
+      `traffic can be led past it.`,
     alternatives: 'Two hosts with the same address by mistake, a fail-over pair, or a replaced network card.',
     notChecked: 'Whether traffic really went through the claiming host.',
   });
 }
 
 function detectScan({ arp }: Tables): FindingDraft[] {
-  const scanners = arp.askers.filter(
-    ({ targets, firstAt, lastAt }) =>
-      targets.size >= SCANNED_ADDRESSES && lastAt - firstAt <= targets.size * SECONDS_PER_ADDRESS,
-  );
-  return scanners.map(({ mac, ips, requests, targets, firstAt, lastAt }) =>
+  return arp.askers.filter(isArpScan).map(({ mac, ips, requests, targets, firstAt, lastAt }) =>
     draft('arp_scan', {
       title: `${[...ips][0] ?? mac} asked for ${targets.size} addresses by ARP`,
       severity: 'medium',

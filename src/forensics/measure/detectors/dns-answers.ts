@@ -82,7 +82,8 @@ function detectNxdomain(tables: Tables): FindingDraft[] {
 function detectServfail({ dns }: Tables): FindingDraft[] {
   const failing = dns.pairs.filter((pair) => pair.servfail.count > 0);
   return failing.map(({ client, server, servfail, responses, servfailNames, solvedNames }) => {
-    const never = [...servfailNames].filter((name) => !solvedNames.has(name));
+    // Reverse look-ups fail all over the Internet and nobody misses them.
+    const never = [...servfailNames].filter((name) => !solvedNames.has(name) && !name.endsWith('.arpa'));
     const severity = grade(
       [
         ['high', servfail.count >= responses * FAILING_SHARE && never.length > 0],
@@ -101,7 +102,7 @@ function detectServfail({ dns }: Tables): FindingDraft[] {
       filter: all('dns.flags.rcode == 2', between(server, client), '!icmp'),
       explanation:
         `${servfail.count} of ${responses} answers were SERVFAIL, for ${quoteNames(servfailNames)}` +
-        `${never.length > 0 ? '; not all of these names were resolved later' : '; a repeated query succeeded'}.`,
+        `${never.length > 0 ? '; not all of these names were resolved later' : ''}.`,
       alternatives:
         'An unreachable upstream server, a broken delegation, or a DNSSEC signature that does not verify.',
       notChecked: 'What the server asked upstream, unless it is in the capture.',

@@ -43,7 +43,7 @@ function silent(client: string, pairs: readonly DnsPair[], quotes: boolean): Fin
     ports: [53],
     evidence,
     filter: all('dns.flags.response == 0', from(client), toAny(servers.slice(0, 50)), notQuoted(quotes)),
-    explanation: `${times(evidence.count, 'query').replace('querys', 'queries')} went out and no answer came back at all.`,
+    explanation: `${times(evidence.count, 'query')} went out and no answer came back at all.`,
     alternatives:
       'A server that is down, a firewall on UDP port 53, or answers that take another path than the capture point.',
     notChecked: 'Whether the queries reached the server.',

@@ -10,8 +10,11 @@ export const highLatencyNetwork: Detector = { kind: 'high_latency_network', dete
 /** Servers that let a first request wait although the path is fast. */
 export const highLatencyServer: Detector = { kind: 'high_latency_server', detect: detectServer };
 
-const SLOW_PATH_SECONDS = 0.3;
-const VERY_SLOW_PATH_SECONDS = 0.5;
+const NOTABLE_PATH_SECONDS = 0.3;
+/** More than one hop over a geostationary satellite. */
+const SLOW_PATH_SECONDS = 0.5;
+/** Twice the 400 ms one way that ITU-T G.114 calls the limit of what may be planned. */
+const VERY_SLOW_PATH_SECONDS = 0.8;
 const SLOW_ANSWER_SECONDS = 1;
 const FAST_PATH_SHARE = 0.2;
 
@@ -25,10 +28,16 @@ function wait({ synToSynAckSeconds: path, answerSeconds }: Connection): number {
 }
 
 function detectNetwork({ tcp }: Tables): FindingDraft[] {
-  return worstPerPair(tcp.connections, rtt, SLOW_PATH_SECONDS).map((worst) =>
+  return worstPerPair(tcp.connections, rtt, NOTABLE_PATH_SECONDS).map((worst) =>
     draft('high_latency_network', {
       title: `The path from ${worst.client} to ${worst.server} takes ${duration(rtt(worst))} there and back`,
-      severity: grade([['high', rtt(worst) >= VERY_SLOW_PATH_SECONDS]], 'medium'),
+      severity: grade(
+        [
+          ['high', rtt(worst) >= VERY_SLOW_PATH_SECONDS],
+          ['medium', rtt(worst) >= SLOW_PATH_SECONDS],
+        ],
+        'low',
+      ),
       confidence: 'medium',
       actor: [worst.server],
       target: [worst.client],

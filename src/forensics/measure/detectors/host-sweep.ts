@@ -2,7 +2,7 @@ import type { FindingDraft } from '../../../domain/finding.ts';
 import { mergeEvidence } from '../bounded.ts';
 import { draft, duration, type Detector } from '../draft.ts';
 import { all, from, notQuoted, SYN_ONLY } from '../filter.ts';
-import { tcpSweeps, type Sweep } from '../scans.ts';
+import { isPingSweep, tcpSweeps, type Sweep } from '../scans.ts';
 import type { Pinger } from '../tables/icmp.ts';
 import { isIpv6 } from '../packet.ts';
 import type { Tables } from '../tables.ts';
@@ -10,14 +10,8 @@ import type { Tables } from '../tables.ts';
 /** Many hosts tried for the same thing: by ping, or by one TCP port. */
 export const hostSweep: Detector = { kind: 'host_sweep', detect };
 
-const PINGED_HOSTS = 10;
-const SECONDS_PER_HOST = 5;
-
 function detect({ icmp, ...tables }: Tables): FindingDraft[] {
-  const pings = icmp.pingers.filter(
-    ({ targets, firstAt, lastAt }) =>
-      targets.size >= PINGED_HOSTS && lastAt - firstAt <= targets.size * SECONDS_PER_HOST,
-  );
+  const pings = icmp.pingers.filter(isPingSweep);
   const sweeps = tcpSweeps({ icmp, ...tables });
   return [...pings.map(pingSweep), ...sweeps.map((sweep) => tcpSweep(sweep, tables.overview.quotes))];
 }

@@ -2,7 +2,7 @@ import type { FindingDraft } from '../../../domain/finding.ts';
 import { mergeEvidence } from '../bounded.ts';
 import { draft, grade, times, type Detector } from '../draft.ts';
 import { all, between, notQuoted, oneOf, SYN_ONLY } from '../filter.ts';
-import { scannedPairs } from '../scans.ts';
+import { scannedPairs, scanners } from '../scans.ts';
 import type { Connection } from '../tables/tcp.ts';
 import type { Tables } from '../tables.ts';
 
@@ -13,6 +13,7 @@ const MAX_STREAMS = 50;
 
 function detect(tables: Tables): FindingDraft[] {
   const scanned = scannedPairs(tables);
+  const scanning = scanners(tables);
   const attempts = tables.tcp.connections.filter((connection) => connection.syns.count > 0);
   const groups = Map.groupBy(
     attempts,
@@ -22,19 +23,26 @@ function detect(tables: Tables): FindingDraft[] {
     const silent = connections.filter(isUnanswered);
     const [first] = silent;
     if (first === undefined || scanned.has(`${first.client} ${first.server}`)) return [];
-    return [judge(first, silent, connections.length, tables)];
+    return [judge(first, silent, connections.length, scanning, tables)];
   });
 }
 
 const isUnanswered = ({ synAcks, refusals, fromServer }: Connection): boolean =>
   synAcks === 0 && refusals.count === 0 && fromServer.packets === 0;
 
-function judge(first: Connection, silent: Connection[], tried: number, { overview }: Tables): FindingDraft {
+function judge(
+  first: Connection,
+  silent: Connection[],
+  tried: number,
+  scanning: Set<string>,
+  { overview }: Tables,
+): FindingDraft {
   const { client, server, serverPort } = first;
   const evidence = mergeEvidence(silent.map((connection) => connection.syns));
   const never = silent.length === tried;
   const severity = grade(
     [
+      ['low', scanning.has(client)],
       ['high', never && evidence.count >= 3],
       ['medium', evidence.count >= 2 && silent.length * 2 > tried],
     ],

@@ -2,7 +2,7 @@ import type { FindingDraft } from '../../../domain/finding.ts';
 import { mergeEvidence } from '../bounded.ts';
 import { draft, grade, times, type Detector } from '../draft.ts';
 import { all, between, notQuoted, oneOf } from '../filter.ts';
-import { scannedPairs } from '../scans.ts';
+import { scannedPairs, scanners } from '../scans.ts';
 import type { Connection } from '../tables/tcp.ts';
 import type { Tables } from '../tables.ts';
 
@@ -13,6 +13,7 @@ const MAX_STREAMS = 50;
 
 function detect(tables: Tables): FindingDraft[] {
   const scanned = scannedPairs(tables);
+  const scanning = scanners(tables);
   const groups = Map.groupBy(
     tables.tcp.connections,
     ({ client, server, serverPort }) => `${client} ${server} ${serverPort}`,
@@ -21,11 +22,17 @@ function detect(tables: Tables): FindingDraft[] {
     const refused = connections.filter((connection) => connection.refusals.count > 0);
     const [first] = refused;
     if (first === undefined || scanned.has(`${first.client} ${first.server}`)) return [];
-    return [judge(first, refused, connections.length, tables)];
+    return [judge(first, refused, connections.length, scanning, tables)];
   });
 }
 
-function judge(first: Connection, refused: Connection[], tried: number, { overview }: Tables): FindingDraft {
+function judge(
+  first: Connection,
+  refused: Connection[],
+  tried: number,
+  scanning: Set<string>,
+  { overview }: Tables,
+): FindingDraft {
   const { client, server, serverPort } = first;
   const evidence = mergeEvidence(refused.map((connection) => connection.refusals));
   const always = refused.length === tried;
@@ -34,6 +41,7 @@ function judge(first: Connection, refused: Connection[], tried: number, { overvi
     title: `${server} refused port ${serverPort} to ${client} ${times(evidence.count, 'time')}`,
     severity: grade(
       [
+        ['low', scanning.has(client)],
         ['high', always && evidence.count >= 3],
         ['medium', evidence.count >= 2 && refused.length * 2 > tried],
       ],

@@ -4,6 +4,7 @@ import { draft, grade, times, type Detector } from '../draft.ts';
 import { all, between } from '../filter.ts';
 import { hasDuplicates } from '../recording.ts';
 import type { Side } from '../tables/tcp.ts';
+import { isStalled } from './tcp-stall.ts';
 import type { Tables } from '../tables.ts';
 
 /** Data sent again, per sender and receiver. SYNs sent again are told as connection timeouts. */
@@ -19,32 +20,35 @@ interface Direction {
   sender: string;
   receiver: string;
   sides: Side[];
+  /** Most retransmissions in a row with nothing heard, stalled connections aside: those have a finding of their own. */
+  silence: number;
   ports: Set<number>;
 }
 
 function detect(tables: Tables): FindingDraft[] {
   const directions = new Map<string, Direction>();
-  const collect = (sender: string, receiver: string, port: number, side: Side): void => {
+  const collect = (sender: string, receiver: string, port: number, side: Side, stalled: boolean): void => {
     const key = `${sender} ${receiver}`;
-    const direction = directions.get(key) ?? { sender, receiver, sides: [], ports: new Set() };
+    const direction = directions.get(key) ?? { sender, receiver, sides: [], silence: 0, ports: new Set() };
     direction.sides.push(side);
+    if (!stalled) direction.silence = Math.max(direction.silence, side.longestSilence);
     if (side.retransmissions.count > 0) direction.ports.add(port);
     directions.set(key, direction);
   };
-  for (const { client, server, serverPort, fromClient, fromServer } of tables.tcp.connections) {
-    collect(client, server, serverPort, fromClient);
-    collect(server, client, serverPort, fromServer);
+  for (const connection of tables.tcp.connections) {
+    const { client, server, serverPort, fromClient, fromServer } = connection;
+    collect(client, server, serverPort, fromClient, isStalled(connection, fromClient, fromServer));
+    collect(server, client, serverPort, fromServer, isStalled(connection, fromServer, fromClient));
   }
   const duplicated = hasDuplicates(tables);
   return [...directions.values()].flatMap((direction) => judge(direction, duplicated));
 }
 
-function judge({ sender, receiver, sides, ports }: Direction, duplicated: boolean): FindingDraft[] {
+function judge({ sender, receiver, sides, silence, ports }: Direction, duplicated: boolean): FindingDraft[] {
   const evidence = mergeEvidence(sides.map((side) => side.retransmissions));
   if (evidence.count === 0) return [];
   const segments = sides.reduce((sum, side) => sum + side.dataSegments, 0);
   const share = evidence.count / Math.max(segments, 1);
-  const silence = Math.max(...sides.map((side) => side.longestSilence));
   const severity = grade(
     [
       ['info', duplicated],

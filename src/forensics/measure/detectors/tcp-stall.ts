@@ -10,6 +10,13 @@ export const tcpStall: Detector = { kind: 'tcp_stall', detect };
 const MIN_RETRANSMISSIONS = 2;
 const MIN_SECONDS = 3;
 
+/** Whether `side` was left waiting at the end by a peer that had been talking. */
+export const isStalled = (connection: Connection, side: Side, other: Side): boolean =>
+  connection.established &&
+  other.packets > 0 &&
+  side.silentRetransmissions >= MIN_RETRANSMISSIONS &&
+  connection.lastAt - side.unheardSince >= MIN_SECONDS;
+
 function detect({ tcp }: Tables): FindingDraft[] {
   return tcp.connections.flatMap((connection) => [
     ...judge(connection, connection.client, connection.server, connection.fromClient, connection.fromServer),
@@ -24,10 +31,9 @@ function judge(
   side: Side,
   other: Side,
 ): FindingDraft[] {
-  const waited = connection.lastAt - side.unheardSince;
   const [firstFrame] = side.unheard.frames;
-  if (firstFrame === undefined || other.packets === 0 || !connection.established) return [];
-  if (side.silentRetransmissions < MIN_RETRANSMISSIONS || waited < MIN_SECONDS) return [];
+  if (firstFrame === undefined || !isStalled(connection, side, other)) return [];
+  const waited = connection.lastAt - side.unheardSince;
   return [
     draft('tcp_stall', {
       title: `${silent} stopped answering ${sender} in an open connection`,

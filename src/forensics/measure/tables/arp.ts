@@ -8,6 +8,8 @@ export interface ArpClaim {
   mac: string;
   claims: Evidence;
   replies: number;
+  /** IP addresses that the replies were sent to, at most 50. */
+  told: Set<string>;
   firstAt: number;
   lastAt: number;
 }
@@ -30,13 +32,22 @@ export interface ArpTable {
 
 const MAX_ROWS = 20_000;
 const MAX_TARGETS = 70_000;
+const MAX_TOLD = 50;
 const REQUEST = 1;
 const REPLY = 2;
 
 export function createArp() {
   const claims = createBoundedMap<ArpClaim>(MAX_ROWS, (key) => {
     const [ip = '', mac = ''] = key.split(' ');
-    return { ip, mac, claims: noEvidence(), replies: 0, firstAt: Infinity, lastAt: -Infinity };
+    return {
+      ip,
+      mac,
+      claims: noEvidence(),
+      replies: 0,
+      told: new Set(),
+      firstAt: Infinity,
+      lastAt: -Infinity,
+    };
   });
   const askers = createBoundedMap<ArpAsker>(MAX_ROWS, (mac) => ({
     mac,
@@ -57,7 +68,10 @@ export function createArp() {
       const claim = ip === '0.0.0.0' ? null : claims.at(`${ip} ${mac}`);
       if (claim !== null) {
         addEvidence(claim.claims, frame);
-        if (opcode === REPLY) claim.replies += 1;
+        if (opcode === REPLY) {
+          claim.replies += 1;
+          if (isAddress(target)) addBounded(claim.told, target, MAX_TOLD);
+        }
         claim.firstAt = Math.min(claim.firstAt, at);
         claim.lastAt = Math.max(claim.lastAt, at);
       }

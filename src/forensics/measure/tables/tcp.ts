@@ -1,5 +1,5 @@
 import { addEvidence, createBoundedMap, noEvidence, type Evidence } from '../bounded.ts';
-import { ACK, RST, SYN, type Packet, type Transport } from '../packet.ts';
+import { ACK, FIN, RST, SYN, type Packet, type Transport } from '../packet.ts';
 import { has, lastNumber, seconds } from '../row.ts';
 
 /** What one side of a connection sent. */
@@ -8,6 +8,7 @@ export interface Side {
   firstFrame: number;
   /** TCP payload. */
   bytes: number;
+  /** Segments that need an acknowledgement: with payload, or FIN. */
   dataSegments: number;
   retransmissions: Evidence;
   duplicateAcks: number;
@@ -185,7 +186,7 @@ function followHandshake(connection: Connection, packet: Packet, tcp: Transport,
   if (connection.syns.count === 0 && connection.fromClient.bytes > 0 && connection.fromServer.bytes > 0) {
     connection.established = true;
   }
-  connection.finished ||= (flags & (RST | 0x01)) !== 0;
+  connection.finished ||= (flags & (RST | FIN)) !== 0;
 }
 
 function followData(connection: Connection, packet: Packet, tcp: Transport, up: boolean): void {
@@ -205,8 +206,8 @@ function followData(connection: Connection, packet: Packet, tcp: Transport, up: 
     side.firstAck ??= ack;
     side.lastAck = ack;
   }
+  if (tcp.payload > 0 || (tcp.flags & FIN) !== 0) side.dataSegments += 1;
   if (tcp.payload === 0) return;
-  side.dataSegments += 1;
   if (up && connection.fromServer.bytes === 0) connection.requestAt = at;
   if (!up && connection.requestAt !== null && connection.answerSeconds === null) {
     connection.answerSeconds = at - connection.requestAt;
