@@ -7,6 +7,7 @@ import { createApp, createForensics, type App } from '../app.ts';
 import { readConfig } from '../config.ts';
 import { StartCaptureInput } from '../domain/inputs.ts';
 import type { TaskView } from '../domain/views.ts';
+import type { CallContext } from '../ports.ts';
 import type { Command, Shell } from './command.ts';
 import { startLocalAzureProcess, type LocalAzureFacts } from './local-azure-process.ts';
 import { createProgressLine } from './progress-line.ts';
@@ -31,7 +32,6 @@ export const demo: Command = async (args, shell) => {
       tell(`The task ended as ${ended.status}: ${ended.problem?.message ?? ended.next}`);
       return 1;
     }
-    tell('Cleaned up: no capture in Azure, no container, no file. The report:');
     shell.stdout.write(`${await readFile(ended.analysis.report_path, 'utf8')}\n`);
     return 0;
   } finally {
@@ -94,17 +94,28 @@ async function follow(
       tell('Stopping: the capture is cancelled and cleaned up first.');
       await app.cancelTask(begun.task_id);
     }
-    const calm = { signal: new AbortController().signal, progress: progress.show };
     const view = await app.checkTask(
       { task_id: begun.task_id, wait_seconds: 45 },
-      shell.stop.aborted ? calm : call,
+      shell.stop.aborted ? quiet() : call,
     );
     if (view.status !== 'task_pending') {
       progress.end();
-      tell(`${view.status}; cleaned up in Azure: ${view.cleaned_up}`);
+      await tellLeftovers(app, tell);
       return view;
     }
   }
+}
+
+/** Asks everywhere instead of claiming: Azure, containers, files. */
+async function tellLeftovers(app: App, tell: (line: string) => void): Promise<void> {
+  const { items, searched } = await app.cleanupOrphans({}, quiet());
+  tell(
+    `Left behind: ${items.length === 0 ? 'nothing' : items.map(({ name }) => name).join(', ')} (looked at ${searched.join('; ')})`,
+  );
+}
+
+function quiet(): CallContext {
+  return { signal: new AbortController().signal, progress: () => {} };
 }
 
 const AuditLine = z.object({ at: z.string(), seq: z.number(), state: z.string(), event: z.string() });

@@ -24,7 +24,6 @@ export type LocalAzureFacts = z.infer<typeof Ready>;
 
 export interface LocalAzureProcess {
   facts: LocalAzureFacts;
-  /** The settings that point Capwright at it. */
   environment: Record<string, string>;
   stop(): Promise<void>;
 }
@@ -69,7 +68,8 @@ function lastLine(child: ChildProcess): () => string {
   return () => last;
 }
 
-function environmentOf(facts: LocalAzureFacts): Record<string, string> {
+/** The settings that point Capwright at a Local Azure. */
+export function environmentOf(facts: LocalAzureFacts): Record<string, string> {
   return {
     AZURE_TENANT_ID: facts.tenantId,
     AZURE_CLIENT_ID: facts.clientId,

@@ -11,7 +11,7 @@ export function createProgressLine({ stderr }: Shell): { show: OnProgress; end: 
     show: ({ fraction, message }) => {
       if (terminal) {
         stderr.write(`\r\u001B[K${bar(fraction)} ${message}`);
-      } else if (message !== last) {
+      } else if (withoutNumbers(message) !== withoutNumbers(last)) {
         stderr.write(`${message}\n`);
       }
       last = message;
@@ -22,6 +22,11 @@ export function createProgressLine({ stderr }: Shell): { show: OnProgress; end: 
       }
     },
   };
+}
+
+/** Outside a terminal a counter would fill the log. */
+function withoutNumbers(message: string): string {
+  return message.replace(/[\d.]+/g, '');
 }
 
 function bar(fraction: number | null): string {

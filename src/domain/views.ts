@@ -20,7 +20,6 @@ export const FailureView = z.strictObject({
 /** A finding as an agent needs it; the full one is in the analysis file. */
 export const FindingView = Finding.pick({
   id: true,
-  kind: true,
   title: true,
   severity: true,
   actor: true,
@@ -30,7 +29,7 @@ export const FindingView = Finding.pick({
   frames: true,
   filter: true,
   explanation: true,
-});
+}).extend({ kind: z.string().describe('Word from the closed vocabulary of findings.') });
 
 export const CaptureSummary = z.strictObject({
   sha256: z.string(),

@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { isBusy } from './database.ts';
@@ -8,16 +9,21 @@ import { isBusy } from './database.ts';
  * process however it dies. A lease by time could end while its holder merely sleeps, and two captures would follow.
  */
 export interface Liveness {
+  /** This process: a part that names the directory, and a part of its own. */
   readonly self: string;
+  /** Whether a process of this directory lives; one of another directory can't be judged here and counts as alive. */
   isAlive(owner: string): boolean;
   close(): void;
 }
 
-export function openLiveness(directory: string, self: string): Liveness {
+export function openLiveness(directory: string, name: string): Liveness {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const home = `${createHash('sha256').update(realpathSync(directory)).digest('hex').slice(0, 12)}-`;
+  const self = `${home}${name}`;
   const lock = new DatabaseSync(lockPath(directory, self), { timeout: 0 });
   lock.exec('BEGIN EXCLUSIVE');
-  const isAlive = (owner: string): boolean => owner === self || isLocked(directory, owner);
+  const isAlive = (owner: string): boolean =>
+    owner === self || !owner.startsWith(home) || isLocked(directory, owner);
   sweep(directory, isAlive);
   return {
     self,

@@ -14,38 +14,41 @@ afterEach(() => dir.remove());
 async function hold(owner: string) {
   const script = join(import.meta.dirname, '../../fixtures/hold-liveness.ts');
   const child = spawn(process.execPath, [script, dir.path, owner], { stdio: ['ignore', 'pipe', 'ignore'] });
-  await once(child.stdout, 'data');
-  return child;
+  const [self] = await once(child.stdout, 'data');
+  return { child, self: String(self) };
 }
 
 describe('who lives', () => {
   it('sees another process alive until the moment it is killed', async () => {
     const liveness = openLiveness(dir.path, 'me');
-    const child = await hold('other');
+    const { child, self } = await hold('other');
 
-    expect(liveness.isAlive('other')).toBe(true);
+    expect(liveness.isAlive(self)).toBe(true);
     child.kill('SIGKILL');
     await once(child, 'exit');
-    expect(liveness.isAlive('other')).toBe(false);
+    expect(liveness.isAlive(self)).toBe(false);
     liveness.close();
   });
 
   it('takes a stopped process for alive: it may wake up and go on', async () => {
     const liveness = openLiveness(dir.path, 'me');
-    const child = await hold('sleeper');
+    const { child, self } = await hold('sleeper');
     child.kill('SIGSTOP');
 
-    expect(liveness.isAlive('sleeper')).toBe(true);
+    expect(liveness.isAlive(self)).toBe(true);
     child.kill('SIGKILL');
     await once(child, 'exit');
     liveness.close();
   });
 
-  it('takes itself for alive and a stranger for dead', () => {
+  it('takes itself for alive, an ended sibling for dead, and judges no process of another directory', () => {
+    const sibling = openLiveness(dir.path, 'sibling');
     const liveness = openLiveness(dir.path, 'me');
+    sibling.close();
 
-    expect(liveness.isAlive('me')).toBe(true);
-    expect(liveness.isAlive('nobody')).toBe(false);
+    expect(liveness.isAlive(liveness.self)).toBe(true);
+    expect(liveness.isAlive(sibling.self)).toBe(false);
+    expect(liveness.isAlive('of-another-directory')).toBe(true);
     liveness.close();
   });
 });

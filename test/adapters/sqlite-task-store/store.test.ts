@@ -65,7 +65,7 @@ describe('the task store', () => {
     expect(await b.store.due(1e15)).toEqual([]);
     end(a);
     expect(await b.store.due(1e15)).toEqual(['t']);
-    expect(await b.store.claim('t')).toMatchObject({ owner: 'b', fence: 2 });
+    expect(await b.store.claim('t')).toMatchObject({ owner: b.liveness.self, fence: 2 });
   });
 
   it('refuses a write from a process that lost its task', async () => {

@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+import { Client } from '@modelcontextprotocol/client';
+import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
+import type { z } from 'zod';
+import { AnalyzeView, CleanupView, TaskView } from '../../src/domain/views.ts';
+import { ROOT } from './host.ts';
+
+/** An agent at the real server over stdio. */
+export async function openAgent(environment: Record<string, string>) {
+  const transport = new StdioClientTransport({
+    command: join(ROOT, 'node_modules/.bin/node'),
+    args: ['src/main.ts', 'serve', '--stdio'],
+    cwd: ROOT,
+    env: environment,
+    stderr: 'ignore',
+  });
+  const client = new Client({ name: 'agent', version: '1' }, { versionNegotiation: { mode: 'auto' } });
+  await client.connect(transport);
+  const call = async <T extends z.ZodType>(name: string, args: Record<string, unknown>, view: T) => {
+    const result = await client.callTool({ name, arguments: args }, { timeout: 300_000 });
+    if (result.isError === true) {
+      throw new Error(JSON.stringify(result.content));
+    }
+    return view.parse(result.structuredContent);
+  };
+  return {
+    start: (args: Record<string, unknown>) => call('start_capture', args, TaskView),
+    check: (task_id: string, wait_seconds = 120) => call('check_task', { task_id, wait_seconds }, TaskView),
+    analyze: (args: Record<string, unknown>) => call('analyze_pcap', args, AnalyzeView),
+    cleanup: (args: Record<string, unknown>) => call('cleanup_orphans', args, CleanupView),
+    /** The text of a refusal; fails where the tool did not refuse. */
+    refusal: async (name: string, args: Record<string, unknown>): Promise<string> => {
+      const result = await client.callTool({ name, arguments: args }, { timeout: 60_000 });
+      if (result.isError !== true) {
+        throw new Error(`${name} did not refuse: ${JSON.stringify(result.structuredContent)}`);
+      }
+      return JSON.stringify(result.content);
+    },
+    kill: () => {
+      if (transport.pid !== null) {
+        process.kill(transport.pid, 'SIGKILL');
+      }
+    },
+    close: () => client.close(),
+  };
+}
+
+export type Agent = Awaited<ReturnType<typeof openAgent>>;
