@@ -16,10 +16,10 @@ log_dir=${XDG_STATE_HOME:-${HOME:-/tmp}/.local/state}/capwright
 daemon_log=/var/log/capwright-dockerd.log
 exec 3>&1 1>&2
 
-consent=${CI:+ci}${CAPWRIGHT_YES:+env}
-[ "${CI:-}" != false ] || consent=${CAPWRIGHT_YES:+env}
-[ "${CAPWRIGHT_YES:-}" != 0 ] || [ "$consent" != env ] || consent=
-for word in "$@"; do [ "$word" != --yes ] || consent=flag; done
+consent=no
+case ${CI:-} in '' | 0 | false) ;; *) consent=yes ;; esac
+case ${CAPWRIGHT_YES:-} in '' | 0 | false | no) ;; *) consent=yes ;; esac
+for word in "$@"; do [ "$word" != --yes ] || consent=yes; done
 while [ $# -gt 0 ] && [ "$1" != --then ]; do
   [ "$1" = --yes ] || { echo "setup: unknown argument $1 (known: --yes, --then COMMAND ARGS...)"; exit 2; }
   shift
@@ -46,19 +46,39 @@ root() { ${as_root[@]+"${as_root[@]}"} "$@"; }
 
 have() { command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ]; }
 is_debian() { [ -r /etc/os-release ] && grep -Eq '^ID(_LIKE)?=.*(debian|ubuntu)' /etc/os-release; }
-engine_answers() { docker version --format '{{.Server.Version}}' >/dev/null 2>&1; }
-engine_runs() { engine_answers || { [ -S /var/run/docker.sock ] && [ ! -w /var/run/docker.sock ]; }; }
+answers() { "$@" version --format '{{.Server.Version}}' >/dev/null 2>&1; }
+engine_runs() { [ "$access" != none ] || { [ -S /var/run/docker.sock ] && [ ! -w /var/run/docker.sock ]; }; }
 has_systemd() { [ -d /run/systemd/system ] && have systemctl; }
 in_docker_group() { id -nG "$(id -un)" | tr ' ' '\n' | grep -qx docker; }
 
-# Through the user's own access where there is one, else as root: a group joined now counts from the next login.
-docker_cmd() { if engine_answers; then docker "$@"; else root docker "$@"; fi; }
+# Command line for sh, each word quoted.
+quote() { local word; for word in "$@"; do printf " '%s'" "${word//\'/\'\\\'\'}"; done; }
+with_group() { sg docker -c "exec$(quote "$@")"; }
+
+# How this user reaches the engine: own, group (member, but a group joined counts only from the next login), none.
+access=none
+look_for_engine() {
+  access=none
+  have docker || return 0
+  if answers docker; then access=own
+  elif [ -z "${DOCKER_HOST:-}" ] && [ "$(id -u)" -ne 0 ] && in_docker_group && have sg && answers with_group docker; then
+    access=group
+  fi
+}
+docker_cmd() {
+  case $access in
+    own) docker "$@" ;;
+    group) with_group docker "$@" ;;
+    none) root docker "$@" ;;
+  esac
+}
 
 packages=()
 plan=()
 look() {
   packages=(); plan=()
-  if engine_answers && docker image inspect "$image" >/dev/null 2>&1; then return; fi
+  look_for_engine
+  if [ "$access" != none ] && docker_cmd image inspect "$image" >/dev/null 2>&1; then return; fi
 
   have docker || packages+=(docker.io)
   if [ -z "${DOCKER_HOST:-}" ]; then
@@ -75,10 +95,12 @@ look() {
     if has_systemd; then plan+=("start Docker: systemctl start docker")
     else plan+=("start Docker in the background: dockerd, log in $daemon_log"); fi
   fi
-  if [ "$(id -u)" -ne 0 ] && [ -z "${DOCKER_HOST:-}" ] && ! engine_answers && ! in_docker_group; then
+  if [ "$(id -u)" -ne 0 ] && [ -z "${DOCKER_HOST:-}" ] && [ "$access" = none ] && ! in_docker_group; then
     plan+=("add user $(id -un) to group docker (its members can become root on this machine)")
   fi
-  plan+=("build the image $image from sandbox/Dockerfile (about a minute, 250 MB)")
+  local unless=
+  [ "$access" != none ] || unless=", unless it is there already"
+  plan+=("build the image $image from sandbox/Dockerfile (about a minute, 250 MB)$unless")
 }
 
 explain_by_hand() {
@@ -92,14 +114,22 @@ TXT
 
 # --- What changes it --------------------------------------------------------------------------------------------
 
+apt_install() {
+  root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >>"$log_dir/apt.log" 2>&1
+}
+
 install_packages() {
   say "installing ${packages[*]}"
-  local options=(-y -qq --no-install-recommends)
-  if ! root env DEBIAN_FRONTEND=noninteractive apt-get install "${options[@]}" "${packages[@]}" >"$log_dir/apt.log" 2>&1; then
+  : >"$log_dir/apt.log"
+  # A fresh machine has no package lists, an old one has stale ones; either way the second try is the one that counts.
+  if ! apt_install "${packages[@]}"; then
     root apt-get update -qq >>"$log_dir/apt.log" 2>&1 || true
-    root env DEBIAN_FRONTEND=noninteractive apt-get install "${options[@]}" "${packages[@]}" >>"$log_dir/apt.log" 2>&1 ||
+    apt_install "${packages[@]}" ||
       { tail -n 15 "$log_dir/apt.log"; die "apt-get could not install ${packages[*]}; the whole log is $log_dir/apt.log"; }
   fi
+  # From Debian 13 on, docker.io comes without the docker command.
+  hash -r
+  have docker || apt_install docker-cli || die "the package docker-cli could not be installed; see $log_dir/apt.log"
   hash -r
 }
 
@@ -135,7 +165,7 @@ base_image() {
   if ${patience[@]+"${patience[@]}"} docker pull -q "$official" >"$log_dir/pull.log" 2>&1; then echo "$official" >&4; return; fi
   have debootstrap || die "no registry gave $official and debootstrap is not here to replace it; see $log_dir/pull.log"
   say "no image registry answers; making the base image with debootstrap"
-  root env "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" \
+  root env "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" ${DOCKER_HOST:+"DOCKER_HOST=$DOCKER_HOST"} \
     bash "$sandbox/base-image.sh" "$base_tag" "$base_suite" >"$log_dir/base-image.log" 2>&1 ||
     { tail -n 15 "$log_dir/base-image.log"; die "debootstrap failed; the whole log is $log_dir/base-image.log"; }
   echo "$base_tag" >&4
@@ -148,26 +178,28 @@ build_image() {
   exec 4>&-
   base=$(cat "$log_dir/base")
   say "building $image on $base"
-  docker_cmd build --build-arg "BASE_IMAGE=$base" --build-arg "SOURCES=$sources" -t "$image" "$sandbox" \
-    >"$log_dir/build.log" 2>&1 ||
+  local build=(build --build-arg "BASE_IMAGE=$base" --build-arg "SOURCES=$sources" -t "$image")
+  # Where containers have no way out (a local resolver, a closed bridge), the host's own network often has.
+  docker_cmd "${build[@]}" "$sandbox" >"$log_dir/build.log" 2>&1 ||
+    docker_cmd "${build[@]}" --network host "$sandbox" >>"$log_dir/build.log" 2>&1 ||
     { tail -n 15 "$log_dir/build.log"; die "the image build failed; the whole log is $log_dir/build.log"; }
 }
 
 join_docker_group() {
   root usermod -aG docker "$(id -un)" || die "could not add $(id -un) to group docker"
-  say "you are in group docker now; shells opened before your next login need: sg docker -c 'COMMAND'"
+  say "$(id -un) is in group docker now, from the next login on"
 }
 
 ask() {
   say "this machine needs:"
   local step
   for step in "${plan[@]}"; do printf '  - %s\n' "$step"; done
-  if [ -z "$consent" ]; then
+  if [ "$consent" = no ]; then
     if [ -t 0 ] && [ -t 2 ]; then
       printf 'setup: do this now? [y/N] '
       local answer=
       read -r answer || true
-      case $answer in y | Y | yes) consent=asked ;; *) say "nothing was changed"; exit 3 ;; esac
+      case $answer in y | Y | yes) consent=yes ;; *) say "nothing was changed"; exit 3 ;; esac
     else
       say "nothing was changed. To agree, run it again with --yes, or with CAPWRIGHT_YES=1 set"
       exit 3
@@ -176,33 +208,43 @@ ask() {
 }
 
 make_ready() {
-  if [ -n "${DOCKER_HOST:-}" ] && have docker && ! engine_answers; then
+  if [ -n "${DOCKER_HOST:-}" ] && have docker && [ "$access" = none ]; then
     die "no Docker engine answers at DOCKER_HOST=$DOCKER_HOST; start it, or unset DOCKER_HOST to use this machine's"
   fi
   local needs_root=no
   [ ${#packages[@]} -eq 0 ] || needs_root=yes
-  engine_answers || needs_root=yes
+  [ "$access" != none ] || needs_root=yes
   if [ $needs_root = yes ] && { ! is_debian || [ $can_root = no ]; }; then explain_by_hand; exit 1; fi
   ask
   mkdir -p "$log_dir"
   # Two setups at once (demo and test) take turns; the second then finds everything done.
-  if have flock; then exec 9>"$log_dir/setup.lock"; flock 9; look; fi
+  if have flock; then
+    exec 9>"$log_dir/setup.lock"
+    flock 9
+    look
+    [ ${#plan[@]} -gt 0 ] || return 0
+  fi
+  [ $needs_root = no ] || root true || die "this needs root, and sudo refused"
   [ ${#packages[@]} -eq 0 ] || install_packages
   # Asked as root, since a socket file alone proves nothing: a daemon that died leaves it behind.
   [ -n "${DOCKER_HOST:-}" ] || root docker version >/dev/null 2>&1 || start_daemon
-  if ! engine_answers && [ -z "${DOCKER_HOST:-}" ] && ! in_docker_group; then join_docker_group; fi
+  look_for_engine
+  if [ "$access" = none ] && [ -z "${DOCKER_HOST:-}" ] && ! in_docker_group; then
+    join_docker_group
+    look_for_engine
+  fi
   docker_cmd image inspect "$image" >/dev/null 2>&1 || build_image
-  exec 9>&-
   say "ready: $image"
 }
 
 look
 [ ${#plan[@]} -eq 0 ] || make_ready
+exec 9>&-
 
-[ $# -gt 0 ] || exit 0
+if [ $# -eq 0 ]; then
+  [ "$access" = own ] || say "until your next login, start commands that need Docker like this: sg docker -c 'COMMAND'"
+  exit 0
+fi
 exec 1>&3 3>&-
-if engine_answers || [ -n "${DOCKER_HOST:-}" ] || ! have sg; then exec "$@"; fi
-# The group joined above counts only from the next login; sg lends it to this one command.
-quoted=
-for word in "$@"; do quoted+=" '${word//\'/\'\\\'\'}'"; done
-exec sg docker -c "exec$quoted"
+[ "$access" = group ] || exec "$@"
+exec sg docker -c "exec$(quote "$@")"

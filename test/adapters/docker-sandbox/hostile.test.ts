@@ -4,14 +4,24 @@ import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { SUPERVISOR } from '../../../src/adapters/docker-sandbox/profile.ts';
 import type { SandboxSession } from '../../../src/ports.ts';
-import { bash, captureFolder, execIn, sandboxIn, SMALL, weakContainer, withoutDefence } from './support.ts';
+import {
+  bash,
+  captureFolder,
+  containersOf,
+  execIn,
+  sandboxIn,
+  SMALL,
+  weakContainer,
+  withoutDefence,
+} from './support.ts';
 
+const OWNER = `hostile-${process.pid}`;
 let home: Awaited<ReturnType<typeof captureFolder>>;
 let session: SandboxSession;
 
 beforeAll(async () => {
   home = await captureFolder();
-  session = await sandboxIn(home.folder).open({
+  session = await sandboxIn(home.folder, { instanceId: OWNER }).open({
     capturePath: home.capture,
     limits: SMALL,
     signal: new AbortController().signal,
@@ -177,13 +187,16 @@ describe('a script that wants out', () => {
     const kill =
       'kill -9 -1; kill -KILL 1; for p in /proc/[0-9]*; do kill -KILL ${p#/proc/}; done; sleep 0.5';
 
+    // A session would replace a dead container without a word, so the container itself is looked at.
+    const before = await containersOf(OWNER);
     await bash(session, kill);
-    const alive = await bash(session, 'echo alive');
+    const after = await containersOf(OWNER);
     // The control: the same script as the user that PID 1 is.
     const control = await weakContainer(home.capture, () => undefined);
     await execIn(control, SUPERVISOR, kill);
 
-    expect(alive.stdout).toBe('alive\n');
+    expect(before).toHaveLength(1);
+    expect(after).toEqual(before);
     await vi.waitFor(() => expect(control.alive).toBe(false), { timeout: 10_000 });
     await control.destroy();
   });
