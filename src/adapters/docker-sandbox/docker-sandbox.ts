@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import Docker from 'dockerode';
+import type Docker from 'dockerode';
 import { CapwrightError } from '../../domain/errors.ts';
 import type { Clock, Log, Sandbox, SandboxLimits, SandboxSession, SandboxStatus } from '../../ports.ts';
 import { diagnose } from './engine.ts';
@@ -70,7 +70,7 @@ interface Room {
 function createRoom(deps: DockerSandboxDeps): Room {
   const { clock, sandboxDir } = deps;
   const setup = deps.setupCommand ?? 'npm run setup';
-  const engine = once(async () => deps.docker ?? new Docker());
+  const engine = once(async () => deps.docker ?? new (await import('dockerode')).default());
   const image = once(async () => deps.image ?? (await imageReference(sandboxDir).catch(sourcesMissing)));
   const readImageState = async (): Promise<ImageState> =>
     imageState(await engine(), await image(), { clock });
