@@ -37,7 +37,8 @@ describe('scripts/setup.sh', () => {
   it('says what it would do and changes nothing where nobody can agree', async () => {
     const calls = await brokenDocker();
 
-    const result = await setup({ PATH: `${calls.bin}:${process.env['PATH']}` }, '--then', 'echo', 'ran');
+    const env = { PATH: `${calls.bin}:${process.env['PATH']}`, DOCKER_HOST: undefined };
+    const result = await setup(env, '--then', 'echo', 'ran');
 
     expect(result).toMatchObject({ code: 3, stdout: '' });
     expect(result.stderr).toContain(await imageReference(SANDBOX_DIR));
