@@ -1,6 +1,12 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import type { CapturePlan } from '../../../src/domain/capture-plan.ts';
-import { startScriptedArm, TOKEN, type Answer, type ScriptedArm } from './scripted-arm.ts';
+import {
+  scriptedCertificate,
+  startScriptedArm,
+  TOKEN,
+  type Answer,
+  type ScriptedArm,
+} from './scripted-arm.ts';
 import { refusal, signal } from './setting.ts';
 
 const SUB = '/subscriptions/5c0f3f4e-8f6b-4e0c-9a2d-1b7e6d5c4b3a';
@@ -50,7 +56,12 @@ const ended = (code: string) => (line: string, origin: string) =>
         }
       : missing;
 
+const certificate = scriptedCertificate();
 let servers: ScriptedArm[] = [];
+
+afterAll(() => {
+  certificate.remove();
+});
 
 afterEach(async () => {
   await Promise.all(servers.map((server) => server.stop()));
@@ -58,7 +69,7 @@ afterEach(async () => {
 });
 
 async function scripted(answer: (line: string, origin: string) => Answer): Promise<ScriptedArm> {
-  const server = await startScriptedArm(answer);
+  const server = await startScriptedArm(certificate.files, answer);
   servers.push(server);
   return server;
 }
@@ -159,7 +170,8 @@ describe('the traps of the SDK and of its pollers', () => {
   });
 
   it('take a stop that is answered with 204 for done', async () => {
-    const arm = await scripted((line) => (line.endsWith('/stop') ? { status: 204 } : missing));
+    const running = { status: 200, body: { packetCaptureStatus: 'Running' } };
+    const arm = await scripted((line) => (line.endsWith('/stop') ? { status: 204 } : running));
 
     await expect(arm.cloud.stopCapture(plan, signal())).resolves.toBeUndefined();
   });

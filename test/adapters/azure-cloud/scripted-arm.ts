@@ -3,7 +3,7 @@ import { createServer } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAzureCloud } from '../../../src/adapters/azure-cloud/azure-cloud.ts';
-import { makeCertificate } from '../../../src/local-azure/certificate/certificate.ts';
+import { makeCertificate, type CertificateFiles } from '../../../src/local-azure/certificate/certificate.ts';
 import type { Cloud } from '../../../src/ports.ts';
 import { realClock, silent } from './setting.ts';
 
@@ -24,12 +24,20 @@ export interface ScriptedArm {
 
 export const TOKEN = 'the-token';
 
+/** A certificate for scripted servers: those that share one are trusted by the same client. */
+export function scriptedCertificate(): { files: CertificateFiles; remove: () => void } {
+  const directory = mkdtempSync(join(tmpdir(), 'capwright-arm-'));
+  return {
+    files: makeCertificate(directory),
+    remove: () => rmSync(directory, { recursive: true, force: true }),
+  };
+}
+
 /** Starts one; `answer` gets `METHOD path` without the query, and the server's origin. */
 export async function startScriptedArm(
+  { caFile, certificate, key }: CertificateFiles,
   answer: (line: string, origin: string) => Answer,
 ): Promise<ScriptedArm> {
-  const directory = mkdtempSync(join(tmpdir(), 'capwright-arm-'));
-  const { caFile, certificate, key } = makeCertificate(directory);
   const requests: ScriptedArm['requests'] = [];
   const server = createServer({ cert: certificate, key }, (request, response) => {
     const line = `${request.method} ${request.url?.split('?')[0]}`;
@@ -62,7 +70,6 @@ export async function startScriptedArm(
       new Promise((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
-        rmSync(directory, { recursive: true, force: true });
       }),
   };
 }
