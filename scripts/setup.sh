@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Makes this machine ready for Capwright's sandbox: Docker, a running daemon, the sandbox image. Idempotent.
 #
-#   bash scripts/setup.sh [--yes] [--then COMMAND ARGS...]
+#   bash scripts/setup.sh [--yes] [--with TOOL]... [--then COMMAND ARGS...]
 #
+# --with names a command that is installed too, from the Debian package of the same name (the tests want tshark).
 # It asks before it changes the machine. Consent is --yes anywhere, CAPWRIGHT_YES=1, or CI; without a terminal
 # to ask on and without consent it prints what it would do and exits 3. Everything it says goes to stderr:
 # stdout belongs to COMMAND, which it becomes (exec) once the machine is ready.
@@ -20,8 +21,13 @@ consent=no
 case ${CI:-} in '' | 0 | false) ;; *) consent=yes ;; esac
 case ${CAPWRIGHT_YES:-} in '' | 0 | false | no) ;; *) consent=yes ;; esac
 for word in "$@"; do [ "$word" != --yes ] || consent=yes; done
+tools=()
 while [ $# -gt 0 ] && [ "$1" != --then ]; do
-  [ "$1" = --yes ] || { echo "setup: unknown argument $1 (known: --yes, --then COMMAND ARGS...)"; exit 2; }
+  case $1 in
+    --yes) ;;
+    --with) [ $# -gt 1 ] || { echo "setup: --with takes the name of a tool"; exit 2; }; tools+=("$2"); shift ;;
+    *) echo "setup: unknown argument $1 (known: --yes, --with TOOL, --then COMMAND ARGS...)"; exit 2 ;;
+  esac
   shift
 done
 [ $# -eq 0 ] || shift
@@ -77,8 +83,15 @@ packages=()
 plan=()
 look() {
   packages=(); plan=()
+  local tool
+  for tool in ${tools[@]+"${tools[@]}"}; do
+    if is_debian && ! have "$tool"; then packages+=("$tool"); fi
+  done
   look_for_engine
-  if [ "$access" != none ] && docker_cmd image inspect "$image" >/dev/null 2>&1; then return; fi
+  if [ "$access" != none ] && docker_cmd image inspect "$image" >/dev/null 2>&1; then
+    [ ${#packages[@]} -eq 0 ] || plan+=("install with apt-get: ${packages[*]}")
+    return
+  fi
 
   have docker || packages+=(docker.io)
   if [ -z "${DOCKER_HOST:-}" ]; then

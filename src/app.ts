@@ -28,6 +28,7 @@ import type { Timing } from './domain/next-action.ts';
 import { createAnalyze, type Analyze } from './forensics/analyze.ts';
 import { createMeasure } from './forensics/measure/measure.ts';
 import { loadPrompts } from './forensics/prompts.ts';
+import { PACKAGE_ROOT } from './package-root.ts';
 import type { CaptureFiles, Clock, Cloud, Log, Model, Sandbox } from './ports.ts';
 
 /** What analysing a file needs: no task table, no Azure. */
@@ -57,7 +58,7 @@ export function createForensics(config: Config, log: Log): Forensics {
   const clock = createSystemClock();
   const liveness = openLiveness(join(config.stateDir, 'owners'), randomUUID());
   const sandbox = createDockerSandbox({
-    sandboxDir: join(packageRoot(), 'sandbox'),
+    sandboxDir: join(PACKAGE_ROOT, 'sandbox'),
     stagingDir: join(config.stateDir, 'staging'),
     instanceId: liveness.self,
     instanceAlive: (id) => liveness.isAlive(id),
@@ -88,7 +89,8 @@ export async function createApp(config: Config, forensics: Forensics, log: Log):
     liveness,
     newDeploymentId: () => randomBytes(4).toString('hex'),
   });
-  const cloud = createCloud(config, clock, log);
+  const prefix = `capwright-${store.deploymentId}-`;
+  const cloud = createCloud(config, prefix, clock, log);
   const artefacts = createArtefacts(config.stateDir);
   const timing = timingOf(config);
   const { maxCaptureBytes } = config;
@@ -137,24 +139,19 @@ function newSessionId(clock: Clock): string {
   return `${at}-${randomBytes(3).toString('hex')}`;
 }
 
-/** The same distance from src/ and from dist/src/ once prompts and sandbox are copied beside it. */
-function packageRoot(): string {
-  return join(import.meta.dirname, '..');
-}
-
 function createModel({ model }: Config, log: Log): Model | null {
   return model === null
     ? null
     : createAnthropicModel({ apiKey: model.apiKey, model: model.name, baseUrl: model.baseUrl, log });
 }
 
-function createCloud({ azure }: Config, clock: Clock, log: Log): Cloud {
+function createCloud({ azure }: Config, capturePrefix: string, clock: Clock, log: Log): Cloud {
   return createAzureCloud({
     subscriptionId: azure.subscriptionId,
     defaultStorageAccount: azure.storageAccount,
     defaultStorageContainer: azure.storageContainer,
     allowedStorageAccounts: azure.allowedStorageAccounts,
-    capturePrefix: 'capwright-',
+    capturePrefix,
     armEndpoint: azure.armEndpoint ?? undefined,
     authorityHost: azure.authorityHost ?? undefined,
     caFile: azure.caFile ?? undefined,

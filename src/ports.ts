@@ -173,7 +173,10 @@ export interface RunResult {
   durationMs: number;
 }
 
-/** One capture, one isolated workspace. The capture is at CAPTURE_PATH, read-only. */
+/**
+ * One capture, one isolated workspace. The capture is at CAPTURE_PATH, read-only. Commands run one after the other;
+ * after one that ended badly the workspace is made afresh: uploads come back, what commands wrote is gone.
+ */
 export interface SandboxSession {
   uploadFile(localPath: string, sandboxPath: string): Promise<void>;
   uploadBytes(bytes: Uint8Array, sandboxPath: string): Promise<void>;

@@ -32,6 +32,7 @@ const RULES: { room: string; rooms: string[]; packages: string[] | 'any' }[] = [
     packages: 'any',
   },
   { room: 'src/config.ts', rooms: [], packages: ['zod', 'node:os', 'node:path'] },
+  { room: 'src/package-root.ts', rooms: [], packages: ['node:path'] },
   {
     room: 'src/app.ts',
     rooms: [
@@ -41,6 +42,7 @@ const RULES: { room: string; rooms: string[]; packages: string[] | 'any' }[] = [
       'src/domain/',
       'src/ports.ts',
       'src/config.ts',
+      'src/package-root.ts',
     ],
     packages: ['node:crypto', 'node:path', 'node:stream'],
   },
@@ -49,6 +51,7 @@ const RULES: { room: string; rooms: string[]; packages: string[] | 'any' }[] = [
     rooms: [
       'src/cli/',
       'src/app.ts',
+      'src/package-root.ts',
       'src/config.ts',
       'src/domain/',
       'src/ports.ts',

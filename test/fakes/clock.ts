@@ -9,7 +9,7 @@ export function createFakeClock(start = Date.UTC(2026, 0, 1)): Clock {
   const sleepers = new Set<{ at: number; wake: () => void }>();
   let pumping = false;
   const pump = (): void => {
-    if (process.getActiveResourcesInfo().some((kind) => kind.startsWith('FSReq'))) {
+    if (process.getActiveResourcesInfo().some((kind) => kind.endsWith('Req') || kind.startsWith('FSReq'))) {
       setImmediate(pump);
       return;
     }
