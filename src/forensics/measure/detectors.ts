@@ -7,15 +7,24 @@ import { highLatencyNetwork, highLatencyServer } from './detectors/high-latency.
 import { hostSweep } from './detectors/host-sweep.ts';
 import { httpError, vulnScan } from './detectors/http-error.ts';
 import { icmpRedirect, icmpUnreachable, mtuFragmentationNeeded } from './detectors/icmp.ts';
+import { amplification, ipv6RogueRa } from './detectors/ipv6.ts';
 import { authFailure, bruteForce, cleartextCredentials } from './detectors/logins.ts';
 import { openPorts, portScan } from './detectors/port-scan.ts';
 import { captureGap, duplicateFrames, oneSidedCapture } from './detectors/recording-quality.ts';
+import {
+  icsException,
+  routingWeakAuth,
+  webAttackSqli,
+  webAttackTraversal,
+  webAttackXss,
+} from './detectors/signs.ts';
 import { tcpConnectTimeout } from './detectors/tcp-connect-timeout.ts';
 import { tcpConnectionRefused } from './detectors/tcp-connection-refused.ts';
 import { tcpRetransmission } from './detectors/tcp-retransmission.ts';
 import { tcpStall } from './detectors/tcp-stall.ts';
 import { tcpZeroWindow } from './detectors/tcp-zero-window.ts';
-import { tlsHandshakeFailure, tlsWeakVersion } from './detectors/tls.ts';
+import { tlsCertExpired, tlsHandshakeFailure, tlsWeakVersion } from './detectors/tls.ts';
+import { dnsTunnel, icmpTunnel } from './detectors/tunnels.ts';
 import type { Detector } from './draft.ts';
 import type { Tables } from './tables.ts';
 
@@ -53,6 +62,16 @@ export const DETECTORS: readonly Detector[] = [
   cleartextCredentials,
   authFailure,
   bruteForce,
+  tlsCertExpired,
+  icmpTunnel,
+  dnsTunnel,
+  ipv6RogueRa,
+  amplification,
+  webAttackSqli,
+  webAttackXss,
+  webAttackTraversal,
+  icsException,
+  routingWeakAuth,
 ];
 
 /** At most this many findings of one kind: hostile traffic must not flood the report. */

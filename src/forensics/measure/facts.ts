@@ -76,7 +76,7 @@ function tcpHealth({ connections, lostSegments }: Tables['tcp']): CaptureFacts['
     retransmissions: sum((side) => side.retransmissions.count),
     duplicateAcks: sum((side) => side.duplicateAcks),
     outOfOrder: sum((side) => side.outOfOrder),
-    lostSegments: lostSegments.count,
+    lostSegments,
     zeroWindows: sum((side) => side.zeroWindows.count),
     resets: sum((side) => side.resets.count) + refusals,
     medianHandshakeMs: medianMs(handshakes),

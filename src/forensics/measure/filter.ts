@@ -18,8 +18,13 @@ export function oneOf(name: string, values: Iterable<string | number>): string {
 }
 
 /** Packets to one of several addresses. */
-export function toAny(addresses: readonly string[]): string {
-  const byField = Map.groupBy(addresses, (address) => field(address, 'dst'));
+export const toAny = (addresses: readonly string[]): string => anyHost(addresses, 'dst');
+
+/** Packets from one of several addresses. */
+export const fromAny = (addresses: readonly string[]): string => anyHost(addresses, 'src');
+
+function anyHost(addresses: readonly string[], end: 'src' | 'dst'): string {
+  const byField = Map.groupBy(addresses, (address) => field(address, end));
   const parts = [...byField].map(([name, values]) => oneOf(name, values));
   return parts.length === 1 ? (parts[0] ?? '') : `(${parts.join(' || ')})`;
 }

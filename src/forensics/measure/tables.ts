@@ -2,11 +2,13 @@ import type { Packet } from './packet.ts';
 import { createArp } from './tables/arp.ts';
 import { createDhcp } from './tables/dhcp.ts';
 import { createDns } from './tables/dns.ts';
+import { createDnsNames } from './tables/dns-names.ts';
 import { createIcmp } from './tables/icmp.ts';
 import { createLogins } from './tables/logins.ts';
 import { createOverview } from './tables/overview.ts';
 import { createProtocols } from './tables/protocols.ts';
 import { createQuality } from './tables/quality.ts';
+import { createSigns } from './tables/signs.ts';
 import { createSynProbes } from './tables/syn-probes.ts';
 import { createTalkers } from './tables/talkers.ts';
 import { createTcp } from './tables/tcp.ts';
@@ -21,7 +23,9 @@ const makeAll = () => ({
   tcp: createTcp(),
   probes: createSynProbes(),
   dns: createDns(),
+  dnsNames: createDnsNames(),
   web: createWeb(),
+  signs: createSigns(),
   tls: createTls(),
   arp: createArp(),
   icmp: createIcmp(),
@@ -49,7 +53,9 @@ export function createTables(): { add(packet: Packet): void; finish(): Tables } 
       tcp: aggregators.tcp.finish(),
       probes: aggregators.probes.finish(),
       dns: aggregators.dns.finish(),
+      dnsNames: aggregators.dnsNames.finish(),
       web: aggregators.web.finish(),
+      signs: aggregators.signs.finish(),
       tls: aggregators.tls.finish(),
       arp: aggregators.arp.finish(),
       icmp: aggregators.icmp.finish(),

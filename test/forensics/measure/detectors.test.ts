@@ -154,6 +154,19 @@ const found: [string, FrameFields[], [string, string, number, number]][] = [
     ['tls_weak_version', 'low', 1, 1],
   ],
   [
+    'SSL 2',
+    [tls('down', { 'tls.record.version': '0x0002', 'tls.handshake.version': '0x0002' })],
+    ['tls_weak_version', 'high', 1, 1],
+  ],
+  [
+    'segments that the capture missed',
+    [
+      tcp(ACK, { 'tcp.analysis.lost_segment': '1', 'tcp.analysis.ack_lost_segment': '1' }),
+      tcp(ACK, { 'tcp.analysis.ack_lost_segment': '1' }),
+    ],
+    ['capture_gap', 'low', 2, 1],
+  ],
+  [
     'a fatal alert',
     [tls('down', { 'tls.alert_message.level': '2', 'tls.alert_message.desc': '40' })],
     ['tls_handshake_failure', 'medium', 1, 1],

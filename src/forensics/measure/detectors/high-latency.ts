@@ -1,6 +1,7 @@
 import type { FindingDraft } from '../../../domain/finding.ts';
 import { draft, duration, grade, type Detector } from '../draft.ts';
-import { all, between } from '../filter.ts';
+import { all, between, fromAny, to } from '../filter.ts';
+import { mergeEvidence } from '../bounded.ts';
 import type { Connection } from '../tables/tcp.ts';
 import type { Tables } from '../tables.ts';
 
@@ -15,6 +16,9 @@ const NOTABLE_PATH_SECONDS = 0.3;
 const SLOW_PATH_SECONDS = 0.5;
 /** Twice the 400 ms one way that ITU-T G.114 calls the limit of what may be planned. */
 const VERY_SLOW_PATH_SECONDS = 0.8;
+/** So many slow paths of one client are one problem. */
+const COMMON_CAUSE = 3;
+const MAX_SERVERS = 20;
 const SLOW_ANSWER_SECONDS = 1;
 const FAST_PATH_SHARE = 0.2;
 
@@ -28,31 +32,47 @@ function wait({ synToSynAckSeconds: path, answerSeconds }: Connection): number {
 }
 
 function detectNetwork({ tcp }: Tables): FindingDraft[] {
-  return worstPerPair(tcp.connections, rtt, NOTABLE_PATH_SECONDS).map((worst) =>
-    draft('high_latency_network', {
-      title: `The path from ${worst.client} to ${worst.server} takes ${duration(rtt(worst))} there and back`,
-      severity: grade(
-        [
-          ['high', rtt(worst) >= VERY_SLOW_PATH_SECONDS],
-          ['medium', rtt(worst) >= SLOW_PATH_SECONDS],
-        ],
-        'low',
-      ),
-      confidence: 'medium',
-      actor: [worst.server],
-      target: [worst.client],
-      ports: [worst.serverPort],
-      evidence: { count: 1, frames: [worst.synAckFrame] },
-      filter: all(
-        'tcp.flags.syn == 1 && tcp.flags.ack == 1',
-        between(worst.server, worst.client),
-        `tcp.port == ${worst.clientPort}`,
-      ),
-      explanation: `The SYN was answered only after ${duration(rtt(worst))}; no application takes part in that.`,
-      alternatives: 'A distant or congested path, or a server too busy to accept connections.',
-      notChecked: 'Which hop adds the delay.',
-    }),
+  const slow = worstPerPair(tcp.connections, rtt, NOTABLE_PATH_SECONDS);
+  return [...Map.groupBy(slow, ({ client }) => client).values()].flatMap((paths) =>
+    paths.length >= COMMON_CAUSE ? [slowPaths(paths)] : paths.map((path) => slowPaths([path])),
   );
+}
+
+/** One slow path, or several of one client, which then share their cause near it. */
+function slowPaths(paths: readonly Connection[]): FindingDraft {
+  const worst = paths.reduce((a, b) => (rtt(b) > rtt(a) ? b : a));
+  const servers = paths.map(({ server }) => server).slice(0, MAX_SERVERS);
+  const several = paths.length > 1;
+  return draft('high_latency_network', {
+    title: several
+      ? `${worst.client} waits up to ${duration(rtt(worst))} for ${paths.length} servers to open a connection`
+      : `The path from ${worst.client} to ${worst.server} takes ${duration(rtt(worst))} there and back`,
+    severity: grade(
+      [
+        ['high', rtt(worst) >= VERY_SLOW_PATH_SECONDS],
+        ['medium', rtt(worst) >= SLOW_PATH_SECONDS],
+      ],
+      'low',
+    ),
+    confidence: 'medium',
+    actor: servers,
+    target: [worst.client],
+    ports: paths.map(({ serverPort }) => serverPort),
+    evidence: mergeEvidence(
+      paths.slice(0, MAX_SERVERS).map(({ synAckFrame }) => ({ count: 1, frames: [synAckFrame] })),
+    ),
+    filter: all(
+      'tcp.flags.syn == 1 && tcp.flags.ack == 1',
+      fromAny(servers),
+      to(worst.client),
+      !several && `tcp.port == ${worst.clientPort}`,
+    ),
+    explanation:
+      `The SYN was answered only after ${duration(rtt(worst))}${several ? ' in the worst case' : ''}; no application takes part ` +
+      `in that.${several ? ' Several servers at once point to the link of the client.' : ''}`,
+    alternatives: 'A distant or congested path, or a server too busy to accept connections.',
+    notChecked: 'Which hop adds the delay.',
+  });
 }
 
 function detectServer({ tcp }: Tables): FindingDraft[] {

@@ -17,14 +17,15 @@ const SCANNED_PATHS = 100;
 const MISSED_SHARE = 0.5;
 const SECONDS_PER_REQUEST = 2;
 
-const isScan = ({ paths, clientErrors, responses, requests, firstAt, lastAt }: WebPair): boolean =>
+/** Whether a client goes through a web server path by path, missing most. */
+export const isVulnScan = ({ paths, clientErrors, responses, requests, firstAt, lastAt }: WebPair): boolean =>
   paths.size >= SCANNED_PATHS &&
   clientErrors.count >= responses * MISSED_SHARE &&
   lastAt - firstAt <= requests.count * SECONDS_PER_REQUEST;
 
 function detectErrors({ web }: Tables): FindingDraft[] {
   const failing = web.filter(
-    (pair) => pair.clientErrors.count + pair.serverErrors.count > 0 && !isScan(pair),
+    (pair) => pair.clientErrors.count + pair.serverErrors.count > 0 && !isVulnScan(pair),
   );
   return failing.map(({ client, server, ports, responses, clientErrors, serverErrors }) => {
     const evidence = mergeEvidence([clientErrors, serverErrors]);
@@ -58,7 +59,7 @@ function detectErrors({ web }: Tables): FindingDraft[] {
 
 function detectScan({ web }: Tables): FindingDraft[] {
   return web
-    .filter(isScan)
+    .filter(isVulnScan)
     .map(({ client, server, ports, requests, paths, responses, clientErrors, firstAt, lastAt }) =>
       draft('vuln_scan', {
         title: `${client} tried ${paths.size} paths of the web server ${server}`,

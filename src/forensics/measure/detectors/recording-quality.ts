@@ -1,5 +1,4 @@
 import { MAX_CITED_FRAMES, type FindingDraft } from '../../../domain/finding.ts';
-import { mergeEvidence } from '../bounded.ts';
 import { draft, times, type Detector } from '../draft.ts';
 import { all, between } from '../filter.ts';
 import { hasDuplicates } from '../recording.ts';
@@ -39,23 +38,22 @@ function detectDuplicates(tables: Tables): FindingDraft[] {
 }
 
 function detectGap({ tcp }: Tables): FindingDraft[] {
-  const { lostSegments, ackedUnseen, connections } = tcp;
+  const { gaps, ackedUnseen, connections } = tcp;
   const repeated = connections.some(
     ({ fromClient, fromServer }) => fromClient.retransmissions.count + fromServer.retransmissions.count > 0,
   );
-  const missing = mergeEvidence([lostSegments, ackedUnseen]);
-  if (missing.count === 0 || (ackedUnseen.count === 0 && repeated)) return [];
+  if (gaps.count === 0 || (ackedUnseen === 0 && repeated)) return [];
   return [
     draft('capture_gap', {
-      title: `${times(missing.count, 'gap')} in what was recorded`,
+      title: `${times(gaps.count, 'gap')} in what was recorded`,
       severity: 'low',
-      confidence: ackedUnseen.count > 0 ? 'high' : 'medium',
+      confidence: ackedUnseen > 0 ? 'high' : 'medium',
       actor: [],
       target: [],
-      evidence: missing,
+      evidence: gaps,
       filter: '(tcp.analysis.lost_segment || tcp.analysis.ack_lost_segment)',
       explanation:
-        `Segments are missing in the capture${ackedUnseen.count > 0 ? ' that the receiver acknowledged' : ' and were never sent again'}: ` +
+        `Segments are missing in the capture${ackedUnseen > 0 ? ' that the receiver acknowledged' : ' and were never sent again'}: ` +
         `the recording lost them, not the network. Counts below may be too small.`,
       alternatives: 'A second path that the capture point does not see.',
       notChecked: 'How many packets are missing outside TCP.',

@@ -9,6 +9,9 @@ export const tlsWeakVersion: Detector = { kind: 'tls_weak_version', detect: dete
 /** Handshakes that ended in a fatal alert. */
 export const tlsHandshakeFailure: Detector = { kind: 'tls_handshake_failure', detect: detectAlerts };
 
+/** Certificates outside their validity at the time of the packet. */
+export const tlsCertExpired: Detector = { kind: 'tls_cert_expired', detect: detectExpired };
+
 const SSL3 = 0x0300;
 const VERSIONS = new Map([
   [0x0002, 'SSL 2.0'],
@@ -48,7 +51,7 @@ function detectWeak({ tls }: Tables): FindingDraft[] {
     const hex = `0x${version.toString(16).padStart(4, '0')}`;
     const hello =
       version < SSL3
-        ? `tls.handshake.type == 4 && tls.record.version == ${hex}`
+        ? `tls.record.version == ${hex} && tls.handshake.version == ${hex}`
         : `tls.handshake.type == 2 && tls.handshake.version == ${hex}`;
     return draft('tls_weak_version', {
       title: `${server} agreed to ${name} with ${client}`,
@@ -86,6 +89,24 @@ function detectAlerts({ tls }: Tables): FindingDraft[] {
       explanation: `Fatal alert ${description} (${ALERTS.get(description) ?? 'no common name'}).`,
       alternatives: 'A client that probes for versions and tries again with another.',
       notChecked: 'Alerts that are encrypted, as all are after a TLS 1.3 handshake.',
+    }),
+  );
+}
+
+function detectExpired({ tls }: Tables): FindingDraft[] {
+  return tls.expired.map(({ client, server, ports, over, shown }) =>
+    draft('tls_cert_expired', {
+      title: `${server} showed ${client} a certificate that ${over ? 'has expired' : 'is not valid yet'}`,
+      severity: 'medium',
+      confidence: 'high',
+      actor: [server],
+      target: [client],
+      ports,
+      evidence: shown,
+      filter: all('tls.handshake.type == 11', between(server, client)),
+      explanation: `At the time of the packet the server's certificate ${over ? 'had run out' : 'had not begun to be valid'}.`,
+      alternatives: 'A wrong clock on the machine that captured.',
+      notChecked: 'The rest of the chain, names and signatures; certificates inside TLS 1.3 are encrypted.',
     }),
   );
 }

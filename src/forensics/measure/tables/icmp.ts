@@ -1,6 +1,13 @@
-import { addBounded, addEvidence, createBoundedMap, noEvidence, type Evidence } from '../bounded.ts';
-import { isGroupAddress, type Packet } from '../packet.ts';
-import { number } from '../row.ts';
+import {
+  addBounded,
+  addEvidence,
+  createBoundedMap,
+  noEvidence,
+  type BoundedMap,
+  type Evidence,
+} from '../bounded.ts';
+import { isGroupAddress, isMac, type Packet } from '../packet.ts';
+import { number, text } from '../row.ts';
 
 /** Control messages of one kind from one host to another. */
 export interface IcmpReport {
@@ -22,13 +29,40 @@ export interface Pinger {
   lastAt: number;
 }
 
+/** Echo messages between two hosts, both directions. */
+export interface EchoPair {
+  a: string;
+  b: string;
+  /** The host that asked first. */
+  asker: string;
+  /** Messages with more payload than any ping program sends by itself. */
+  large: Evidence;
+  /** Payload lengths seen among them, at most 50. */
+  lengths: Set<number>;
+}
+
+/** Router advertisements of one IPv6 address by one MAC address. */
+export interface Advertiser {
+  address: string;
+  mac: string;
+  advertisements: Evidence;
+  /** Those that say: do not use me as a router. */
+  withdrawals: number;
+  firstAt: number;
+}
+
 export interface IcmpTable {
+  echoes: EchoPair[];
+  advertisers: Advertiser[];
   reports: IcmpReport[];
   pingers: Pinger[];
 }
 
 const MAX_ROWS = 20_000;
 const MAX_TARGETS = 70_000;
+const MAX_LENGTHS = 50;
+/** Windows pings carry 32 bytes, Unix ones 56, and 64 is a common round number. */
+const PING_PAYLOAD = 64;
 /** Echo request and reply, v4 and v6, router and neighbour messages: ordinary life, not reports of trouble. */
 const REPORTS = new Set(['4 3', '4 5', '4 11', '6 1', '6 2', '6 3', '6 137']);
 
@@ -51,15 +85,26 @@ export function createIcmp() {
     firstAt: Infinity,
     lastAt: -Infinity,
   }));
+  const echoes = createBoundedMap<EchoPair>(MAX_ROWS, (key) => {
+    const [a = '', b = ''] = key.split(' ');
+    return { a, b, asker: '', large: noEvidence(), lengths: new Set() };
+  });
+  const advertisers = createBoundedMap<Advertiser>(MAX_ROWS, (key) => {
+    const [address = '', mac = ''] = key.split(' ');
+    return { address, mac, advertisements: noEvidence(), withdrawals: 0, firstAt: 0 };
+  });
   return {
-    add({ row, layers, source, target, frame, at }: Packet): void {
+    add(packet: Packet): void {
+      const { row, layers, source, target, frame, at } = packet;
       const last = layers.at(-1);
       const six = layers.includes('icmpv6');
       if (source === null || target === null || (!six && last !== 'icmp')) return;
       const type = number(row, six ? 'icmpv6.type' : 'icmp.type');
       const code = number(row, six ? 'icmpv6.code' : 'icmp.code') ?? 0;
+      if (type === (six ? 128 : 8) || type === (six ? 129 : 0)) addEcho(echoes, packet, source, target);
+      if (six && type === 134) addAdvertisement(advertisers, packet, source);
       if (type === (six ? 128 : 8)) {
-        const pinger = isGroupAddress(target) ? null : pingers.at(source);
+        const pinger = isGroupAddress(target) && !isGroupAddress(source) ? null : pingers.at(source);
         if (pinger === null) return;
         addEvidence(pinger.requests, frame);
         addBounded(pinger.targets, target, MAX_TARGETS);
@@ -72,6 +117,29 @@ export function createIcmp() {
       const report = reports.at(`${family} ${type} ${code} ${source} ${target}`);
       if (report !== null) addEvidence(report.messages, frame);
     },
-    finish: (): IcmpTable => ({ reports: reports.values(), pingers: pingers.values() }),
+    finish: (): IcmpTable => ({
+      reports: reports.values(),
+      pingers: pingers.values(),
+      echoes: echoes.values(),
+      advertisers: advertisers.values(),
+    }),
   };
+}
+
+function addEcho(echoes: BoundedMap<EchoPair>, packet: Packet, source: string, target: string): void {
+  const length = number(packet.row, 'data.len') ?? 0;
+  const pair = length > PING_PAYLOAD ? echoes.at([source, target].toSorted().join(' ')) : null;
+  if (pair === null) return;
+  pair.asker ||= source;
+  addEvidence(pair.large, packet.frame);
+  addBounded(pair.lengths, length, MAX_LENGTHS);
+}
+
+function addAdvertisement(advertisers: BoundedMap<Advertiser>, packet: Packet, source: string): void {
+  const mac = text(packet.row, 'eth.src').toLowerCase();
+  const advertiser = isMac(mac) ? advertisers.at(`${source} ${mac}`) : null;
+  if (advertiser === null) return;
+  if (advertiser.advertisements.count === 0) advertiser.firstAt = packet.at;
+  addEvidence(advertiser.advertisements, packet.frame);
+  if (number(packet.row, 'icmpv6.nd.ra.router_lifetime') === 0) advertiser.withdrawals += 1;
 }

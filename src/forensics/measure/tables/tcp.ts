@@ -59,8 +59,12 @@ export interface Connection {
 
 export interface TcpTable {
   connections: Connection[];
-  lostSegments: Evidence;
-  ackedUnseen: Evidence;
+  /** Frames before which a segment is missing in the capture. */
+  lostSegments: number;
+  /** Frames that acknowledge what is not in the capture. */
+  ackedUnseen: number;
+  /** Both. */
+  gaps: Evidence;
   /** Packets left out because the table was full. */
   refused: number;
 }
@@ -70,15 +74,19 @@ const MAX_CONNECTIONS = 150_000;
 /** Every TCP connection, with tshark's verdicts per direction. */
 export function createTcp() {
   const connections = createBoundedMap<Connection>(MAX_CONNECTIONS, (key) => newConnection(Number(key)));
-  const lostSegments = noEvidence();
-  const ackedUnseen = noEvidence();
+  const gaps = noEvidence();
+  let lostSegments = 0;
+  let ackedUnseen = 0;
   return {
     add(packet: Packet): void {
       const { transport, source, target } = packet;
       if (transport?.kind !== 'tcp' || source === null || target === null) return;
       const connection = connections.at(String(transport.stream));
-      if (has(packet.row, 'tcp.analysis.lost_segment')) addEvidence(lostSegments, packet.frame);
-      if (has(packet.row, 'tcp.analysis.ack_lost_segment')) addEvidence(ackedUnseen, packet.frame);
+      const lost = has(packet.row, 'tcp.analysis.lost_segment');
+      const unseen = has(packet.row, 'tcp.analysis.ack_lost_segment');
+      if (lost) lostSegments += 1;
+      if (unseen) ackedUnseen += 1;
+      if (lost || unseen) addEvidence(gaps, packet.frame);
       if (connection === null) return;
       if (connection.client === '') orient(connection, packet, transport, source, target);
       const up = connection.client === source && connection.clientPort === transport.sourcePort;
@@ -89,6 +97,7 @@ export function createTcp() {
       connections: connections.values(),
       lostSegments,
       ackedUnseen,
+      gaps,
       refused: connections.refused(),
     }),
   };
