@@ -71,7 +71,6 @@ export const SYN = '0x0002';
 export const SYN_ACK = '0x0012';
 export const ACK = '0x0010';
 export const RST_ACK = '0x0014';
-export const FIN_ACK = '0x0011';
 
 /** A handshake of one stream. */
 export const handshake = (options: TcpFrame = {}): FrameFields[] => [

@@ -11,7 +11,7 @@ export const dnsNoResponse: Detector = { kind: 'dns_no_response', detect };
 const SILENT_QUERIES = 3;
 const MANY_UNANSWERED = 5;
 const UNANSWERED_SHARE = 0.2;
-const MAX_STREAMS = 50;
+const MAX_LISTED = 50;
 /** A query this close to the end of the capture may have been answered after it. */
 const GRACE_SECONDS = 2;
 
@@ -52,16 +52,13 @@ function silent(client: string, pairs: readonly DnsPair[], quotes: boolean): Fin
 
 function partial(pair: DnsPair, quotes: boolean): FindingDraft {
   const { client, server, unanswered, queries } = pair;
-  const streams = [...pair.unansweredStreams];
-  const udp = streams.filter((stream) => stream >= 0);
-  const tcp = streams.filter((stream) => stream < 0).map((stream) => -1 - stream);
-  const few = streams.length <= MAX_STREAMS && pair.unansweredIds.size <= MAX_STREAMS;
-  const byStream = any(
-    ...[
-      udp.length > 0 ? oneOf('udp.stream', udp) : '',
-      tcp.length > 0 ? oneOf('tcp.stream', tcp) : '',
-    ].filter(Boolean),
-  );
+  // Ports, not stream numbers: versions of tshark number streams differently.
+  const { udp, tcp } = pair.unansweredPorts;
+  const few = Math.max(udp.size, tcp.size, pair.unansweredIds.size) <= MAX_LISTED;
+  const byPort = [
+    ...(udp.size > 0 ? [oneOf('udp.srcport', udp)] : []),
+    ...(tcp.size > 0 ? [oneOf('tcp.srcport', tcp)] : []),
+  ];
   const share = unanswered.count / Math.max(queries.count, 1);
   return draft('dns_no_response', {
     title: `${server} left ${unanswered.count} of ${queries.count} queries of ${client} without an answer`,
@@ -74,7 +71,7 @@ function partial(pair: DnsPair, quotes: boolean): FindingDraft {
     filter: all(
       'dns.flags.response == 0',
       between(client, server),
-      few && all(byStream, oneOf('dns.id', pair.unansweredIds)),
+      few && all(any(...byPort), oneOf('dns.id', pair.unansweredIds)),
       notQuoted(quotes),
     ),
     explanation: `${unanswered.count} of ${queries.count} queries (${(share * 100).toFixed(0)} %) got no answer within the capture.`,

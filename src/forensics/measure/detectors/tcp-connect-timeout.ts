@@ -9,7 +9,7 @@ import type { Tables } from '../tables.ts';
 /** SYNs without any answer, per client, server and port. */
 export const tcpConnectTimeout: Detector = { kind: 'tcp_connect_timeout', detect };
 
-const MAX_STREAMS = 50;
+const MAX_CLIENT_PORTS = 50;
 
 function detect(tables: Tables): FindingDraft[] {
   const scanned = scannedPairs(tables);
@@ -48,7 +48,8 @@ function judge(
     ],
     'low',
   );
-  const streams = silent.map((connection) => connection.stream);
+  // Ports, not stream numbers: versions of tshark number streams differently.
+  const ports = new Set(silent.map((connection) => connection.clientPort));
   return draft('tcp_connect_timeout', {
     title: `${server} never answered ${times(evidence.count, 'SYN')} of ${client} to port ${serverPort}`,
     severity,
@@ -61,11 +62,11 @@ function judge(
       SYN_ONLY,
       between(client, server),
       `tcp.dstport == ${serverPort}`,
-      !never && streams.length <= MAX_STREAMS && oneOf('tcp.stream', streams),
+      !never && ports.size <= MAX_CLIENT_PORTS && oneOf('tcp.srcport', ports),
       notQuoted(overview.quotes),
     ),
     explanation:
-      `${silent.length} of ${times(tried, 'connection attempt')} to ${server} port ${serverPort} got neither SYN/ACK nor ` +
+      `${silent.length} of ${tried} connection attempts to ${server} port ${serverPort} got neither SYN/ACK nor ` +
       `reset: the SYN or its answer was dropped without a word.`,
     alternatives:
       'A firewall or network security group that drops silently, a host that is down or unrouted, an answer that takes ' +

@@ -9,7 +9,7 @@ import type { Tables } from '../tables.ts';
 /** SYNs answered by a reset, per server, port and client. */
 export const tcpConnectionRefused: Detector = { kind: 'tcp_connection_refused', detect };
 
-const MAX_STREAMS = 50;
+const MAX_CLIENT_PORTS = 50;
 
 function detect(tables: Tables): FindingDraft[] {
   const scanned = scannedPairs(tables);
@@ -36,7 +36,8 @@ function judge(
   const { client, server, serverPort } = first;
   const evidence = mergeEvidence(refused.map((connection) => connection.refusals));
   const always = refused.length === tried;
-  const streams = refused.map((connection) => connection.stream);
+  // Ports, not stream numbers: versions of tshark number streams differently.
+  const ports = new Set(refused.map((connection) => connection.clientPort));
   return draft('tcp_connection_refused', {
     title: `${server} refused port ${serverPort} to ${client} ${times(evidence.count, 'time')}`,
     severity: grade(
@@ -56,11 +57,11 @@ function judge(
       'tcp.flags.reset == 1',
       between(server, client),
       `tcp.srcport == ${serverPort}`,
-      !always && streams.length <= MAX_STREAMS && oneOf('tcp.stream', streams),
+      !always && ports.size <= MAX_CLIENT_PORTS && oneOf('tcp.dstport', ports),
       notQuoted(overview.quotes),
     ),
     explanation:
-      `${refused.length} of ${times(tried, 'connection attempt')} to ${server} port ${serverPort} were answered by a ` +
+      `${refused.length} of ${tried} connection attempts to ${server} port ${serverPort} were answered by a ` +
       `reset: the host is reachable, but nothing accepts connections there.`,
     alternatives:
       'A stopped service, a wrong port, or a firewall that rejects with a reset in the name of the host.',

@@ -1,5 +1,5 @@
 import { addBounded, addEvidence, createBoundedMap, noEvidence, type Evidence } from '../bounded.ts';
-import { isGroupAddress, type Packet } from '../packet.ts';
+import { isGroupAddress, type Packet, type Transport } from '../packet.ts';
 import { number, text } from '../row.ts';
 
 /** DNS between one client and one server. */
@@ -8,10 +8,10 @@ export interface DnsPair {
   server: string;
   queries: Evidence;
   responses: number;
-  /** Queries that nobody answered, with the stream and number that find them again. */
+  /** Queries that nobody answered, with the client's ports and the numbers that find them again. */
   unanswered: Evidence;
   unansweredIds: Set<number>;
-  unansweredStreams: Set<number>;
+  unansweredPorts: { udp: Set<number>; tcp: Set<number> };
   lastUnansweredAt: number;
   firstUnansweredAt: number;
   nxdomain: Evidence;
@@ -41,14 +41,14 @@ interface Open {
   frame: number;
   at: number;
   id: number;
-  stream: number;
+  transport: Transport;
 }
 
 const MAX_PAIRS = 20_000;
 const MAX_OPEN = 50_000;
 const MAX_LATENCIES = 100_000;
 const MAX_NAMES = 200;
-const MAX_STREAMS = 50;
+const MAX_LISTED = 50;
 const ZONE_TRANSFERS = new Set([251, 252]);
 
 /** Unicast DNS over UDP and TCP: multicast name lookups expect no answer and are left out. */
@@ -64,30 +64,30 @@ export function createDns() {
     forgotten: 0,
   };
 
-  const addQuery = (packet: Packet, pair: DnsPair, id: number, stream: number): void => {
+  const addQuery = (packet: Packet, pair: DnsPair, id: number, transport: Transport): void => {
     table.queries += 1;
     addEvidence(pair.queries, packet.frame);
     if (openCount >= MAX_OPEN) {
       table.forgotten += 1;
       return;
     }
-    const key = `${stream} ${id}`;
+    const key = openKey(transport, id);
     const waiting = open.get(key);
-    const entry = { pair, frame: packet.frame, at: packet.at, id, stream };
+    const entry = { pair, frame: packet.frame, at: packet.at, id, transport };
     if (waiting === undefined) open.set(key, [entry]);
     else waiting.push(entry);
     openCount += 1;
   };
-  const addResponse = (packet: Packet, pair: DnsPair, id: number, stream: number, rcode: number): void => {
+  const addResponse = (packet: Packet, pair: DnsPair, key: string, rcode: number): void => {
     table.responses += 1;
     pair.responses += 1;
     table.rcodes.set(rcode, (table.rcodes.get(rcode) ?? 0) + 1);
-    const waiting = open.get(`${stream} ${id}`) ?? [];
+    const waiting = open.get(key) ?? [];
     const first = waiting[0];
     if (first !== undefined && table.latencies.length < MAX_LATENCIES)
       table.latencies.push(packet.at - first.at);
     openCount -= waiting.length;
-    open.delete(`${stream} ${id}`);
+    open.delete(key);
     addOutcome(pair, packet, rcode);
   };
   return {
@@ -101,9 +101,8 @@ export function createDns() {
       const [client, server] = isResponse ? [target, source] : [source, target];
       const pair = isGroupAddress(server) ? null : pairs.at(`${client} ${server}`);
       if (pair === null) return;
-      const stream = transport.kind === 'tcp' ? -1 - transport.stream : transport.stream;
-      if (isResponse) addResponse(packet, pair, id, stream, flags & 0xf);
-      else addQuery(packet, pair, id, stream);
+      if (isResponse) addResponse(packet, pair, openKey(transport, id), flags & 0xf);
+      else addQuery(packet, pair, id, transport);
     },
     finish(): DnsTable {
       for (const entry of [...open.values()].flat()) addUnanswered(entry);
@@ -112,6 +111,8 @@ export function createDns() {
     },
   };
 }
+
+const openKey = ({ kind, stream }: Transport, id: number): string => `${kind} ${stream} ${id}`;
 
 function newPair(key: string): DnsPair {
   const [client = '', server = ''] = key.split(' ');
@@ -122,7 +123,7 @@ function newPair(key: string): DnsPair {
     responses: 0,
     unanswered: noEvidence(),
     unansweredIds: new Set(),
-    unansweredStreams: new Set(),
+    unansweredPorts: { udp: new Set(), tcp: new Set() },
     firstUnansweredAt: Infinity,
     lastUnansweredAt: -Infinity,
     nxdomain: noEvidence(),
@@ -136,10 +137,10 @@ function newPair(key: string): DnsPair {
   };
 }
 
-function addUnanswered({ pair, frame, at, id, stream }: Open): void {
+function addUnanswered({ pair, frame, at, id, transport }: Open): void {
   addEvidence(pair.unanswered, frame);
-  addBounded(pair.unansweredIds, id, MAX_STREAMS + 1);
-  addBounded(pair.unansweredStreams, stream, MAX_STREAMS + 1);
+  addBounded(pair.unansweredIds, id, MAX_LISTED + 1);
+  addBounded(pair.unansweredPorts[transport.kind], transport.sourcePort, MAX_LISTED + 1);
   pair.firstUnansweredAt = Math.min(pair.firstUnansweredAt, at);
   pair.lastUnansweredAt = Math.max(pair.lastUnansweredAt, at);
 }

@@ -8,8 +8,6 @@ export interface LoginRow {
   client: string;
   server: string;
   ports: Set<number>;
-  /** Connections in which the sign was seen, at most 50. */
-  streams: Set<number>;
   seen: Evidence;
   firstAt: number;
   lastAt: number;
@@ -21,7 +19,6 @@ export interface LoginTable {
 }
 
 const MAX_ROWS = 20_000;
-const MAX_STREAMS = 50;
 
 /** Passwords in the clear and logins refused, protocol by protocol. */
 export function createLogins() {
@@ -52,7 +49,6 @@ function newRow(key: string): LoginRow {
     client,
     server,
     ports: new Set(),
-    streams: new Set(),
     seen: noEvidence(),
     firstAt: Infinity,
     lastAt: -Infinity,
@@ -68,7 +64,6 @@ function note(rows: ReturnType<typeof createBoundedMap<LoginRow>>, sign: LoginSi
   if (row === null) return;
   addEvidence(row.seen, packet.frame);
   addBounded(row.ports, port, 20);
-  addBounded(row.streams, transport.stream, MAX_STREAMS);
   row.firstAt = Math.min(row.firstAt, packet.at);
   row.lastAt = Math.max(row.lastAt, packet.at);
 }
