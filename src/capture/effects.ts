@@ -1,9 +1,10 @@
 import { CapwrightError, toFailure } from '../domain/errors.ts';
-import type { Action, Timing } from '../domain/next-action.ts';
+import { LONGEST_WAIT_MS, type Action, type Timing } from '../domain/next-action.ts';
 import type { Task, TaskEvent } from '../domain/task.ts';
 import type { Artefacts, CallContext, Clock, Cloud, Log } from '../ports.ts';
 
-const MAX_BACKOFF_MS = 300_000;
+/** A create request without an answer may still arrive for so long. */
+const LATE_ARRIVAL_MS = 60_000;
 
 export interface EffectDeps {
   cloud: Cloud;
@@ -47,9 +48,7 @@ async function effect(
       return { type: 'created' };
     case 'observe': {
       const reading = await cloud.readCapture(task.plan, call.signal);
-      return reading === null
-        ? { type: 'broke', as: 'failed', failure: VANISHED }
-        : { type: 'observed', reading, pollMs };
+      return reading === null ? absent(task) : { type: 'observed', reading, pollMs };
     }
     case 'stop':
       await cloud.stopCapture(task.plan, call.signal);
@@ -67,17 +66,48 @@ async function effect(
       });
       return { type: 'downloaded', file };
     }
-    case 'delete':
-      return (await cloud.deleteCapture(task.plan, call.signal))
-        ? { type: 'deletion_seen' }
-        : { type: 'hindered', failure: STILL_THERE, retryAt: clock.now() + pollMs };
+    case 'delete': {
+      const gone = await cloud.deleteCapture(task.plan, call.signal);
+      if (gone && !mayStillArrive(task, clock.now())) {
+        return { type: 'deletion_seen' };
+      }
+      return { type: 'hindered', failure: gone ? MAY_ARRIVE : STILL_THERE, retryAt: clock.now() + pollMs };
+    }
   }
+}
+
+function absent(task: Task): TaskEvent {
+  return task.state === 'provisioning'
+    ? { type: 'broke', as: 'timed_out', failure: task.lastFailure ?? NEVER_MADE }
+    : { type: 'broke', as: 'failed', failure: VANISHED };
+}
+
+/** Given up while it was being created and never seen since: the VM is not free before the last request is dead. */
+function mayStillArrive(task: Task, now: number): boolean {
+  const age = now - task.since;
+  return (
+    age >= 0 &&
+    age < LATE_ARRIVAL_MS &&
+    task.state === 'cleaning' &&
+    task.captureStatus === null &&
+    (task.outcome.kind === 'cancelled' || task.outcome.kind === 'timed_out')
+  );
 }
 
 const VANISHED = {
   code: 'CAPTURE_VANISHED',
   message: 'The capture no longer exists in Azure; somebody else deleted it.',
   next: 'Call start_capture again if the capture is still wanted.',
+} as const;
+const NEVER_MADE = {
+  code: 'CAPTURE_TIMED_OUT',
+  message: 'The capture was not created in time; nothing of it is in Azure.',
+  next: 'Call start_capture again if the capture is still wanted.',
+} as const;
+const MAY_ARRIVE = {
+  code: 'AZURE_BUSY',
+  message: 'The capture is not in Azure; a request to create it may still be under way.',
+  next: 'Nothing to do: Capwright looks once more, and frees the VM then.',
 } as const;
 const NO_BLOB_YET = {
   code: 'BLOB_MISSING',
@@ -101,7 +131,7 @@ function mishap({ clock, log, timing }: EffectDeps, task: Task, error: unknown):
     error,
   });
   if (passing || task.state === 'cleaning') {
-    const backoff = Math.min(timing.pollMs * 2 ** task.failures, MAX_BACKOFF_MS);
+    const backoff = Math.min(timing.pollMs * 2 ** task.failures, LONGEST_WAIT_MS);
     return { type: 'hindered', failure, retryAt: clock.now() + backoff };
   }
   return { type: 'broke', as: 'failed', failure };

@@ -1,6 +1,6 @@
 import type { CaptureReading } from './capture-plan.ts';
 import { captureFailure } from './capture-failure.ts';
-import type { Outcome, Task, TaskEvent } from './task.ts';
+import { isTerminal, type Outcome, type Task, type TaskEvent } from './task.ts';
 
 type In<S extends Task['state']> = Extract<Task, { state: S }>;
 
@@ -9,6 +9,9 @@ type In<S extends Task['state']> = Extract<Task, { state: S }>;
  * so that a late or repeated answer from outside can do no harm. Terminal states absorb everything.
  */
 export function evolve(task: Task, event: TaskEvent, now: number): Task {
+  if (isTerminal(task)) {
+    return task;
+  }
   const touched = { ...task, updatedAt: now };
   if (event.type === 'hindered') {
     return {
@@ -87,13 +90,16 @@ function requested(task: In<'requested'>, event: TaskEvent, now: number): Task {
 }
 
 function provisioning(task: In<'provisioning'>, event: TaskEvent, now: number): Task {
-  if (event.type === 'created') {
-    return { ...entering(task, now), state: 'capturing' };
+  switch (event.type) {
+    case 'created':
+      return { ...entering(task, now), state: 'capturing' };
+    case 'observed':
+      return capturing({ ...entering(task, now), state: 'capturing' }, event, now);
+    case 'cancel_requested':
+      return toCleaning(task, { kind: 'cancelled' }, now);
+    default:
+      return broken(task, event, now);
   }
-  if (event.type === 'cancel_requested') {
-    return toCleaning(task, { kind: 'cancelled' }, now);
-  }
-  return broken(task, event, now);
 }
 
 function withReading<T extends Task>(task: T, reading: CaptureReading): T {
@@ -138,7 +144,7 @@ function sessionObserved(
 function stopping(task: In<'stopping'>, event: TaskEvent, now: number): Task {
   switch (event.type) {
     case 'stop_sent':
-      return { ...task, stopSent: true, failures: 0, lastFailure: null, nextAt: now };
+      return { ...task, stopSent: true, since: now, failures: 0, lastFailure: null, nextAt: now };
     case 'observed': {
       const seen = withReading(task, event.reading);
       const over = event.reading.status === 'Stopped' || event.reading.status === 'Error';

@@ -9,11 +9,14 @@ export interface Timing {
   provisioningMs: number;
   /** Past its time limit before a session is stopped by us. */
   overdueMs: number;
-  /** For a stop to show. */
+  /** For a stop to be taken, and then for it to show. */
   stoppingMs: number;
   /** For the blob to appear and arrive after the session. */
   blobMs: number;
 }
+
+/** No step is ever put off for longer, in milliseconds; what seems to be was written before the clock was set back. */
+export const LONGEST_WAIT_MS = 300_000;
 
 /** What to do next for a task: one effect, one event that needs no effect, or to wait. */
 export type Action =
@@ -32,18 +35,18 @@ export function nextAction(task: Task, cancelRequested: boolean, now: number, ti
   if (cancelRequested && wantsCancel(task)) {
     return { do: 'record', event: { type: 'cancel_requested' } };
   }
-  const expiry = expired(task, now, timing);
+  const expiry = expired(task, timing);
   if (expiry !== null) {
     return { do: 'record', event: expiry };
   }
-  if (task.nextAt > now) {
+  if (task.nextAt > now && task.nextAt <= now + LONGEST_WAIT_MS) {
     return { do: 'wait', until: task.nextAt };
   }
   switch (task.state) {
     case 'requested':
       return { do: 'record', event: { type: 'create_intended' } };
     case 'provisioning':
-      return { do: 'ensure' };
+      return now - task.since > timing.provisioningMs ? { do: 'observe' } : { do: 'ensure' };
     case 'capturing':
       return { do: 'observe' };
     case 'stopping':
@@ -81,9 +84,12 @@ function wantsCancel(task: Task): boolean {
   }
 }
 
-/** Deadlines end every state in which Azure could keep us waiting for ever; cleaning alone has none. */
-function expired(task: Task, now: number, timing: Timing): TaskEvent | null {
-  const age = now - task.since;
+/**
+ * Deadlines end every state in which Azure could keep us waiting for ever; cleaning alone has none. Only a look that
+ * came after a deadline ends the state: a machine that slept, or a server that was off, has missed nothing yet.
+ */
+function expired(task: Task, timing: Timing): TaskEvent | null {
+  const age = task.updatedAt - task.since;
   switch (task.state) {
     case 'provisioning':
       return age > timing.provisioningMs ? timedOut(task, PROVISIONING) : null;

@@ -13,7 +13,7 @@ const GIVE_UP_MS = 30_000;
 export interface Database {
   /** Runs `body` in one write transaction; waits for other writers without blocking the event loop. */
   write<T>(body: (db: DatabaseSync) => T): Promise<T>;
-  read<T>(body: (db: DatabaseSync) => T): T;
+  read<T>(body: (db: DatabaseSync) => T): Promise<T>;
   close(): void;
 }
 
@@ -34,11 +34,11 @@ export async function openDatabase(path: string): Promise<Database> {
           db.exec('COMMIT');
           return result;
         } catch (error) {
-          db.exec('ROLLBACK');
+          rollBack(db);
           throw error;
         }
       }),
-    read: (body) => body(db),
+    read: (body) => patiently(() => body(db)),
     close: () => db.close(),
   };
   await patiently(() =>
@@ -46,6 +46,13 @@ export async function openDatabase(path: string): Promise<Database> {
   );
   await database.write(migrate);
   return database;
+}
+
+/** A full disk has rolled back already; a second time would hide what happened. */
+function rollBack(db: DatabaseSync): void {
+  if (db.isTransaction) {
+    db.exec('ROLLBACK');
+  }
 }
 
 function migrate(db: DatabaseSync): void {

@@ -13,6 +13,8 @@ export interface Liveness {
   readonly self: string;
   /** Whether a process of this directory lives; one of another directory can't be judged here and counts as alive. */
   isAlive(owner: string): boolean;
+  /** The same for an owner that is known to be of this directory, whatever that was called when it started. */
+  holdsLock(owner: string): boolean;
   close(): void;
 }
 
@@ -22,12 +24,12 @@ export function openLiveness(directory: string, name: string): Liveness {
   const self = `${home}${name}`;
   const lock = new DatabaseSync(lockPath(directory, self), { timeout: 0 });
   lock.exec('BEGIN EXCLUSIVE');
-  const isAlive = (owner: string): boolean =>
-    owner === self || !owner.startsWith(home) || isLocked(directory, owner);
-  sweep(directory, isAlive);
+  const holdsLock = (owner: string): boolean => owner === self || isLocked(directory, owner);
+  sweep(directory, holdsLock);
   return {
     self,
-    isAlive,
+    isAlive: (owner) => !owner.startsWith(home) || holdsLock(owner),
+    holdsLock,
     close: () => {
       lock.close();
       rmSync(lockPath(directory, self), { force: true });
@@ -47,14 +49,26 @@ function isLocked(directory: string, owner: string): boolean {
   if (!existsSync(path)) {
     return false;
   }
-  const probe = new DatabaseSync(path, { timeout: 0, readOnly: true });
   try {
-    probe.prepare('SELECT 1 FROM sqlite_schema').get();
+    return probe(path);
+  } catch {
+    // Ended and removed its file meanwhile; else nothing is known, and a living process must not be taken for dead.
+    return existsSync(path);
+  }
+}
+
+function probe(path: string): boolean {
+  const lock = new DatabaseSync(path, { timeout: 0, readOnly: true });
+  try {
+    lock.prepare('SELECT 1 FROM sqlite_schema').get();
     return false;
   } catch (error) {
-    return isBusy(error);
+    if (isBusy(error)) {
+      return true;
+    }
+    throw error;
   } finally {
-    probe.close();
+    lock.close();
   }
 }
 
@@ -62,11 +76,11 @@ function isLocked(directory: string, owner: string): boolean {
  * Names are never used twice, so the file of a dead process can go; but only an old one, since a process that is
  * just starting has its file a moment before its lock.
  */
-function sweep(directory: string, isAlive: (owner: string) => boolean): void {
+function sweep(directory: string, holdsLock: (owner: string) => boolean): void {
   for (const name of readdirSync(directory)) {
     const path = join(directory, name);
     const old = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()) > HOUR_MS;
-    if (name.endsWith(SUFFIX) && old && !isAlive(name.slice(0, -SUFFIX.length))) {
+    if (name.endsWith(SUFFIX) && old && !holdsLock(name.slice(0, -SUFFIX.length))) {
       rmSync(path, { force: true });
     }
   }

@@ -1,5 +1,6 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import { z } from 'zod';
+import { LONGEST_WAIT_MS } from '../../domain/next-action.ts';
 import { evolve } from '../../domain/evolve.ts';
 import { holdsVm, isTerminal, Task, type Journal, type TaskEvent } from '../../domain/task.ts';
 import { vmBusy } from '../../domain/task-errors.ts';
@@ -21,7 +22,7 @@ export async function openTaskStore(options: {
   const deploymentId = await database.write((db) => deployment(db, options.newDeploymentId));
   const { liveness } = options;
   const claimable: Claimable = (owner) =>
-    owner === null || owner === liveness.self || !liveness.isAlive(owner);
+    owner === null || owner === liveness.self || !liveness.holdsLock(owner);
   return {
     deploymentId,
     ...reads(database, liveness, claimable),
@@ -46,9 +47,9 @@ function reads(
   claimable: Claimable,
 ): Pick<TaskStore, 'get' | 'byRequest' | 'active' | 'due' | 'isOrphaned' | 'journal'> {
   return {
-    get: async (id) => database.read((db) => load(db, 'id = ?', id)),
-    byRequest: async (requestId) => database.read((db) => load(db, 'request_id = ?', requestId)),
-    active: async () =>
+    get: (id) => database.read((db) => load(db, 'id = ?', id)),
+    byRequest: (requestId) => database.read((db) => load(db, 'request_id = ?', requestId)),
+    active: () =>
       database.read((db) =>
         db
           .prepare(
@@ -58,20 +59,24 @@ function reads(
           .all()
           .map(toRow),
       ),
-    due: async (now) =>
-      database.read((db) =>
-        db
-          .prepare('SELECT id, owner FROM task WHERE wake_at <= ? ORDER BY wake_at LIMIT 200')
-          .all(now)
-          .filter((row) => claimable(text(row['owner'])))
-          .map((row) => String(row['id'])),
-      ),
-    isOrphaned: (row) => row.owner !== null && !liveness.isAlive(row.owner),
-    journal: async (id) =>
+    due: (now) => database.read((db) => due(db, now, claimable)),
+    isOrphaned: (row) => row.owner !== null && !liveness.holdsLock(row.owner),
+    journal: (id) =>
       database.read((db) =>
         db.prepare('SELECT * FROM event WHERE task_id = ? ORDER BY seq').all(id).map(toJournal),
       ),
   };
+}
+
+/** Waits beyond the longest there is were stored before the clock was set back, and count as over. */
+function due(db: DatabaseSync, now: number, claimable: Claimable): string[] {
+  const rows = db
+    .prepare('SELECT id, owner FROM task WHERE wake_at <= ? OR wake_at > ? ORDER BY wake_at')
+    .all(now, now + LONGEST_WAIT_MS);
+  const owners = new Map(
+    [...new Set(rows.map((row) => text(row['owner'])))].map((owner) => [owner, claimable(owner)]),
+  );
+  return rows.filter((row) => owners.get(text(row['owner']))).map((row) => String(row['id']));
 }
 
 function writes(
@@ -84,7 +89,7 @@ function writes(
     claim: (id) =>
       database.write((db) => {
         const row = load(db, 'id = ?', id);
-        if (row === null || !claimable(row.owner)) {
+        if (row === null || isTerminal(row.task) || !claimable(row.owner)) {
           return null;
         }
         if (row.owner !== self) {
@@ -119,7 +124,7 @@ function plans(database: Database): Pick<TaskStore, 'savePlan' | 'loadPlan'> {
           JSON.stringify(plan.items),
         );
       }),
-    loadPlan: async (id): Promise<StoredPlan | null> =>
+    loadPlan: (id): Promise<StoredPlan | null> =>
       database.read((db) => {
         const row = db.prepare('SELECT * FROM cleanup_plan WHERE id = ?').get(id);
         return row === undefined

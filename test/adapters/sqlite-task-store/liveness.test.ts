@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openLiveness } from '../../../src/adapters/sqlite-task-store/liveness.ts';
@@ -39,6 +40,20 @@ describe('who lives', () => {
     child.kill('SIGKILL');
     await once(child, 'exit');
     liveness.close();
+  });
+
+  it('knows the processes of its own directory also after that was moved', () => {
+    const home = join(dir.path, 'old');
+    const dead = openLiveness(home, 'dead');
+    const sleeper = openLiveness(home, 'sleeper');
+    dead.close();
+    renameSync(home, join(dir.path, 'new'));
+    const liveness = openLiveness(join(dir.path, 'new'), 'me');
+
+    expect(liveness.holdsLock(dead.self)).toBe(false);
+    expect(liveness.holdsLock(sleeper.self)).toBe(true);
+    liveness.close();
+    sleeper.close();
   });
 
   it('takes itself for alive, an ended sibling for dead, and judges no process of another directory', () => {

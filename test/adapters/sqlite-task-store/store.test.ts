@@ -68,6 +68,35 @@ describe('the task store', () => {
     expect(await b.store.claim('t')).toMatchObject({ owner: b.liveness.self, fence: 2 });
   });
 
+  it('finds what is due behind any number of tasks that belong to others', async () => {
+    const a = await process('a');
+    const b = await process('b');
+    for (let n = 0; n < 201; n += 1) {
+      await a.store.create(task({ id: `a${n}`, plan: { ...task().plan, vmId: `/vm/${n}` } }));
+    }
+    await b.store.create(task({ id: 'mine', nextAt: 5 }));
+
+    expect(await b.store.due(10)).toEqual(['mine']);
+  });
+
+  it('takes a wait that a clock set back has made far for one that is over', async () => {
+    const { store } = await process('a');
+    await store.create(task({ id: 't', nextAt: 3_600_000 }));
+
+    expect(await store.due(0)).toEqual(['t']);
+    expect(await store.due(3_590_000)).toEqual([]);
+    expect(await store.due(3_600_000)).toEqual(['t']);
+  });
+
+  it('gives nobody a task that has ended', async () => {
+    const { store } = await process('a');
+    await store.create(task({ id: 't' }));
+    await store.record('t', 1, { type: 'cancel_requested' }, 1);
+
+    expect(await store.claim('t')).toBeNull();
+    expect(await store.get('t')).toMatchObject({ owner: null, fence: 1 });
+  });
+
   it('refuses a write from a process that lost its task', async () => {
     const a = await process('a');
     await a.store.create(task({ id: 't' }));

@@ -1,0 +1,41 @@
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openDatabase } from '../../../src/adapters/sqlite-task-store/database.ts';
+import { stateDir } from '../../fakes/orchestrator.ts';
+
+let dir: ReturnType<typeof stateDir>;
+beforeEach(() => {
+  dir = stateDir();
+});
+afterEach(() => dir.remove());
+
+describe('the database', () => {
+  it('tells what went wrong also where SQLite has rolled back by itself, and goes on', async () => {
+    const database = await openDatabase(join(dir.path, 'db'));
+
+    const full = database.write((db) => {
+      db.exec('ROLLBACK');
+      throw new Error('disk full');
+    });
+
+    await expect(full).rejects.toThrow('disk full');
+    expect(await database.write(() => 'written')).toBe('written');
+    database.close();
+  });
+
+  it('reads again where another process had the file for itself for a moment', async () => {
+    const database = await openDatabase(join(dir.path, 'db'));
+    let attempts = 0;
+
+    const read = await database.read(() => {
+      attempts += 1;
+      if (attempts < 3) {
+        throw Object.assign(new Error('database is locked'), { errcode: 261 });
+      }
+      return 'read';
+    });
+
+    expect(read).toBe('read');
+    database.close();
+  });
+});
