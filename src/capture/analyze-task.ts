@@ -1,5 +1,5 @@
 import { CapwrightError, toFailure } from '../domain/errors.ts';
-import type { Task, TaskEvent } from '../domain/task.ts';
+import { fileOf, type Task, type TaskEvent } from '../domain/task.ts';
 import type { CallContext, Clock, Log } from '../ports.ts';
 import type { RunAnalysis } from './run-analysis.ts';
 
@@ -45,21 +45,13 @@ function isWorthRepeating(task: Task, error: unknown): boolean {
 
 /** The downloaded capture of a task; throws TASK_NOT_READY where there is none. */
 export function capturePathOf(task: Task): string {
-  const path = capturePath(task);
-  if (path === null) {
+  const file = fileOf(task);
+  if (file === null) {
     throw new CapwrightError(
       'TASK_NOT_READY',
       `Task ${task.id} has no downloaded capture (state ${task.state}).`,
       `Call check_task with task_id "${task.id}" until it has ended.`,
     );
   }
-  return path;
-}
-
-/** The downloaded capture of a task, or null. */
-export function capturePath(task: Task): string | null {
-  if (task.state === 'cleaning') {
-    return task.outcome.kind === 'captured' ? task.outcome.file.path : null;
-  }
-  return 'file' in task ? (task.file?.path ?? null) : null;
+  return file.path;
 }

@@ -23,13 +23,12 @@ export interface CheckTaskDeps {
 export function createCheckTask(deps: CheckTaskDeps): UseCases['checkTask'] {
   const { store, driver, viewTask, clock } = deps;
   return async (input, call) => {
-    const deadline = clock.now() + input.wait_seconds * 1000;
     const first = await mustExist(store, input.task_id);
     const stopListening = driver.listen(input.task_id, ({ message }) =>
       call.progress({ fraction: progressOf(first.task, clock.now()), message }),
     );
     try {
-      const row = await wait(deps, first, deadline, call);
+      const row = await wait(deps, first, input.wait_seconds * 1000, call);
       mustNotBeStuck(row.task, first.task);
       return await viewTask(row.task);
     } finally {
@@ -41,14 +40,15 @@ export function createCheckTask(deps: CheckTaskDeps): UseCases['checkTask'] {
 async function wait(
   { store, driver, clock }: CheckTaskDeps,
   first: TaskRow,
-  deadline: number,
+  waitMs: number,
   call: CallContext,
 ): Promise<TaskRow> {
   let row = first;
+  let left = waitMs;
   let told = '';
   while (!isTerminal(row.task)) {
-    const { id, state, failures } = row.task;
-    if (state === 'analyzing' && failures > first.task.failures) {
+    const { id, state } = row.task;
+    if (isStuck(row.task, first.task)) {
       return row;
     }
     if (told !== `${state} ${row.task.captureStatus}`) {
@@ -56,14 +56,20 @@ async function wait(
       call.progress({ fraction: progressOf(row.task, clock.now()), message: describe(row.task) });
     }
     driver.nudge(id, { analyze: true });
-    const left = deadline - clock.now();
     if (left <= 0 || call.signal.aborted) {
       return row;
     }
+    const before = clock.now();
     await driver.changed(id, Math.min(left, LOOK_MS), call.signal);
+    left -= elapsed(before, clock.now());
     row = await mustExist(store, id);
   }
   return row;
+}
+
+/** A clock that was set back meanwhile must not make the wait longer than it was asked to be. */
+function elapsed(before: number, now: number): number {
+  return now >= before ? now - before : LOOK_MS;
 }
 
 function describe(task: Task): string {
@@ -78,10 +84,15 @@ async function mustExist(store: TaskStore, id: string): Promise<TaskRow> {
   return row;
 }
 
-/** Waiting on would help nobody where the operator has to act first. */
+/** An analysis failed during this call, and waiting on would help nobody: the operator may have to act first. */
+function isStuck(task: Task, before: Task): task is Extract<Task, { state: 'analyzing' }> {
+  const known = before.state === 'analyzing' ? before.failures : 0;
+  return task.state === 'analyzing' && task.failures > known;
+}
+
 function mustNotBeStuck(task: Task, before: Task): void {
   const failure = task.lastFailure;
-  if (task.state !== 'analyzing' || failure === null || task.failures === before.failures) {
+  if (!isStuck(task, before) || failure === null) {
     return;
   }
   throw new CapwrightError(

@@ -1,11 +1,10 @@
 import { Analysis } from '../domain/analysis.ts';
 import { ERRORS, type Failure } from '../domain/errors.ts';
 import type { Timing } from '../domain/next-action.ts';
-import { holdsVm, statusOf, type Task } from '../domain/task.ts';
+import { blobUrlOf, fileOf, holdsVm, statusOf, type Task } from '../domain/task.ts';
 import type { TaskView } from '../domain/views.ts';
 import type { Artefacts, Clock } from '../ports.ts';
 import { toAnalysisView } from './analysis-view.ts';
-import { capturePath } from './analyze-task.ts';
 
 export type ViewTask = (task: Task) => Promise<TaskView>;
 
@@ -15,6 +14,7 @@ export function createViewTask(deps: { artefacts: Artefacts; clock: Clock; timin
   return async (task) => {
     const now = clock.now();
     const eta = etaSeconds(task, now);
+    const analysis = await readAnalysis(artefacts, task);
     return {
       status: statusOf(task),
       task_id: task.id,
@@ -24,7 +24,7 @@ export function createViewTask(deps: { artefacts: Artefacts; clock: Clock; timin
       location: task.plan.location,
       capture_name: task.plan.captureName,
       duration_seconds: task.plan.durationSeconds,
-      blob_url: task.state === 'downloading' ? task.storagePath : task.plan.storagePath || null,
+      blob_url: blobUrlOf(task),
       provisioning_state: task.provisioningState,
       capture_status: task.captureStatus,
       stop_reason: task.stopReason,
@@ -32,18 +32,29 @@ export function createViewTask(deps: { artefacts: Artefacts; clock: Clock; timin
       eta_seconds: eta,
       next_check_seconds: nextCheckSeconds(task, now, timing),
       cleaned_up: !holdsVm(task),
-      capture_path: capturePath(task),
+      capture_path: fileOf(task)?.path ?? null,
       problem: problemOf(task),
-      analysis:
-        task.state === 'completed'
-          ? toAnalysisView(
-              Analysis.parse(JSON.parse(await artefacts.read(task.analysis.analysisPath))),
-              task.analysis,
-            )
-          : null,
-      next: nextStep(task),
+      analysis,
+      next: task.state === 'completed' && analysis === null ? resultsGone(task) : nextStep(task),
     };
   };
+}
+
+/** What the task found, or null; results that somebody removed or damaged don't make the task unreadable. */
+async function readAnalysis(artefacts: Artefacts, task: Task): Promise<TaskView['analysis']> {
+  if (task.state !== 'completed') {
+    return null;
+  }
+  try {
+    const analysis = Analysis.parse(JSON.parse(await artefacts.read(task.analysis.analysisPath)));
+    return toAnalysisView(analysis, task.analysis);
+  } catch {
+    return null;
+  }
+}
+
+function resultsGone(task: Task): string {
+  return `The results of this task can't be read from its state directory any more; call analyze_pcap with task_id "${task.id}" for new ones.`;
 }
 
 /** Share of the whole task, from what each part usually takes beside the session itself. */
@@ -54,7 +65,7 @@ export function progressOf(task: Task, now: number): number {
     case 'provisioning':
       return 0.05;
     case 'capturing':
-      return 0.1 + 0.5 * Math.min(1, (now - task.since) / (task.plan.durationSeconds * 1000));
+      return 0.1 + 0.5 * Math.min(1, runningSeconds(task, now) / task.plan.durationSeconds);
     case 'stopping':
       return 0.6;
     case 'downloading':
@@ -71,6 +82,11 @@ export function progressOf(task: Task, now: number): number {
   }
 }
 
+/** Never negative: the clock may have been set back since the session began. */
+function runningSeconds(task: Task, now: number): number {
+  return Math.max(0, now - task.since) / 1000;
+}
+
 const AFTER_SESSION_SECONDS = 45;
 
 function etaSeconds(task: Task, now: number): number | null {
@@ -81,7 +97,7 @@ function etaSeconds(task: Task, now: number): number | null {
     case 'capturing':
       return Math.max(
         AFTER_SESSION_SECONDS,
-        Math.ceil(task.plan.durationSeconds - (now - task.since) / 1000) + AFTER_SESSION_SECONDS,
+        Math.ceil(task.plan.durationSeconds - runningSeconds(task, now)) + AFTER_SESSION_SECONDS,
       );
     case 'stopping':
     case 'downloading':
@@ -104,7 +120,7 @@ function nextCheckSeconds(task: Task, now: number, timing: Timing): number | nul
     case 'timed_out':
       return null;
     case 'capturing':
-      return Math.max(1, Math.ceil(task.plan.durationSeconds - (now - task.since) / 1000));
+      return Math.max(1, Math.ceil(task.plan.durationSeconds - runningSeconds(task, now)));
     case 'requested':
     case 'provisioning':
     case 'stopping':

@@ -118,6 +118,20 @@ export function holdsVm(task: Task): boolean {
   return !isTerminal(task) && task.state !== 'analyzing';
 }
 
+/** The downloaded capture of a task, or null. */
+export function fileOf(task: Task): CaptureFile | null {
+  if (task.state === 'cleaning') {
+    return task.outcome.kind === 'captured' ? task.outcome.file : null;
+  }
+  return 'file' in task ? task.file : null;
+}
+
+/** Where the capture lies in the storage account as far as it is known: Azure may have chosen the path itself. */
+export function blobUrlOf(task: Task): string | null {
+  const seen = task.state === 'downloading' ? task.storagePath : fileOf(task)?.blobUrl;
+  return (seen ?? task.plan.storagePath) || null;
+}
+
 /** The five words an agent sees. */
 export function statusOf(
   task: Task,

@@ -1,16 +1,15 @@
 import {
   closeSync,
-  existsSync,
+  fstatSync,
   fsyncSync,
+  ftruncateSync,
   mkdirSync,
   openSync,
-  readFileSync,
-  statSync,
-  truncateSync,
-  writeSync,
+  readSync,
+  writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { statusOf, type Journal } from '../../domain/task.ts';
+import { blobUrlOf, fileOf, statusOf, type Journal } from '../../domain/task.ts';
 import type { AuditLog } from '../../ports.ts';
 
 /**
@@ -19,55 +18,50 @@ import type { AuditLog } from '../../ports.ts';
  */
 export function createAuditLog(directory: string): AuditLog {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const sizes = new Map<string, number>();
   return {
     append: (lines) => {
-      const bySession = Map.groupBy(lines, (line) => line.task.sessionId);
-      for (const [session, entries] of bySession) {
-        const path = join(directory, `orchestrator_tasks_${session}.jsonl`);
-        const untouched = sizes.get(path) === sizeOf(path);
-        const present = untouched ? new Set<string>() : mendAndIndex(path);
-        appendLines(
-          path,
-          entries.filter((line) => !present.has(keyOf(line.taskId, line.seq))),
-        );
-        sizes.set(path, sizeOf(path));
+      for (const [session, entries] of Map.groupBy(lines, (line) => line.task.sessionId)) {
+        appendMissing(join(directory, `orchestrator_tasks_${session}.jsonl`), entries);
       }
     },
   };
 }
 
-function sizeOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-}
-
-function appendLines(path: string, lines: readonly Journal[]): void {
-  const file = openSync(path, 'a', 0o600);
+function appendMissing(path: string, entries: readonly Journal[]): void {
+  const lines = entries.map((entry) => ({
+    key: keyOf(entry.taskId, entry.seq),
+    text: `${JSON.stringify(auditLine(entry))}\n`,
+  }));
+  const bytes = lines.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0);
+  const file = openSync(path, 'a+', 0o600);
   try {
-    writeSync(file, lines.map((line) => `${JSON.stringify(auditLine(line))}\n`).join(''));
+    const present = mendAndIndex(file, 2 * bytes + SPARE_BYTES);
+    const missing = lines.filter(({ key }) => !present.has(key)).map(({ text }) => text);
+    writeFileSync(file, missing.join(''));
     fsyncSync(file);
   } finally {
     closeSync(file);
   }
 }
 
-const TAIL_BYTES = 1_048_576;
+/** Lines of another version of ours may be longer than they are now. */
+const SPARE_BYTES = 65_536;
 
-/** Which of the last lines the file holds; lines are exported in order, so only the tail can overlap. */
-function mendAndIndex(path: string): Set<string> {
-  if (!existsSync(path)) {
-    return new Set();
+/**
+ * Which of the last lines the file holds. Lines are exported in order and one export at a time, so what an export
+ * that was not marked as done has left behind is the end of the file, and no longer than the export itself.
+ */
+function mendAndIndex(file: number, tailBytes: number): Set<string> {
+  const { size } = fstatSync(file);
+  const from = Math.max(0, size - tailBytes);
+  const tail = Buffer.alloc(size - from);
+  const read = tail.subarray(0, readSync(file, tail, 0, tail.length, from));
+  const end = read.lastIndexOf(0x0a) + 1;
+  if (end < read.length) {
+    ftruncateSync(file, from + end);
   }
-  const content = readFileSync(path);
-  const end = content.lastIndexOf(0x0a) + 1;
-  if (end < content.length) {
-    truncateSync(path, end);
-  }
-  const tail = content
-    .subarray(Math.max(0, end - TAIL_BYTES), end)
-    .toString('utf8')
-    .split('\n');
-  return new Set(tail.map(keyOfLine).filter((key) => key !== null));
+  const lines = read.subarray(0, end).toString('utf8').split('\n');
+  return new Set(lines.map(keyOfLine).filter((key) => key !== null));
 }
 
 function keyOfLine(line: string): string | null {
@@ -81,7 +75,7 @@ function keyOf(taskId: string, seq: number): string {
 
 /** The published shape of one audit line; `task_id` and `seq` come first, they are its key. */
 function auditLine({ taskId, seq, at, event, task }: Journal): Record<string, unknown> {
-  const file = 'file' in task ? task.file : null;
+  const file = fileOf(task);
   const analysis = 'analysis' in task ? task.analysis : null;
   return {
     task_id: taskId,
@@ -96,9 +90,9 @@ function auditLine({ taskId, seq, at, event, task }: Journal): Record<string, un
     investigation_context: task.investigationContext,
     target: task.plan.vmId,
     capture_name: task.plan.captureName,
-    blob_path: task.plan.storagePath,
-    local_path: file?.path ?? (event.type === 'downloaded' ? event.file.path : null),
-    sha256: file?.sha256 ?? (event.type === 'downloaded' ? event.file.sha256 : null),
+    blob_path: blobUrlOf(task),
+    local_path: file?.path ?? null,
+    sha256: file?.sha256 ?? null,
     report_path: analysis?.reportPath ?? null,
     provisioning_state: task.provisioningState,
     capture_status: task.captureStatus,
