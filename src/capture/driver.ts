@@ -41,19 +41,20 @@ export function createDriver(deps: DriverDeps): Driver {
   });
   const commit = async (row: TaskRow, event: TaskEvent): Promise<TaskRow | null> => {
     const next = await store.record(row.task.id, row.fence, event, clock.now());
-    await store.exportJournal((lines) => deps.audit.append(lines));
+    await exportJournal(deps);
     bell.ring(row.task.id);
     return next;
   };
+  const failedEarly = new Set<string>();
   const drive = (id: string): void => {
     lanes.run(`drive ${id}`, () => driveTask(deps, id, call(id), commit));
   };
-  const analyze = (id: string): void => {
-    lanes.run(`analyze ${id}`, () => analyzeTask(deps, id, call(id), commit));
+  const analyze = (id: string, asked: boolean): void => {
+    lanes.run(`analyze ${id}`, () => analyzeTask(deps, { id, asked, failedEarly }, call(id), commit));
   };
   const tick = async (): Promise<void> => {
     while (!shutdown.signal.aborted) {
-      await lookForWork(deps, drive, analyze);
+      await lookForWork(deps, drive, (id) => analyze(id, false));
       await clock.sleep(deps.tickMs, shutdown.signal);
     }
   };
@@ -66,7 +67,7 @@ export function createDriver(deps: DriverDeps): Driver {
     nudge: (id, options) => {
       drive(id);
       if (options.analyze) {
-        analyze(id);
+        analyze(id, true);
       }
     },
     changed: bell.wait,
@@ -75,21 +76,28 @@ export function createDriver(deps: DriverDeps): Driver {
 }
 
 async function lookForWork(
-  { store, audit, clock, log }: DriverDeps,
+  deps: DriverDeps,
   drive: (id: string) => void,
   analyze: (id: string) => void,
 ): Promise<void> {
+  const { store, clock, log } = deps;
+  await exportJournal(deps);
   try {
-    await store.exportJournal((lines) => audit.append(lines));
     for (const id of await store.due(clock.now())) {
       drive(id);
-      const row = await store.get(id);
-      if (row?.task.autoAnalyze === true) {
-        analyze(id);
-      }
+      analyze(id);
     }
   } catch (error) {
     log('error', 'looking for work failed', { error });
+  }
+}
+
+/** Lines that can't be written now stay in the journal for the next time: nothing in Azure may wait for the audit. */
+async function exportJournal({ store, audit, log }: DriverDeps): Promise<void> {
+  try {
+    await store.exportJournal((lines) => audit.append(lines));
+  } catch (error) {
+    log('error', 'the audit file could not be written; its lines are kept', { error });
   }
 }
 
@@ -113,10 +121,27 @@ async function driveTask(deps: DriverDeps, id: string, call: Call, commit: Commi
   }
 }
 
+interface Wanted {
+  id: string;
+  /** A caller waits for it; else it is only the timer that asks. */
+  asked: boolean;
+  /** Tasks whose analysis failed while they were cleaned up; the next try waits until that is over. */
+  failedEarly: Set<string>;
+}
+
 /** The analysis has a lane of its own, so that cleaning up in Azure never waits for it. */
-async function analyzeTask(deps: DriverDeps, id: string, call: Call, commit: Commit): Promise<void> {
+async function analyzeTask(
+  deps: DriverDeps,
+  { id, asked, failedEarly }: Wanted,
+  call: Call,
+  commit: Commit,
+): Promise<void> {
   const row = await deps.store.get(id);
-  if (row === null || !mayAnalyze(row)) {
+  if (row === null || !mayAnalyze(row) || !(asked || row.task.autoAnalyze)) {
+    return;
+  }
+  const isEarly = row.task.state === 'cleaning';
+  if (isEarly && failedEarly.has(id)) {
     return;
   }
   const claimed = await deps.store.claim(id);
@@ -124,8 +149,11 @@ async function analyzeTask(deps: DriverDeps, id: string, call: Call, commit: Com
     return;
   }
   const event = await deps.analyzeTask(claimed.task, call);
-  if (claimed.task.state === 'analyzing' || event.type === 'analyzed') {
+  failedEarly.delete(id);
+  if (!isEarly || event.type === 'analyzed') {
     await commitWherever(deps, claimed, event, commit);
+  } else {
+    failedEarly.add(id);
   }
 }
 

@@ -1,4 +1,5 @@
 import { CapwrightError } from '../domain/errors.ts';
+import { holdsVm } from '../domain/task.ts';
 import type { OrphanItem } from '../domain/views.ts';
 import type {
   Artefacts,
@@ -86,7 +87,7 @@ async function azureCaptures(
   call: CallContext,
 ): Promise<Orphan[]> {
   const prefix = `capwright-${store.deploymentId}-`;
-  const live = new Set(rows.map(({ task }) => task.plan.captureName));
+  const live = new Set(rows.filter(({ task }) => holdsVm(task)).map(({ task }) => task.plan.captureName));
   const captures = await cloud.listCaptures(call.signal);
   return captures
     .filter(({ name }) => !live.has(name))

@@ -52,6 +52,7 @@ export function createStartCapture(deps: StartCaptureDeps): UseCases['startCaptu
     const task = await store.create(
       newTask(input, { id, plan, now: clock.now(), sessionId: deps.sessionId }),
     );
+    mustBeSameRequest(task, input);
     driver.nudge(task.id, { analyze: false });
     return viewTask(task);
   };
@@ -111,7 +112,8 @@ async function mustBeFree(store: TaskStore, input: StartCaptureInput): Promise<v
     const meant =
       same(input.target, vmId) ||
       (same(input.target, vmName) && same(input.resource_group ?? '', vmResourceGroup));
-    if (holdsVm(task) && meant) {
+    const twin = input.request_id !== undefined && input.request_id === task.requestId;
+    if (holdsVm(task) && meant && !twin) {
       throw vmBusy(task);
     }
   }
