@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { CapwrightError } from '../../domain/errors.ts';
 import type { Artefacts, LeftoverFile } from '../../ports.ts';
 
 /** `captures/<id>.cap` for downloads and `tasks/<id>/` for what an analysis leaves; all of it private. */
@@ -26,14 +27,33 @@ export function createArtefacts(stateDir: string): Artefacts {
 
 async function writeAtomically(path: string, content: string): Promise<void> {
   const temporary = `${path}.part`;
-  const file = await open(temporary, 'w', 0o600);
   try {
-    await file.writeFile(content);
-    await file.sync();
-  } finally {
-    await file.close();
+    const file = await open(temporary, 'w', 0o600);
+    try {
+      await file.writeFile(content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw isDiskFull(error) ? diskFull(error) : error;
   }
-  await rename(temporary, path);
+}
+
+function isDiskFull(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'ENOSPC' || code === 'EDQUOT';
+}
+
+function diskFull(cause: unknown): CapwrightError {
+  return new CapwrightError(
+    'DISK_FULL',
+    'There is not enough disk space for the results.',
+    'Free space in the state directory of the server.',
+    cause,
+  );
 }
 
 /** Only unfinished downloads count: a finished capture is evidence, and its owner decides about it. */

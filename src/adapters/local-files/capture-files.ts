@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';
 import { access, open, realpath, stat } from 'node:fs/promises';
-import { isAbsolute, relative, resolve } from 'node:path';
+import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { CapwrightError } from '../../domain/errors.ts';
 import type { CaptureFiles, InspectedFile } from '../../ports.ts';
 
@@ -54,7 +54,7 @@ async function resolveFile(path: string): Promise<string> {
 async function mustBeAllowed(real: string, roots: readonly string[]): Promise<void> {
   for (const root of roots) {
     const inside = relative(await realpath(root).catch(() => root), real);
-    if (inside !== '' && !inside.startsWith('..') && !isAbsolute(inside)) {
+    if (inside !== '' && inside.split(sep)[0] !== '..' && !isAbsolute(inside)) {
       return;
     }
   }

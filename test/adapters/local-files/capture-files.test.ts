@@ -32,6 +32,14 @@ describe('capture files', () => {
     expect(file.sha256).toMatch(/^[0-9a-f]{64}$/);
   });
 
+  it('may lie in a folder whose name begins with two dots', async () => {
+    mkdirSync(join(root, '..evidence'));
+
+    const file = await files.inspect(put('..evidence/a.cap', PCAP), 'allowed roots', signal);
+
+    expect(file.bytes).toBe(24);
+  });
+
   it.each([
     ['an empty file', () => put('empty.pcap', ''), 'NOT_A_CAPTURE'],
     ['text named .pcap', () => put('notes.pcap', 'hello, this is text'), 'NOT_A_CAPTURE'],
