@@ -1,34 +1,48 @@
 import { armError, type Principal, type Reply } from './http/exchange.ts';
 import type { Arrival } from './http/https-server.ts';
 import type { Tokens, TokenVerdict } from './identity/tokens.ts';
-import { inventory, same } from './inventory/inventory.ts';
+import type { Inventory } from './inventory/inventory.ts';
+import { same } from './inventory/resources.ts';
+import { subscriptionNotFound } from './inventory/scoped.ts';
+
+/** What the gate decides by. */
+export interface GateDeps {
+  readonly tokens: Tokens;
+  readonly inventory: Inventory;
+  readonly origin: string;
+}
+
+/** Who may pass, or the refusal. */
+export type Admission = { readonly principal: Principal } | { readonly refusal: Reply };
 
 /**
- * Why ARM turns an arrival away before it looks at the resource: token, subscription, right, group, version,
- * in that order; undefined where it does not. `action` is the permission that the route asks for.
+ * Lets an arrival pass or turns it away before the resource is looked at: token, subscription, right, group,
+ * version, in that order, as ARM does. `action` is the permission that the route asks for.
  */
-export function refuse(
-  deps: { readonly tokens: Tokens; readonly origin: string },
-  arrival: Arrival,
-  action: string | undefined,
-): Reply | undefined {
+export function admit(deps: GateDeps, arrival: Arrival, action: string | undefined): Admission {
   const verdict = deps.tokens.check(arrival.authorization);
   if (verdict.kind !== 'valid') {
-    return unauthorized(deps.origin, verdict);
+    return { refusal: unauthorized(deps, verdict) };
   }
-  const subscription = segmentAfter('subscriptions', arrival.url.pathname);
-  if (subscription !== undefined && !same(subscription, inventory.subscriptionId)) {
-    return armError(404, 'SubscriptionNotFound', `The subscription '${subscription}' could not be found.`);
+  const { principal } = verdict;
+  const refusal = refuse(deps.inventory, principal, arrival.url, action ?? '*/read');
+  return refusal === undefined ? { principal } : { refusal };
+}
+
+function refuse(inventory: Inventory, principal: Principal, url: URL, action: string): Reply | undefined {
+  const id = segmentAfter('subscriptions', url.pathname);
+  const subscription = inventory.subscription(id ?? '');
+  if (id !== undefined && subscription === undefined) {
+    return subscriptionNotFound(id);
   }
-  if (!verdict.principal.mayAct) {
-    return forbidden(verdict.principal, action ?? '*/read', arrival.url.pathname);
+  if (subscription?.open === false || !mayDo(principal, action)) {
+    return forbidden(principal, action, url.pathname);
   }
-  const group = segmentAfter('resourceGroups', arrival.url.pathname);
-  const known = [inventory.resourceGroup, inventory.watcherGroup];
-  if (group !== undefined && !known.some((name) => same(name, group))) {
+  const group = segmentAfter('resourceGroups', url.pathname);
+  if (group !== undefined && !subscription?.groups.some((name) => same(name, group))) {
     return armError(404, 'ResourceGroupNotFound', `Resource group '${group}' could not be found.`);
   }
-  return arrival.url.searchParams.has('api-version')
+  return url.searchParams.has('api-version')
     ? undefined
     : armError(
         400,
@@ -37,10 +51,18 @@ export function refuse(
       );
 }
 
-function unauthorized(origin: string, verdict: Exclude<TokenVerdict, { kind: 'valid' }>): Reply {
+function mayDo({ role }: Principal, action: string): boolean {
+  return role === 'contributor' || (role === 'reader' && action.endsWith('/read'));
+}
+
+function unauthorized(
+  { origin, inventory }: GateDeps,
+  verdict: Exclude<TokenVerdict, { kind: 'valid' }>,
+): Reply {
   const said = {
     missing: () => ['AuthenticationFailed', "Authentication failed. The 'Authorization' header is missing."],
     unknown: () => ['InvalidAuthenticationToken', 'The access token is invalid.'],
+    revoked: () => ['InvalidAuthenticationToken', 'The access token has been revoked.'],
     'wrong-audience': () => [
       'InvalidAuthenticationTokenAudience',
       'The access token has been obtained for wrong audience or resource.',

@@ -101,7 +101,14 @@ describe.runIf(process.platform === 'linux')('the Local Azure process', () => {
     expect(wasThere).toBe(true);
     expect(modes).toEqual([0, 0, 0]);
     expect(lines()).toHaveLength(1);
-    expect(connection.vms).toEqual(['web-01', 'web-02', 'no-agent-01', 'stopped-01', 'no-watcher-01']);
+    expect(connection.vms).toEqual([
+      'web-01',
+      'web-02',
+      'no-agent-01',
+      'stopped-01',
+      'no-watcher-01',
+      'eu-01',
+    ]);
   });
 
   it('says in one line what is wrong with a flag', async () => {

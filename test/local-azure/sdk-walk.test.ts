@@ -163,13 +163,20 @@ describe('the unmodified SDK on Local Azure', () => {
     expect(stopped.instanceView?.statuses?.map(({ code }) => code)).toContain('PowerState/deallocated');
     expect(bare.resources ?? []).toEqual([]);
     expect(bare.instanceView).toBeUndefined();
-    expect(watchers.map(({ name, location }) => [name, location])).toEqual([[watcherName, 'eastus']]);
+    expect(watchers.map(({ name, location }) => [name, location])).toEqual([
+      [watcherName, 'eastus'],
+      ['watcher-europe', 'westeurope'],
+    ]);
     expect(
       accounts.map(({ name, allowSharedKeyAccess, sku }) => [name, allowSharedKeyAccess, sku?.tier]),
     ).toEqual([
       ['capwrightdemo', true, 'Standard'],
       ['lockedaccount', false, 'Standard'],
       ['premiumdemo', true, 'Premium'],
+      ['firewalleddemo', true, 'Standard'],
+      ['subnetdemo', true, 'Standard'],
+      ['privatedemo', true, 'Standard'],
+      ['farawaydemo', true, 'Standard'],
     ]);
     expect(one.primaryEndpoints?.blob).toBe('https://capwrightdemo.blob.core.windows.net/');
   });

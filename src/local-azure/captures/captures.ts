@@ -1,92 +1,124 @@
-import type { VirtualMachine, Watcher } from '../inventory/inventory.ts';
+import type { Judge } from '../control/judge.ts';
+import type { Watcher } from '../inventory/resources.ts';
 import type { WatcherEtags } from '../inventory/network-watchers.ts';
-import { same } from '../inventory/inventory.ts';
 import type { Pace } from '../pace.ts';
-import { documentedStoragePath, type Capture } from './capture.ts';
+import { captureId, documentedStoragePath, sessionLimit, type Capture } from './capture.ts';
 import type { Delivery } from './delivery.ts';
 import type { CaptureRequest } from './request.ts';
+import { canCapture, type CaptureTarget } from './target.ts';
 
-/** All captures of the subscription and what moves their sessions. */
+/** All captures of all subscriptions and what moves their sessions. */
 export interface Captures {
-  find(watcher: string, name: string): Capture | undefined;
+  find(watcher: Watcher, name: string): Capture | undefined;
   all(): readonly Capture[];
   /** Registers a capture; its session waits for `begin`. */
-  add(wanted: { name: string; watcher: Watcher; machine: VirtualMachine; request: CaptureRequest }): Capture;
+  add(wanted: WantedCapture): Capture;
   /** Ends the provisioning and starts the session, which ends by itself at its time limit. */
   begin(capture: Capture): void;
   /** Ends a running session; an ended one stays as it is. */
   end(capture: Capture, reason: string): void;
   /** Removes the resource; a session that still runs is dropped without a file. */
   remove(capture: Capture): void;
+  /** Forgets all captures, as if they had never been. */
+  clear(): void;
+}
+
+interface WantedCapture {
+  readonly name: string;
+  readonly watcher: Watcher;
+  readonly target: CaptureTarget;
+  readonly request: CaptureRequest;
+  readonly foreign?: boolean;
 }
 
 interface CaptureWorld {
   readonly pace: Pace;
   readonly etags: WatcherEtags;
   readonly delivery: Delivery;
+  readonly judge: Judge;
 }
 
 const uploadSeconds = 3;
-const longestSession = 18_000;
+const lateFactor = 10;
 
 /** The lifecycle of captures; real sessions, service latencies at the given pace. */
 export function createCaptures(deps: CaptureWorld): Captures {
-  const captures: Capture[] = [];
+  const captures = new Map<string, Capture>();
   const limits = new Map<Capture, { cancel(): void }>();
-
-  const end = (capture: Capture, reason: string): void => {
-    if (capture.status !== 'Running') {
-      return;
-    }
+  const forget = (capture: Capture): void => {
     limits.get(capture)?.cancel();
-    const seconds = (Date.now() - (capture.startTime?.getTime() ?? Date.now())) / 1000;
-    capture.status = 'Stopped';
-    capture.stopReason = reason;
-    if (capture.storagePath !== '') {
-      deliver(deps, capture, seconds);
+    limits.delete(capture);
+  };
+  const end = (capture: Capture, reason: string): void => {
+    if (capture.status === 'Running') {
+      forget(capture);
+      capture.status = 'Stopped';
+      capture.stopReason = reason;
+      deps.judge.ended(capture);
+      deliver(deps, capture);
     }
   };
-
   return {
-    find: (watcher, name) =>
-      captures.find((capture) => same(capture.watcher.name, watcher) && same(capture.name, name)),
-    all: () => captures,
+    find: (watcher, name) => captures.get(captureId(watcher, name).toLowerCase()),
+    all: () => [...captures.values()],
     add(wanted) {
       const capture = newCapture(wanted);
-      captures.push(capture);
-      deps.etags.renew(wanted.watcher.name);
+      captures.set(capture.id.toLowerCase(), capture);
+      deps.etags.renew(wanted.watcher);
+      deps.judge.created(capture);
       return capture;
     },
     begin(capture) {
       capture.provisioningState = 'Succeeded';
-      deps.etags.renew(capture.watcher.name);
-      if (!capture.machine.hasAgent || capture.machine.power !== 'running') {
-        // Not on record what the service says here; AgentStopped is the documented word that fits.
-        capture.status = 'Error';
-        capture.errors = ['AgentStopped'];
+      deps.etags.renew(capture.watcher);
+      if (!captures.has(capture.id.toLowerCase()) || !starts(capture)) {
         return;
       }
-      capture.status = 'Running';
-      capture.startTime = new Date();
-      const limit = capture.request.timeLimitInSeconds || longestSession;
-      const timer = deps.pace.afterReal(limit, () => {
+      deps.judge.began(capture);
+      const timer = deps.pace.afterReal(sessionLimit(capture.request), () => {
         end(capture, 'TimeExceeded');
       });
       limits.set(capture, timer);
     },
     end,
     remove(capture) {
-      limits.get(capture)?.cancel();
-      const index = captures.indexOf(capture);
-      captures.splice(index, index === -1 ? 0 : 1);
-      deps.etags.renew(capture.watcher.name);
+      forget(capture);
+      if (captures.delete(capture.id.toLowerCase())) {
+        deps.judge.removed(capture);
+      }
+      deps.etags.renew(capture.watcher);
+    },
+    clear() {
+      captures.forEach(forget);
+      captures.clear();
     },
   };
 }
 
+/** Starts the session where it can be; a scale set runs with the instances that can. */
+function starts(capture: Capture): boolean {
+  const possible = capture.target.machines.some(canCapture);
+  if (!possible || capture.mishap === 'session-failed') {
+    // Not on record what the service says without an agent; AgentStopped is the documented word that fits.
+    capture.status = 'Error';
+    capture.errors = [possible ? 'CaptureFailed' : 'AgentStopped'];
+    return false;
+  }
+  capture.status = 'Running';
+  capture.startTime = new Date();
+  return true;
+}
+
 /** Hands the file over in the background: a refusal shows at once, the blob only after the upload delay. */
-function deliver({ delivery, pace }: CaptureWorld, capture: Capture, seconds: number): void {
+function deliver({ delivery, pace }: CaptureWorld, capture: Capture): void {
+  if (capture.storagePath === '') {
+    return;
+  }
   capture.blob = 'pending';
+  if (capture.mishap === 'blob-missing') {
+    return;
+  }
+  const seconds = (Date.now() - (capture.startTime?.getTime() ?? Date.now())) / 1000;
   const refuse = (): void => {
     capture.blob = 'failed';
     capture.errors = ['StorageFailed'];
@@ -100,21 +132,22 @@ function deliver({ delivery, pace }: CaptureWorld, capture: Capture, seconds: nu
       refuse();
       return;
     }
-    pace.after(uploadSeconds, () => {
+    pace.after(capture.mishap === 'blob-late' ? uploadSeconds * lateFactor : uploadSeconds, () => {
       upload().catch(refuse);
     });
   };
   offer().catch(refuse);
 }
 
-function newCapture(wanted: Parameters<Captures['add']>[0]): Capture {
-  const { storageId, storagePath = '', filePath } = wanted.request.storageLocation;
+function newCapture({ foreign = false, ...wanted }: WantedCapture): Capture {
+  const { storageId, storagePath = '' } = wanted.request.storageLocation;
   const computed =
-    storageId === undefined || filePath !== undefined
-      ? ''
-      : documentedStoragePath(storageId, wanted.request.target, new Date());
+    storageId === undefined ? '' : documentedStoragePath(storageId, wanted.request.target, new Date());
   return {
     ...wanted,
+    id: captureId(wanted.watcher, wanted.name),
+    foreign,
+    hidden: false,
     storagePath: storagePath === '' ? computed : storagePath,
     provisioningState: 'Updating',
     status: 'NotStarted',

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 
+const largest = 4_294_967_295;
+
 const protocolName = z
   .string()
   .transform((text) => (text.toUpperCase() === 'ANY' || text === '' ? 'Any' : text.toUpperCase()));
@@ -12,18 +14,34 @@ const filter = z.object({
   remotePort: z.string().default(''),
 });
 
+const ids = z
+  .array(z.string())
+  .nullish()
+  .transform((list) => list ?? []);
+
+const captureSettings = z.object({
+  fileCount: z.number().int().min(0).max(10_000).default(10),
+  fileSizeInBytes: z.number().int().min(0).max(largest).default(104_857_600),
+  sessionTimeLimitInSeconds: z.number().int().min(0).max(604_800).default(86_400),
+});
+
 const properties = z.object({
   target: z.string().min(1),
   targetType: z.enum(['AzureVM', 'AzureVMSS']).default('AzureVM'),
-  bytesToCapturePerPacket: z.number().int().min(0).max(4_294_967_295).default(0),
-  totalBytesPerSession: z.number().int().min(0).max(4_294_967_295).default(1_073_741_824),
+  scope: z.object({ include: ids, exclude: ids }).default({ include: [], exclude: [] }),
+  bytesToCapturePerPacket: z.number().int().min(0).max(largest).default(0),
+  totalBytesPerSession: z.number().int().min(0).max(largest).default(1_073_741_824),
   timeLimitInSeconds: z.number().int().min(0).max(18_000).default(18_000),
   storageLocation: z.object({
     storageId: z.string().optional(),
     storagePath: z.string().optional(),
     filePath: z.string().optional(),
+    localPath: z.string().optional(),
   }),
   filters: z.array(filter).default([]),
+  /** Left out and null both mean a capture of the old kind; false is a capture of the new kind without a ring. */
+  continuousCapture: z.boolean().nullish(),
+  captureSettings: captureSettings.nullish().transform((given) => given ?? captureSettings.parse({})),
 });
 
 /** What a client asks for, with the service's defaults filled in. */
@@ -39,8 +57,12 @@ export function parseCaptureRequest(body: string): CaptureRequest | { problem: s
     const [issue] = parsed.error.issues;
     return { problem: `Value for '${issue?.path.join('.') ?? ''}' is not valid.` };
   }
-  const { storageId, filePath } = parsed.data.properties.storageLocation;
-  return storageId === undefined && filePath === undefined
+  const { storageId, filePath, localPath } = parsed.data.properties.storageLocation;
+  const settled = typeof parsed.data.properties.continuousCapture === 'boolean';
+  if (settled && filePath !== undefined) {
+    return { problem: 'filePath is not valid where continuousCapture is given; use localPath.' };
+  }
+  return storageId === undefined && filePath === undefined && localPath === undefined
     ? { problem: 'Either a storage account or a local file path must be given.' }
     : parsed.data.properties;
 }

@@ -1,9 +1,15 @@
 import { armError, type Call, type Reply, type Route } from '../http/exchange.ts';
-import { findWatcher, inventory, same, type Watcher } from '../inventory/inventory.ts';
-import { notFound } from '../inventory/compute.ts';
+import type { Watcher } from '../inventory/resources.ts';
+import { inSubscription, named, notFound } from '../inventory/scoped.ts';
 import type { Operation } from '../operations/operations.ts';
 import { captureId, captureType, renderCapture, renderStatus, type Capture } from './capture.ts';
-import { latency, startOperation, type CaptureDeps } from './capture-operation.ts';
+import {
+  latency,
+  refuseParallelWrite,
+  startOperation,
+  startWrite,
+  type CaptureDeps,
+} from './capture-operation.ts';
 import { create } from './create.ts';
 
 const queryRetryAfter = 10;
@@ -13,9 +19,17 @@ export function captureRoutes(deps: CaptureDeps): Route[] {
   const watchers = '/subscriptions/:subscription/resourceGroups/:group/providers/Microsoft.Network';
   const list = `${watchers}/networkWatchers/:watcher/packetCaptures`;
   const one = `${list}/:name`;
+  const at = (handle: (call: Call, watcher: Watcher) => Reply) =>
+    inSubscription(deps.inventory, (call, { watchers: known }) => {
+      const watcher = named(call, known, call.param('watcher'));
+      return watcher === undefined
+        ? notFound(`Microsoft.Network/networkWatchers/${call.param('watcher')}`, call.param('group'))
+        : handle(call, watcher);
+    });
   const on = (handle: (deps: CaptureDeps, call: Call, capture: Capture) => Reply) =>
     at((call, watcher) => {
-      const capture = deps.captures.find(watcher.name, call.param('name'));
+      const found = deps.captures.find(watcher, call.param('name'));
+      const capture = found?.hidden === true && call.method === 'GET' ? undefined : found;
       const id = captureId(watcher, call.param('name'));
       return capture === undefined
         ? armError(404, 'NotFound', `Resource ${id} not found.`, [])
@@ -47,31 +61,26 @@ export function captureRoutes(deps: CaptureDeps): Route[] {
   ];
 }
 
-function at(handle: (call: Call, watcher: Watcher) => Reply) {
-  return (call: Call): Reply => withWatcher(call, handle);
-}
-
-function withWatcher(call: Call, handle: (call: Call, watcher: Watcher) => Reply): Reply {
-  const watcher = findWatcher(call.param('watcher'));
-  return watcher === undefined || !same(call.param('group'), inventory.watcherGroup)
-    ? notFound(`Microsoft.Network/networkWatchers/${call.param('watcher')}`, call.param('group'))
-    : handle(call, watcher);
-}
-
 function listCaptures({ captures, etags }: CaptureDeps, watcher: Watcher): Reply {
-  const mine = captures.all().filter((capture) => capture.watcher === watcher);
+  const mine = captures.all().filter((capture) => capture.watcher === watcher && !capture.hidden);
   return { status: 200, body: { value: mine.map((capture) => renderCapture(capture, etags)) } };
 }
 
 function getCapture({ etags }: CaptureDeps, _: Call, capture: Capture): Reply {
-  const etag = etags.current(capture.watcher.name);
+  const etag = etags.current(capture.watcher);
   return { status: 200, headers: { etag }, body: renderCapture(capture, etags) };
 }
 
 function stop(deps: CaptureDeps, call: Call, capture: Capture): Reply {
-  deps.etags.renew(capture.watcher.name);
-  const operation = startOperation(deps, call, capture, {
+  const busy = refuseParallelWrite(deps, capture.watcher);
+  if (busy !== undefined) {
+    return busy;
+  }
+  deps.judge.stopAsked(capture);
+  deps.etags.renew(capture.watcher);
+  const operation = startWrite(deps, call, capture, {
     seconds: latency.stop,
+    succeededWith: { properties: {} },
     result: () => ({ status: 200, body: null }),
     complete() {
       deps.captures.end(capture, 'Manual');
@@ -96,13 +105,17 @@ function queryStatus(deps: CaptureDeps, call: Call, capture: Capture): Reply {
 }
 
 function remove(deps: CaptureDeps, call: Call, watcher: Watcher): Reply {
-  const capture = deps.captures.find(watcher.name, call.param('name'));
+  const capture = deps.captures.find(watcher, call.param('name'));
   if (capture === undefined) {
     return { status: 204 };
   }
+  const busy = refuseParallelWrite(deps, watcher);
+  if (busy !== undefined) {
+    return busy;
+  }
   const before = capture.provisioningState;
   capture.provisioningState = 'Deleting';
-  const operation = startOperation(deps, call, capture, {
+  const operation = startWrite(deps, call, capture, {
     seconds: latency.delete,
     result: () => ({ status: 204 }),
     complete() {

@@ -4,12 +4,15 @@ interface HistoryEntry {
   readonly method: string;
   readonly path: string;
   status: number | null;
+  /** The fault that befell it. */
+  fault?: string;
 }
 
 /** The requests in the order in which they came. */
 export interface History {
   begin(method: string, path: string): HistoryEntry;
   entries(): readonly HistoryEntry[];
+  clear(): void;
 }
 
 const mostEntries = 10_000;
@@ -27,5 +30,8 @@ export function createHistory(): History {
       return entry;
     },
     entries: () => entries,
+    clear() {
+      entries.length = 0;
+    },
   };
 }

@@ -1,89 +1,132 @@
 import { z } from 'zod';
-import { captureId, renderStatus, type Capture } from '../captures/capture.ts';
+import { renderStatus, type Capture } from '../captures/capture.ts';
 import type { Captures } from '../captures/captures.ts';
 import type { Delivery } from '../captures/delivery.ts';
 import type { Call, Reply, Route } from '../http/exchange.ts';
-import { findMachine, inventory, resourceId } from '../inventory/inventory.ts';
+import type { Tokens } from '../identity/tokens.ts';
+import type { Inventory } from '../inventory/inventory.ts';
 import { faultRule, type Faults } from './faults.ts';
+import { foreignCapture } from './foreign-capture.ts';
 import type { History } from './history.ts';
+import type { Judge } from './judge.ts';
+import { settingsSchema, type CurrentSettings } from './settings.ts';
+import type { Stats } from './stats.ts';
 
 /** What the control endpoint shows and changes. */
 export interface ControlDeps {
+  readonly inventory: Inventory;
   readonly captures: Captures;
   readonly delivery: Delivery;
   readonly faults: Faults;
   readonly history: History;
+  readonly judge: Judge;
+  readonly stats: Stats;
+  readonly settings: CurrentSettings;
+  readonly tokens: Tokens;
 }
 
-const foreignCapture = z.strictObject({ name: z.string().min(1), vm: z.string().min(1) });
+const oneOrMoreRules = z.union([faultRule.transform((rule) => [rule]), z.array(faultRule)]);
+
+const credentials = z.strictObject({
+  valid: z.boolean().optional(),
+  tokenLifetimeSeconds: z.number().int().min(1).max(86_400).optional(),
+});
 
 /** The side door for tests and demos: looking inside, planting faults; no token asked, loopback only. */
 export function controlRoutes(deps: ControlDeps): Route[] {
+  const { captures, faults, history, judge, settings, stats } = deps;
   return [
-    { method: 'GET', path: '/_local/history', handle: () => ok(deps.history.entries()) },
-    { method: 'GET', path: '/_local/captures', handle: () => ok(deps.captures.all().map(describe)) },
-    { method: 'GET', path: '/_local/planted', handle: (call) => planted(deps, call) },
-    { method: 'POST', path: '/_local/foreign-capture', handle: (call) => plantForeign(deps, call) },
-    { method: 'GET', path: '/_local/faults', handle: () => ok(deps.faults.pending()) },
-    { method: 'POST', path: '/_local/faults', handle: (call) => plantFaults(deps, call) },
+    get('history', () => ok(history.entries())),
+    get('captures', () => ok(captures.all().map(describe))),
+    get('planted', (call) => planted(deps, call)),
+    get('stats', () => ok(stats.report())),
+    get('verdict', (call) => ok(judge.verdict(captures.all(), !call.url.searchParams.has('running')))),
+    get('settings', () => ok(settings.current())),
+    get('faults', () => ok(faults.pending())),
+    get('credentials', () => ok(credentialsOf(deps.tokens))),
+    post('settings', (call) => changeSettings(settings, call)),
+    post('credentials', (call) => changeCredentials(deps.tokens, call)),
+    post('reset', () => reset(deps)),
+    post('foreign-capture', (call) => {
+      const capture = foreignCapture(deps, json(call.body));
+      return capture === undefined
+        ? wrong(400, 'Give the name of a capture, and a vm in a region that has a watcher.')
+        : { status: 201, body: describe(capture) };
+    }),
+    post('faults', (call) => {
+      const rules = oneOrMoreRules.safeParse(json(call.body));
+      rules.data?.forEach((rule) => {
+        faults.plant(rule);
+      });
+      return rules.success
+        ? { status: 201, body: faults.pending() }
+        : wrong(400, 'That is no fault rule: {match:{service,method,pathIncludes},times,action}.');
+    }),
     {
       method: 'DELETE',
       path: '/_local/faults',
       handle() {
-        deps.faults.clear();
+        faults.clear();
         return { status: 204 };
       },
     },
   ];
 }
 
+function get(name: string, handle: (call: Call) => Reply): Route {
+  return { method: 'GET', path: `/_local/${name}`, handle };
+}
+
+function post(name: string, handle: (call: Call) => Reply): Route {
+  return { method: 'POST', path: `/_local/${name}`, handle };
+}
+
 function planted(deps: ControlDeps, call: Call): Reply {
-  const truth = deps.delivery.planted(call.url.searchParams.get('capture') ?? '');
+  const { searchParams } = call.url;
+  const truth = deps.delivery.planted(
+    searchParams.get('capture') ?? '',
+    searchParams.get('instance') ?? undefined,
+  );
   return truth === undefined ? wrong(404, 'No file was delivered for a capture of that name.') : ok(truth);
 }
 
-/** Somebody else's capture: it was not asked for by any client of this session, and it runs. */
-function plantForeign(deps: ControlDeps, call: Call): Reply {
-  const wanted = foreignCapture.safeParse(json(call.body));
-  const machine = wanted.data && findMachine(wanted.data.vm);
-  const watcher = inventory.watchers.find(({ location }) => location === machine?.location);
-  if (wanted.data === undefined || machine === undefined || watcher === undefined) {
-    return wrong(400, 'Give the name of a capture, and a vm in a region that has a watcher.');
+function changeSettings(settings: CurrentSettings, call: Call): Reply {
+  const patch = settingsSchema.partial().safeParse(json(call.body));
+  if (!patch.success) {
+    return wrong(400, `Those are no settings: ${patch.error.issues[0]?.message ?? ''}`);
   }
-  const target = resourceId(inventory.resourceGroup, `Microsoft.Compute/virtualMachines/${machine.name}`);
-  const account = resourceId(inventory.resourceGroup, 'Microsoft.Storage/storageAccounts/capwrightdemo');
-  const request = {
-    target,
-    targetType: 'AzureVM' as const,
-    bytesToCapturePerPacket: 0,
-    totalBytesPerSession: 1_073_741_824,
-    timeLimitInSeconds: 18_000,
-    storageLocation: { storageId: account },
-    filters: [],
-  };
-  const capture = deps.captures.add({ name: wanted.data.name, watcher, machine, request });
-  deps.captures.begin(capture);
-  return { status: 201, body: describe(capture) };
+  settings.change(patch.data);
+  return ok(settings.current());
 }
 
-function plantFaults(deps: ControlDeps, call: Call): Reply {
-  const rules = z
-    .union([faultRule.transform((rule) => [rule]), z.array(faultRule)])
-    .safeParse(json(call.body));
-  if (!rules.success) {
-    return wrong(400, 'That is no fault rule: {match:{method,pathIncludes},times,action}.');
+function credentialsOf(tokens: Tokens) {
+  return { valid: tokens.accepted(), tokenLifetimeSeconds: tokens.lifetimeSeconds() };
+}
+
+function changeCredentials(tokens: Tokens, call: Call): Reply {
+  const wanted = credentials.safeParse(json(call.body));
+  if (!wanted.success) {
+    return wrong(400, 'Give {valid} or {tokenLifetimeSeconds}.');
   }
-  rules.data.forEach((rule) => {
-    deps.faults.plant(rule);
+  tokens.setAccepted(wanted.data.valid ?? tokens.accepted());
+  tokens.setLifetime(wanted.data.tokenLifetimeSeconds ?? tokens.lifetimeSeconds());
+  return ok(credentialsOf(tokens));
+}
+
+/** Captures, books and counts are gone, rules too, credentials are good; settings and blobs stay. */
+function reset({ captures, faults, history, judge, stats, tokens }: ControlDeps): Reply {
+  [captures, faults, history, judge, stats].forEach((part) => {
+    part.clear();
   });
-  return { status: 201, body: deps.faults.pending() };
+  tokens.setAccepted(true);
+  return { status: 204 };
 }
 
 function describe(capture: Capture) {
   return {
     ...renderStatus(capture),
-    id: captureId(capture.watcher, capture.name),
-    vm: capture.machine.name,
+    vm: capture.target.name,
+    foreign: capture.foreign,
     provisioningState: capture.provisioningState,
     storagePath: capture.storagePath,
     blob: capture.blob,

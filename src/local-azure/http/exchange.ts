@@ -1,8 +1,10 @@
-/** Who calls, once the token is checked. */
+import type { Mishap } from '../control/mishaps.ts';
+
+/** Who calls, once the token is checked, and what role it has in the open subscriptions. */
 export interface Principal {
   readonly clientId: string;
   readonly objectId: string;
-  readonly mayAct: boolean;
+  readonly role: 'contributor' | 'reader' | 'none';
 }
 
 /** A request as handlers see it. */
@@ -13,8 +15,8 @@ export interface Call {
   param(name: string): string;
   /** The body, undecoded; empty where none came. */
   readonly body: string;
-  /** Set by a planted fault: the operation that this call starts ends as failed. */
-  readonly failOperation: boolean;
+  /** Set by a fault: what goes wrong with the thing that this call starts, although the call itself is answered. */
+  readonly mishap: Mishap | undefined;
 }
 
 /** An answer. `undefined` as body sends none; `null` sends the JSON word. */

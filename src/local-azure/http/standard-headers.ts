@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
-/** The headers that every ARM answer carries; the limits are those of a fresh subscription. */
-export function standardHeaders(method: string, path: string): Record<string, string> {
+/** The headers that every ARM answer carries, save those that tell how many requests are left. */
+export function standardHeaders(): Record<string, string> {
   const id = randomUUID();
   const stamp = new Date().toISOString().replace(/[-:]/gu, '').replace(/\.\d+/u, '');
   return {
@@ -16,21 +16,5 @@ export function standardHeaders(method: string, path: string): Record<string, st
     'x-ms-arm-service-request-id': randomUUID(),
     'x-ms-operation-identifier': `tenantId=,objectId=,/eastus/${randomUUID()}`,
     'x-msedge-ref': `Ref A: ${id.replaceAll('-', '').toUpperCase()} Ref B: LOCAL Ref C: ${stamp}`,
-    ...limits(method, path),
   };
-}
-
-function limits(method: string, path: string): Record<string, string> {
-  if (path.toLowerCase().includes('/microsoft.compute/')) {
-    return { 'x-ms-ratelimit-remaining-resource': 'Microsoft.Compute/LowCostGetResource;25' };
-  }
-  const remaining = 'x-ms-ratelimit-remaining-subscription';
-  if (method === 'DELETE') {
-    return { [`${remaining}-deletes`]: '199', [`${remaining}-global-deletes`]: '2999' };
-  }
-  // The recordings of 2026 charge queryStatus as a read although it is a POST.
-  if (method === 'GET' || path.toLowerCase().endsWith('/querystatus')) {
-    return { [`${remaining}-global-reads`]: '3749' };
-  }
-  return { [`${remaining}-writes`]: '199', [`${remaining}-global-writes`]: '2999' };
 }

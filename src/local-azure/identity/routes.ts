@@ -64,12 +64,16 @@ function grant(deps: Parameters<typeof identityRoutes>[0], call: Call): Reply {
     const message = `Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '${clientId}'.`;
     return refusal(401, 'invalid_client', 7_000_215, message);
   }
+  if (!deps.tokens.accepted()) {
+    const message = `The provided client secret keys for app '${clientId}' are expired. Visit the Azure portal to create new keys for your app: https://aka.ms/NewClientSecret, or consider using certificate credentials for added security: https://aka.ms/certCreds.`;
+    return refusal(401, 'invalid_client', 7_000_222, message);
+  }
   return {
     status: 200,
     body: {
       token_type: 'Bearer',
-      expires_in: deps.tokens.lifetimeSeconds,
-      ext_expires_in: deps.tokens.lifetimeSeconds,
+      expires_in: deps.tokens.lifetimeSeconds(),
+      ext_expires_in: deps.tokens.lifetimeSeconds(),
       access_token: deps.tokens.issue(application, scope.replace(/\.default$/u, '')),
     },
   };

@@ -1,69 +1,100 @@
-import { randomUUID } from 'node:crypto';
+import { createHmac, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
+import { z } from 'zod';
 import type { Principal } from '../http/exchange.ts';
 
 /** What a bearer token turned out to be. */
 export type TokenVerdict =
   | { readonly kind: 'valid'; readonly principal: Principal }
-  | { readonly kind: 'missing' | 'unknown' | 'wrong-audience' }
+  | { readonly kind: 'missing' | 'unknown' | 'wrong-audience' | 'revoked' }
   | { readonly kind: 'expired'; readonly expiry: Date };
 
 /** Issues and recognises access tokens. */
 export interface Tokens {
-  readonly lifetimeSeconds: number;
   issue(principal: Principal, audience: string): string;
   check(authorization: string | undefined): TokenVerdict;
+  /** How long the tokens issued from now on live. */
+  lifetimeSeconds(): number;
+  setLifetime(seconds: number): void;
+  /** Whether sign-ins and tokens are accepted at all; withdrawing this hits tokens that are already out, too. */
+  accepted(): boolean;
+  setAccepted(accepted: boolean): void;
 }
 
-interface Issued {
-  readonly principal: Principal;
-  readonly audience: string;
-  readonly expiry: Date;
-}
+const claims = z.object({ aud: z.string(), exp: z.number(), appid: z.string() });
 
-/** Tokens are unsigned JWTs, recognised because they were issued here; Azurite reads their claims. */
+/**
+ * Tokens are JWTs with a signature of our own, so that none needs to be remembered however many are asked for;
+ * Azurite reads their claims and does not check the signature.
+ */
 export function createTokens(tenantId: string, lifetimeSeconds: number): Tokens {
-  const issued = new Map<string, Issued>();
+  const key = randomBytes(32);
+  const principals = new Map<string, Principal>();
+  const state = { lifetimeSeconds, accepted: true };
+  const signature = (text: string): Buffer => createHmac('sha256', key).update(text).digest();
+  const verified = (token: string): z.infer<typeof claims> | undefined => {
+    const [head = '', body = '', signed = ''] = token.split('.');
+    const [given, expected] = [Buffer.from(signed, 'base64url'), signature(`${head}.${body}`)];
+    return given.length === expected.length && timingSafeEqual(given, expected)
+      ? claims.parse(JSON.parse(Buffer.from(body, 'base64url').toString('utf8')))
+      : undefined;
+  };
   return {
-    lifetimeSeconds,
     issue(principal, audience) {
-      const now = Math.floor(Date.now() / 1000);
-      const token = unsignedJwt({
-        aud: audience,
-        iss: `https://sts.windows.net/${tenantId}/`,
-        iat: now,
-        nbf: now - 300,
-        exp: now + lifetimeSeconds,
-        appid: principal.clientId,
-        oid: principal.objectId,
-        sub: principal.objectId,
-        tid: tenantId,
-        uti: randomUUID(),
-        ver: '1.0',
-      });
-      issued.set(token, { principal, audience, expiry: new Date((now + lifetimeSeconds) * 1000) });
-      return token;
+      principals.set(principal.clientId, principal);
+      const text = `${encoded({ alg: 'HS256', typ: 'JWT' })}.${encoded(claimsOf(principal, audience, tenantId, state))}`;
+      return `${text}.${signature(text).toString('base64url')}`;
     },
     check(authorization) {
       const token = authorization?.replace(/^Bearer /iu, '');
       if (token === undefined || token === authorization) {
         return { kind: 'missing' };
       }
-      const found = issued.get(token);
-      if (found === undefined) {
+      const found = verified(token);
+      const principal = found && principals.get(found.appid);
+      if (found === undefined || principal === undefined) {
         return { kind: 'unknown' };
       }
-      if (found.expiry.getTime() <= Date.now()) {
-        return { kind: 'expired', expiry: found.expiry };
+      if (!state.accepted) {
+        return { kind: 'revoked' };
       }
-      return /^https:\/\/management\.(azure|core\.windows)\.(com|net)\/?$/u.test(found.audience)
-        ? { kind: 'valid', principal: found.principal }
+      if (found.exp * 1000 <= Date.now()) {
+        return { kind: 'expired', expiry: new Date(found.exp * 1000) };
+      }
+      return /^https:\/\/management\.(azure|core\.windows)\.(com|net)\/?$/u.test(found.aud)
+        ? { kind: 'valid', principal }
         : { kind: 'wrong-audience' };
+    },
+    lifetimeSeconds: () => state.lifetimeSeconds,
+    setLifetime(seconds) {
+      state.lifetimeSeconds = seconds;
+    },
+    accepted: () => state.accepted,
+    setAccepted(accepted) {
+      state.accepted = accepted;
     },
   };
 }
 
-function unsignedJwt(claims: Readonly<Record<string, string | number>>): string {
-  return `${encoded({ alg: 'none', typ: 'JWT' })}.${encoded(claims)}.`;
+function claimsOf(
+  principal: Principal,
+  audience: string,
+  tenantId: string,
+  { lifetimeSeconds }: { lifetimeSeconds: number },
+): Record<string, string | number> {
+  const now = Math.floor(Date.now() / 1000);
+  return {
+    aud: audience,
+    iss: `https://sts.windows.net/${tenantId}/`,
+    iat: now,
+    nbf: now - 300,
+    exp: now + lifetimeSeconds,
+    appid: principal.clientId,
+    oid: principal.objectId,
+    sub: principal.objectId,
+    tid: tenantId,
+    uti: randomUUID(),
+    ver: '1.0',
+  };
 }
 
 function encoded(value: unknown): string {

@@ -1,42 +1,52 @@
 import type { Reply, Route } from '../http/exchange.ts';
-import { notFound } from './compute.ts';
-import { findAccount, inventory, resourceId, same, type StorageAccount } from './inventory.ts';
+import type { Inventory } from './inventory.ts';
+import type { StorageAccount } from './resources.ts';
+import { inSubscription, listed, named, notFound } from './scoped.ts';
 
-const provider = 'Microsoft.Storage/storageAccounts';
+/** The provider's name for storage accounts. */
+export const accountType = 'Microsoft.Storage/storageAccounts';
+
 const group = '/subscriptions/:subscription/resourceGroups/:group';
 
-/** Reading storage accounts, alone or all. */
-export function storageAccountRoutes(): Route[] {
-  const action = `${provider}/read`;
+/** Reading storage accounts, alone or all, and the keys of one. */
+export function storageAccountRoutes(inventory: Inventory, keys: ReadonlyMap<string, string>): Route[] {
+  const action = `${accountType}/read`;
+  const path = `${group}/providers/${accountType}`;
+  const list = inSubscription(inventory, (call, { accounts }): Reply => {
+    return { status: 200, body: { value: listed(call, accounts).map(render) } };
+  });
+  const one = (answer: (account: StorageAccount) => unknown) =>
+    inSubscription(inventory, (call, { accounts }): Reply => {
+      const account = named(call, accounts, call.param('account'));
+      return account === undefined
+        ? notFound(`${accountType}/${call.param('account')}`, call.param('group'))
+        : { status: 200, body: answer(account) };
+    });
+  const listKeys = ({ name }: StorageAccount) => ({
+    keys: [{ keyName: 'key1', value: keys.get(name) ?? '', permissions: 'FULL' }],
+  });
   return [
-    { method: 'GET', path: `/subscriptions/:subscription/providers/${provider}`, action, handle: list },
-    { method: 'GET', path: `${group}/providers/${provider}`, action, handle: list },
+    { method: 'GET', path: `/subscriptions/:subscription/providers/${accountType}`, action, handle: list },
+    { method: 'GET', path, action, handle: list },
+    { method: 'GET', path: `${path}/:account`, action, handle: one(render) },
     {
-      method: 'GET',
-      path: `${group}/providers/${provider}/:account`,
-      action,
-      handle(call) {
-        const account = findAccount(call.param('account'));
-        return account === undefined || !same(call.param('group'), inventory.resourceGroup)
-          ? notFound(`${provider}/${call.param('account')}`, call.param('group'))
-          : { status: 200, body: render(account) };
-      },
+      method: 'POST',
+      path: `${path}/:account/listKeys`,
+      action: `${accountType}/listKeys/action`,
+      handle: one(listKeys),
     },
   ];
 }
 
-function list(): Reply {
-  return { status: 200, body: { value: inventory.accounts.map(render) } };
-}
-
 function render(account: StorageAccount) {
   const host = (service: string): string => `https://${account.name}.${service}.core.windows.net/`;
+  const { bypass, defaultAction, subnets } = account.firewall;
   return {
     sku: account.sku,
     kind: account.sku.tier === 'Premium' ? 'BlockBlobStorage' : 'StorageV2',
-    id: resourceId(inventory.resourceGroup, `${provider}/${account.name}`),
+    id: account.id,
     name: account.name,
-    type: provider,
+    type: accountType,
     location: account.location,
     tags: {},
     properties: {
@@ -47,10 +57,15 @@ function render(account: StorageAccount) {
       accessTier: 'Hot',
       allowBlobPublicAccess: false,
       allowSharedKeyAccess: account.allowSharedKeyAccess,
-      publicNetworkAccess: 'Enabled',
+      publicNetworkAccess: account.publicNetworkAccess,
       minimumTlsVersion: 'TLS1_2',
       supportsHttpsTrafficOnly: true,
-      networkAcls: { bypass: 'AzureServices', defaultAction: 'Allow', ipRules: [], virtualNetworkRules: [] },
+      networkAcls: {
+        bypass,
+        defaultAction,
+        ipRules: [],
+        virtualNetworkRules: subnets.map((id) => ({ id, action: 'Allow', state: 'Succeeded' })),
+      },
       primaryEndpoints: { blob: host('blob'), dfs: host('dfs'), file: host('file'), queue: host('queue') },
     },
   };

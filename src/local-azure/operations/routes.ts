@@ -5,10 +5,10 @@ import type { UrlSigner } from './signed-url.ts';
 
 const failure = { code: 'InternalServerError', message: 'An error occurred.' };
 
+const cancellation = { code: 'Canceled', message: 'Operation was canceled.' };
+
 /** The two addresses that clients poll: the state of an operation, and its result. */
 export function operationRoutes(deps: { operations: Operations; signer: UrlSigner; pace: Pace }): Route[] {
-  const base = '/subscriptions/:subscription/providers/Microsoft.Network/locations/:region';
-  const action = 'Microsoft.Network/locations/operations/read';
   const answering = (answer: (operation: Operation) => Reply) => (call: Call) => {
     if (!deps.signer.verify(call.url)) {
       // What the real service answers to an altered address is not on record; this code is our own.
@@ -23,27 +23,35 @@ export function operationRoutes(deps: { operations: Operations; signer: UrlSigne
       ? armError(404, 'OperationNotFound', `The operation '${call.param('id')}' was not found.`)
       : answer(operation);
   };
-  return [
-    { method: 'GET', path: `${base}/operations/:id`, action, handle: answering(state) },
-    {
-      method: 'GET',
-      path: `${base}/operationResults/:id`,
-      action,
-      handle: answering((operation) => result(operation, deps.pace)),
-    },
-  ];
+  return ['Microsoft.Network', 'Microsoft.Compute'].flatMap((provider): Route[] => {
+    const base = `/subscriptions/:subscription/providers/${provider}/locations/:region`;
+    const action = `${provider}/locations/operations/read`;
+    return [
+      { method: 'GET', path: `${base}/operations/:id`, action, handle: answering(state) },
+      {
+        method: 'GET',
+        path: `${base}/operationResults/:id`,
+        action,
+        handle: answering((operation) => result(operation, deps.pace)),
+      },
+    ];
+  });
 }
 
-function state(operation: Operation): Reply {
-  const failed = operation.state === 'Failed' && { error: failure };
-  const ended = operation.state === 'Succeeded' && operation.plan.statusHeaderAtEnd && { properties: {} };
-  return { status: 200, body: { status: operation.state, ...failed, ...ended } };
+function state({ plan, name, startTime, state: status }: Operation): Reply {
+  // Compute's operations tell when they began and their name, the network's only how they stand.
+  const more = plan.provider === 'Microsoft.Compute' && { startTime: startTime.toISOString(), name };
+  const error = { Failed: failure, Canceled: cancellation, InProgress: undefined, Succeeded: undefined }[
+    status
+  ];
+  const ended = status === 'Succeeded' && plan.succeededWith;
+  return { status: 200, body: { ...more, status, ...(error && { error }), ...ended } };
 }
 
 function result(operation: Operation, pace: Pace): Reply {
   const location = { location: operation.resultUrl };
   const both = { ...location, 'azure-asyncoperation': operation.statusUrl };
-  if (operation.state === 'Failed') {
+  if (operation.state === 'Failed' || operation.state === 'Canceled') {
     return armError(500, failure.code, failure.message);
   }
   if (operation.state === 'InProgress') {

@@ -1,0 +1,49 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { Tokens } from '../identity/tokens.ts';
+import type { Inventory } from '../inventory/inventory.ts';
+
+/** An answer in the blob service's error form. */
+export interface BlobError {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** The error with its code in header and body, as the SDK reads it. */
+export function blobError(status: number, code: string, message: string): BlobError {
+  const id = randomUUID();
+  const text = `${message}\nRequestId:${id}\nTime:${new Date().toISOString()}`;
+  return {
+    status,
+    headers: { 'x-ms-error-code': code, 'x-ms-request-id': id },
+    body: `<?xml version="1.0" encoding="utf-8"?><Error><Code>${code}</Code><Message>${text}</Message></Error>`,
+  };
+}
+
+/** Why the account turns the request away before it looks at the blob: its firewall, or withdrawn credentials. */
+export function refuseBlob(
+  deps: { readonly inventory: Inventory; readonly tokens: Tokens },
+  request: IncomingMessage,
+  path: string,
+): BlobError | undefined {
+  const account = deps.inventory.account(path.split('/')[1] ?? '');
+  const closed =
+    account !== undefined &&
+    (account.publicNetworkAccess === 'Disabled' || account.firewall.defaultAction === 'Deny');
+  if (closed) {
+    return blobError(
+      403,
+      'AuthorizationFailure',
+      'This request is not authorized to perform this operation.',
+    );
+  }
+  const { authorization } = request.headers;
+  if (authorization?.startsWith('Bearer ') !== true || deps.tokens.accepted()) {
+    return undefined;
+  }
+  const message =
+    'Server failed to authenticate the request. Please refer to the information in the www-authenticate header.';
+  const error = blobError(401, 'InvalidAuthenticationInfo', message);
+  return { ...error, headers: { ...error.headers, 'www-authenticate': 'Bearer' } };
+}
