@@ -15,6 +15,8 @@ function toolTable(): string {
   const tools = createTools({
     startCapture: refuse,
     checkTask: refuse,
+    stopCapture: refuse,
+    listTasks: refuse,
     analyzePcap: refuse,
     cleanupOrphans: refuse,
   });

@@ -13,14 +13,15 @@ import { openLiveness, type Liveness } from './adapters/sqlite-task-store/livene
 import { openTaskStore } from './adapters/sqlite-task-store/store.ts';
 import { createAnalyzePcap } from './capture/analyze-pcap.ts';
 import { createAnalyzeTask } from './capture/analyze-task.ts';
-import { createCancelTask, type CancelTask } from './capture/cancel-task.ts';
 import { createCheckTask } from './capture/check-task.ts';
 import { createCleanupOrphans } from './capture/cleanup-orphans.ts';
 import { createDriver, type Driver } from './capture/driver.ts';
 import { createPerform } from './capture/effects.ts';
 import { createFindOrphans } from './capture/find-orphans.ts';
+import { createListTasks } from './capture/list-tasks.ts';
 import { createRunAnalysis } from './capture/run-analysis.ts';
 import { createStartCapture } from './capture/start-capture.ts';
+import { createStopCapture } from './capture/stop-capture.ts';
 import { createViewTask } from './capture/task-view.ts';
 import type { UseCases } from './capture/use-cases.ts';
 import type { Config } from './config.ts';
@@ -44,7 +45,6 @@ export interface Forensics {
 /** The whole application, wired; nothing runs until `driver.start()` or a use-case is called. */
 export interface App extends UseCases {
   driver: Driver;
-  cancelTask: CancelTask;
   /** Ends what is under way without losing it: another process, or the next start, goes on. */
   close(): Promise<void>;
 }
@@ -110,9 +110,10 @@ export async function createApp(config: Config, forensics: Forensics, log: Log):
   const sessionId = config.sessionId ?? newSessionId(clock);
   return {
     driver,
-    cancelTask: createCancelTask({ store, driver, clock }),
     startCapture: createStartCapture({ cloud, store, driver, viewTask, clock, newTaskId: newId, sessionId }),
     checkTask: createCheckTask({ store, driver, viewTask, clock }),
+    stopCapture: createStopCapture({ store, driver, viewTask, clock }),
+    listTasks: createListTasks({ store }),
     analyzePcap: createAnalyzePcap({
       store,
       cloud,

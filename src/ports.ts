@@ -1,6 +1,8 @@
 import type { CaptureFile, CapturePlan, CaptureReading, PacketFilter } from './domain/capture-plan.ts';
-import type { Journal, Task, TaskEvent } from './domain/task.ts';
+import type { Journal, Task, TaskEvent, TaskState, Wish } from './domain/task.ts';
 import type { OrphanItem } from './domain/views.ts';
+
+export * from './ports/sandbox.ts';
 
 /** Time comes in, so that tests can decide what it is. */
 export interface Clock {
@@ -88,7 +90,24 @@ export interface TaskRow {
   owner: string | null;
   /** Grows with every change of owner. */
   fence: number;
-  cancelRequested: boolean;
+  wish: Wish | null;
+}
+
+export interface TaskQuery {
+  limit: number;
+  /** Where the page before ended; opaque. */
+  cursor: string | null;
+  /** Empty means every state. */
+  states: readonly TaskState[];
+  /** VM name, or full ARM id. */
+  vm: string | null;
+  sessionId: string | null;
+}
+
+export interface TaskPage {
+  tasks: Task[];
+  /** null where this is the last page. */
+  cursor: string | null;
 }
 
 /** A cleanup plan as it was shown to the caller. */
@@ -109,6 +128,8 @@ export interface TaskStore {
   create(task: Task): Promise<Task>;
   get(id: string): Promise<TaskRow | null>;
   byRequest(requestId: string): Promise<TaskRow | null>;
+  /** One page of tasks, newest first. */
+  page(query: TaskQuery): Promise<TaskPage>;
   /** Tasks that are not over, oldest first. */
   active(): Promise<TaskRow[]>;
   /** Takes the task for this process unless another living process has it; null then. */
@@ -117,7 +138,8 @@ export interface TaskStore {
   due(now: number): Promise<string[]>;
   /** Applies an event to the task as it is now; null where this process does not hold it any more. */
   record(id: string, fence: number, event: TaskEvent, now: number): Promise<TaskRow | null>;
-  requestCancel(id: string, now: number): Promise<void>;
+  /** Notes what a caller wants of an unfinished task; `discard` is never taken back by `stop`. */
+  setWish(id: string, wish: Wish, now: number): Promise<void>;
   /** Whether the process that drove this task has died. */
   isOrphaned(row: TaskRow): boolean;
   journal(id: string): Promise<Journal[]>;
@@ -132,89 +154,6 @@ export interface TaskStore {
 export interface AuditLog {
   /** Appends lines that the session's file does not hold yet; mends a torn last line first. */
   append(lines: readonly Journal[]): void;
-}
-
-export interface SandboxLimits {
-  memoryBytes: number;
-  cpus: number;
-  pids: number;
-  workspaceBytes: number;
-}
-
-export type RunOutcome =
-  | 'exit'
-  | 'timeout'
-  | 'out_of_memory'
-  | 'output_overflow'
-  | 'crash'
-  | 'cancelled'
-  | 'engine_gone';
-
-export interface RunCommand {
-  argv: readonly string[];
-  /** Wall-clock limit in milliseconds. */
-  timeoutMs: number;
-  /** Kept bytes per stream; the rest is read and thrown away. */
-  maxOutputBytes: number;
-  stdin?: Uint8Array;
-  /** Streams stdout to the caller instead of keeping it; `maxOutputBytes` then bounds the whole stream. */
-  onStdout?: (chunk: Uint8Array) => void;
-  signal?: AbortSignal;
-}
-
-export interface RunResult {
-  stdout: string;
-  stderr: string;
-  exitCode: number | null;
-  isError: boolean;
-  outcome: RunOutcome;
-  stdoutBytes: number;
-  truncated: boolean;
-  durationMs: number;
-}
-
-/**
- * One capture, one isolated workspace. The capture is at CAPTURE_PATH, read-only. Commands run one after the other;
- * after one that ended badly the workspace is made afresh: uploads come back, what commands wrote is gone.
- */
-export interface SandboxSession {
-  uploadFile(localPath: string, sandboxPath: string): Promise<void>;
-  uploadBytes(bytes: Uint8Array, sandboxPath: string): Promise<void>;
-  run(command: RunCommand): Promise<RunResult>;
-  stop(): Promise<void>;
-  /** What the isolation is, for people: engine, version, what it lacks. */
-  readonly isolation: string;
-  /** `tshark -v`, first line, of the tools inside. */
-  readonly tsharkVersion: string;
-}
-
-/** Where scripts find the capture. */
-export const CAPTURE_PATH = '/workspace/pocket.pcap';
-
-export interface SandboxStatus {
-  ready: boolean;
-  /** Engine and version, or what is missing. */
-  detail: string;
-  /** The command that fixes it; null where nothing is to be fixed. */
-  fix: string | null;
-}
-
-export interface LeftoverContainer {
-  id: string;
-  reason: string;
-  ageSeconds: number;
-}
-
-export interface Sandbox {
-  open(options: {
-    capturePath: string;
-    limits?: Partial<SandboxLimits>;
-    signal: AbortSignal;
-  }): Promise<SandboxSession>;
-  status(): Promise<SandboxStatus>;
-  /** Containers of ours whose owner is dead or whose time is over. */
-  leftovers(): Promise<LeftoverContainer[]>;
-  remove(id: string): Promise<void>;
 }
 
 export interface ModelRequest {

@@ -12,7 +12,7 @@ const MAX_LINES = 300;
  */
 const RULES: { room: string; rooms: string[]; packages: string[] | 'any' }[] = [
   { room: 'src/domain/', rooms: ['src/domain/'], packages: ['zod'] },
-  { room: 'src/ports.ts', rooms: ['src/domain/'], packages: [] },
+  { room: 'src/ports', rooms: ['src/ports/', 'src/domain/'], packages: [] },
   {
     room: 'src/forensics/prompts.ts',
     rooms: ['src/forensics/', 'src/domain/', 'src/ports.ts'],

@@ -1,4 +1,4 @@
-import type { AnalysisView, AnalyzeView, CleanupView, TaskView } from '../src/domain/views.ts';
+import type { AnalysisView, AnalyzeView, CleanupView, TaskListView, TaskView } from '../src/domain/views.ts';
 
 type FindingView = AnalysisView['findings'][number];
 
@@ -16,6 +16,17 @@ export function summarizeTask(task: TaskView): string[] {
     ...(task.capture_path === null ? [] : [`capture_path: ${task.capture_path}`]),
     ...(task.analysis === null ? [] : summarizeAnalysis(task.analysis)),
     `next: ${task.next}`,
+  ];
+}
+
+export function summarizeTaskList(view: TaskListView): string[] {
+  return [
+    `${view.tasks.length} tasks`,
+    ...view.tasks.map(
+      (task) =>
+        `${task.created_at} ${task.task_id} ${task.status} (${task.state}) ${task.target.split('/').at(-1)}`,
+    ),
+    `next: ${view.next}`,
   ];
 }
 

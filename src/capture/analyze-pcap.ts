@@ -1,8 +1,8 @@
 import type { AnalyzeInput } from '../domain/inputs.ts';
-import { unknownTask } from '../domain/task-errors.ts';
 import type { Artefacts, CallContext, Cloud, TaskStore } from '../ports.ts';
 import { toAnalysisView } from './analysis-view.ts';
 import { capturePathOf } from './analyze-task.ts';
+import { findTask } from './find-task.ts';
 import type { RunAnalysis } from './run-analysis.ts';
 import type { UseCases } from './use-cases.ts';
 
@@ -54,10 +54,7 @@ async function locate(
     return { name: input.pcap_path, path: input.pcap_path, scope: 'allowed roots' };
   }
   if (input.task_id !== undefined) {
-    const row = await store.get(input.task_id);
-    if (row === null) {
-      throw unknownTask();
-    }
+    const row = await findTask(store, input.task_id);
     return { name: input.task_id, path: capturePathOf(row.task), scope: 'anywhere' };
   }
   const url = input.blob_url ?? '';

@@ -1,13 +1,10 @@
 import { CapwrightError } from '../domain/errors.ts';
 import { isTerminal, type Task } from '../domain/task.ts';
-import { unknownTask } from '../domain/task-errors.ts';
 import type { CallContext, Clock, TaskRow, TaskStore } from '../ports.ts';
-import type { Driver } from './driver.ts';
+import { LOOK_MS, type Driver } from './driver.ts';
+import { findTask } from './find-task.ts';
 import { progressOf, type ViewTask } from './task-view.ts';
 import type { UseCases } from './use-cases.ts';
-
-/** Longest sleep between two looks, so that a change made by another process is seen soon. */
-const LOOK_MS = 1000;
 
 export interface CheckTaskDeps {
   store: TaskStore;
@@ -23,7 +20,7 @@ export interface CheckTaskDeps {
 export function createCheckTask(deps: CheckTaskDeps): UseCases['checkTask'] {
   const { store, driver, viewTask, clock } = deps;
   return async (input, call) => {
-    const first = await mustExist(store, input.task_id);
+    const first = await findTask(store, input.task_id);
     const stopListening = driver.listen(input.task_id, ({ message }) =>
       call.progress({ fraction: progressOf(first.task, clock.now()), message }),
     );
@@ -62,7 +59,7 @@ async function wait(
     const before = clock.now();
     await driver.changed(id, Math.min(left, LOOK_MS), call.signal);
     left -= elapsed(before, clock.now());
-    row = await mustExist(store, id);
+    row = await findTask(store, id);
   }
   return row;
 }
@@ -74,14 +71,6 @@ function elapsed(before: number, now: number): number {
 
 function describe(task: Task): string {
   return task.captureStatus === null ? task.state : `${task.state}, session ${task.captureStatus}`;
-}
-
-async function mustExist(store: TaskStore, id: string): Promise<TaskRow> {
-  const row = await store.get(id);
-  if (row === null) {
-    throw unknownTask();
-  }
-  return row;
 }
 
 /** An analysis failed during this call, and waiting on would help nobody: the operator may have to act first. */

@@ -16,6 +16,9 @@ export interface DriverDeps {
   tickMs: number;
 }
 
+/** Longest sleep of a caller between two looks, so that a change made by another process is seen soon. */
+export const LOOK_MS = 1000;
+
 /** Moves tasks on: by its own timer, and at once where a caller asks. One loop per task at a time. */
 export interface Driver {
   /** Drives what is due now and then for ever, until `stop`. Resumes tasks whose process has died. */
@@ -107,12 +110,16 @@ type Call = Parameters<Perform>[2];
 /** One step after the other, each stored before the next begins, until there is nothing to do now. */
 async function driveTask(deps: DriverDeps, id: string, call: Call, commit: Commit): Promise<void> {
   const idle = await deps.store.get(id);
-  if (idle === null || isTerminal(idle.task) || (idle.task.state === 'analyzing' && !idle.cancelRequested)) {
+  if (
+    idle === null ||
+    isTerminal(idle.task) ||
+    (idle.task.state === 'analyzing' && idle.wish !== 'discard')
+  ) {
     return;
   }
   let row = await deps.store.claim(id);
   while (row !== null && row.owner !== null && !call.signal.aborted) {
-    const action = nextAction(row.task, row.cancelRequested, deps.clock.now(), deps.timing);
+    const action = nextAction(row.task, row.wish, deps.clock.now(), deps.timing);
     if (action.do === 'wait' || action.do === 'rest' || action.do === 'analyze') {
       return;
     }
@@ -173,8 +180,8 @@ async function commitWherever(
 }
 
 /** While cleaning is hindered the file is here already, and its reader need not wait for Azure. */
-function mayAnalyze({ task, cancelRequested }: TaskRow): boolean {
-  if (cancelRequested || isTerminal(task)) {
+function mayAnalyze({ task, wish }: TaskRow): boolean {
+  if (wish === 'discard' || isTerminal(task)) {
     return false;
   }
   return (

@@ -92,7 +92,7 @@ async function follow(
   for (;;) {
     if (shell.stop.aborted) {
       tell('Stopping: the capture is cancelled and cleaned up first.');
-      await app.cancelTask(begun.task_id);
+      await app.stopCapture({ task_id: begun.task_id, discard: true, wait_seconds: 0 }, quiet());
     }
     const view = await app.checkTask(
       { task_id: begun.task_id, wait_seconds: 45 },

@@ -117,6 +117,8 @@ function capturing(task: In<'capturing'>, event: TaskEvent, now: number): Task {
       return sessionObserved(withReading(task, event.reading), event.reading, event.pollMs, now);
     case 'overdue':
       return { ...entering(task, now), state: 'stopping', why: 'overdue', stopSent: false };
+    case 'stop_requested':
+      return { ...entering(task, now), state: 'stopping', why: 'asked', stopSent: false };
     case 'cancel_requested':
       return { ...entering(task, now), state: 'stopping', why: 'cancelled', stopSent: false };
     default:

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { LIMITS, PacketFilter } from './capture-plan.ts';
+import { TASK_STATES } from './task.ts';
 
 const SESSION_ID = /^[A-Za-z0-9._-]{1,64}$/;
 
@@ -94,6 +95,35 @@ export const CheckTaskInput = z.strictObject({
     .describe('How long to wait for the task to end before answering task_pending; 0 answers at once.'),
 });
 export type CheckTaskInput = z.infer<typeof CheckTaskInput>;
+
+export const StopCaptureInput = z.strictObject({
+  task_id: z.string().min(1).max(128).describe('From start_capture.'),
+  discard: z
+    .boolean()
+    .default(false)
+    .describe('Also throw the capture away: no download, no analysis, the task ends as cancelled.'),
+  wait_seconds: z
+    .number()
+    .int()
+    .min(0)
+    .max(MAX_WAIT_SECONDS)
+    .default(30)
+    .describe('How long to wait for the session to be over; it is stopped all the same.'),
+});
+export type StopCaptureInput = z.infer<typeof StopCaptureInput>;
+
+export const ListTasksInput = z.strictObject({
+  states: z
+    .array(z.enum(TASK_STATES))
+    .max(TASK_STATES.length)
+    .default([])
+    .describe('Only these; none means all.'),
+  target: z.string().min(1).max(512).optional().describe('Only tasks of this VM: name or full ARM id.'),
+  session_id: sessionId.optional().describe('Only tasks of this session.'),
+  limit: z.number().int().min(1).max(100).default(20),
+  cursor: z.string().min(1).max(512).optional().describe('next_cursor of the page before.'),
+});
+export type ListTasksInput = z.infer<typeof ListTasksInput>;
 
 /** Arguments of analyze_pcap: exactly one source. */
 export const AnalyzeInput = z

@@ -1,5 +1,5 @@
 import type { Failure } from './errors.ts';
-import type { Task, TaskEvent } from './task.ts';
+import type { Task, TaskEvent, Wish } from './task.ts';
 
 /** How patient the orchestrator is; all in milliseconds. */
 export interface Timing {
@@ -31,9 +31,12 @@ export type Action =
   | { do: 'rest' };
 
 /** Decides the next step from the stored state alone, so that any process can go on where another was killed. */
-export function nextAction(task: Task, cancelRequested: boolean, now: number, timing: Timing): Action {
-  if (cancelRequested && wantsCancel(task)) {
+export function nextAction(task: Task, wish: Wish | null, now: number, timing: Timing): Action {
+  if (wish === 'discard' && canBeDiscarded(task)) {
     return { do: 'record', event: { type: 'cancel_requested' } };
+  }
+  if (wish === 'stop' && task.state === 'capturing') {
+    return { do: 'record', event: { type: 'stop_requested' } };
   }
   const expiry = expired(task, timing);
   if (expiry !== null) {
@@ -65,7 +68,7 @@ export function nextAction(task: Task, cancelRequested: boolean, now: number, ti
   }
 }
 
-function wantsCancel(task: Task): boolean {
+function canBeDiscarded(task: Task): boolean {
   switch (task.state) {
     case 'requested':
     case 'provisioning':

@@ -58,7 +58,7 @@ export const Task = z.discriminatedUnion('state', [
   z.strictObject({
     ...base,
     state: z.literal('stopping'),
-    why: z.enum(['overdue', 'cancelled']),
+    why: z.enum(['overdue', 'asked', 'cancelled']),
     stopSent: z.boolean(),
   }),
   z.strictObject({ ...base, state: z.literal('downloading'), storagePath: z.string() }),
@@ -82,6 +82,21 @@ export const Task = z.discriminatedUnion('state', [
 export type Task = z.infer<typeof Task>;
 export type TaskState = Task['state'];
 
+/** Every state, in the order of a task's life. */
+export const TASK_STATES = [
+  'requested',
+  'provisioning',
+  'capturing',
+  'stopping',
+  'downloading',
+  'cleaning',
+  'analyzing',
+  'completed',
+  'failed',
+  'cancelled',
+  'timed_out',
+] as const satisfies readonly TaskState[];
+
 /** Everything that can happen to a task. `accepted` is only the first line of its journal. */
 export type TaskEvent =
   | { type: 'accepted' }
@@ -89,6 +104,7 @@ export type TaskEvent =
   | { type: 'created' }
   | { type: 'observed'; reading: CaptureReading; pollMs: number }
   | { type: 'overdue' }
+  | { type: 'stop_requested' }
   | { type: 'cancel_requested' }
   | { type: 'stop_sent'; pollMs: number }
   | { type: 'downloaded'; file: CaptureFile }
@@ -106,6 +122,9 @@ export interface Journal {
   event: TaskEvent;
   task: Task;
 }
+
+/** What a caller wants of a running task: its session over now, or nothing of it at all. */
+export type Wish = 'stop' | 'discard';
 
 const TERMINAL = new Set<TaskState>(['completed', 'failed', 'cancelled', 'timed_out']);
 

@@ -91,6 +91,27 @@ export const AnalyzeView = z.strictObject({
 });
 export type AnalyzeView = z.infer<typeof AnalyzeView>;
 
+/** A task in a list; check_task tells the rest. */
+export const TaskSummary = TaskView.pick({
+  status: true,
+  task_id: true,
+  state: true,
+  session_id: true,
+  target: true,
+  duration_seconds: true,
+  cleaned_up: true,
+}).extend({
+  created_at: z.string().describe('ISO 8601, UTC.'),
+  report_path: z.string().nullable(),
+});
+
+export const TaskListView = z.strictObject({
+  tasks: z.array(TaskSummary).describe('Newest first.'),
+  next_cursor: z.string().nullable().describe('Pass it as cursor for the next page; null on the last.'),
+  next: z.string(),
+});
+export type TaskListView = z.infer<typeof TaskListView>;
+
 export const OrphanItem = z.strictObject({
   kind: z.enum(['azure_capture', 'foreign_capture', 'task', 'container', 'temporary_file']),
   name: z.string(),

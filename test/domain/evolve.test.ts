@@ -36,6 +36,7 @@ const EVENTS: TaskEvent[] = [
   observed('Error'),
   observed('Stopped', ['StorageFailed']),
   { type: 'overdue' },
+  { type: 'stop_requested' },
   { type: 'cancel_requested' },
   { type: 'stop_sent', pollMs: 5000 },
   { type: 'downloaded', file },
@@ -129,7 +130,7 @@ describe('the life of a task', () => {
 
   it('always has a next step until it ends, and none after', () => {
     for (const { task } of all) {
-      const action = nextAction({ ...task, nextAt: 0, since: 0 }, false, 1, TIMING);
+      const action = nextAction({ ...task, nextAt: 0, since: 0 }, null, 1, TIMING);
       expect(action.do === 'rest').toBe(isTerminal(task));
       expect(statusOf(task) === 'task_pending').toBe(!isTerminal(task));
     }
@@ -143,8 +144,8 @@ describe('deadlines and wishes', () => {
     const late = 60_000 + TIMING.overdueMs + 1;
     const seen = (at: number) => evolve(capturing, observed('Running'), at);
 
-    expect(nextAction(seen(late - 1), false, late + 5000, TIMING)).toEqual({ do: 'observe' });
-    expect(nextAction(seen(late), false, late, TIMING)).toEqual({
+    expect(nextAction(seen(late - 1), null, late + 5000, TIMING)).toEqual({ do: 'observe' });
+    expect(nextAction(seen(late), null, late, TIMING)).toEqual({
       do: 'record',
       event: { type: 'overdue' },
     });
@@ -156,13 +157,13 @@ describe('deadlines and wishes', () => {
     const downloading = evolve(capturing, observed('Stopped'), 1);
     const provisioning = evolve(requested, { type: 'create_intended' }, 0);
 
-    expect(nextAction(capturing, false, hours, TIMING)).toEqual({ do: 'observe' });
-    expect(nextAction(stopping, false, hours, TIMING)).toEqual({ do: 'stop' });
+    expect(nextAction(capturing, null, hours, TIMING)).toEqual({ do: 'observe' });
+    expect(nextAction(stopping, null, hours, TIMING)).toEqual({ do: 'stop' });
     expect(
-      nextAction(evolve(stopping, { type: 'stop_sent', pollMs: 1 }, hours), false, hours, TIMING),
+      nextAction(evolve(stopping, { type: 'stop_sent', pollMs: 1 }, hours), null, hours, TIMING),
     ).toEqual({ do: 'observe' });
-    expect(nextAction(downloading, false, hours, TIMING)).toMatchObject({ do: 'download' });
-    expect(nextAction(provisioning, false, hours, TIMING)).toEqual({ do: 'observe' });
+    expect(nextAction(downloading, null, hours, TIMING)).toMatchObject({ do: 'download' });
+    expect(nextAction(provisioning, null, hours, TIMING)).toEqual({ do: 'observe' });
     expect(evolve(provisioning, observed('Running'), hours).state).toBe('capturing');
     expect(evolve(provisioning, observed('Stopped'), hours).state).toBe('downloading');
   });
@@ -170,16 +171,29 @@ describe('deadlines and wishes', () => {
   it('never waits for a time that only a clock set back has made far', () => {
     const waiting = { ...capturing, nextAt: 3_600_000 };
 
-    expect(nextAction(waiting, false, 0, TIMING)).toEqual({ do: 'observe' });
-    expect(nextAction(waiting, false, 3_590_000, TIMING)).toEqual({ do: 'wait', until: 3_600_000 });
+    expect(nextAction(waiting, null, 0, TIMING)).toEqual({ do: 'observe' });
+    expect(nextAction(waiting, null, 3_590_000, TIMING)).toEqual({ do: 'wait', until: 3_600_000 });
   });
 
   it('turns a cancel into a stop, and the stopped session into a cleaned-up cancelled task', () => {
     const stopping = evolve(capturing, { type: 'cancel_requested' }, 1);
     const cleaning = evolve(evolve(stopping, { type: 'stop_sent', pollMs: 1 }, 2), observed('Stopped'), 3);
 
-    expect(nextAction(stopping, true, 1, TIMING)).toEqual({ do: 'stop' });
+    expect(nextAction(stopping, 'discard', 1, TIMING)).toEqual({ do: 'stop' });
     expect(evolve(cleaning, { type: 'deletion_seen' }, 4).state).toBe('cancelled');
+  });
+
+  it('turns a stop into a stopped session whose capture goes its way', () => {
+    const stopping = evolve(capturing, { type: 'stop_requested' }, 1);
+    const after = evolve(evolve(stopping, { type: 'stop_sent', pollMs: 1 }, 2), observed('Stopped'), 3);
+
+    expect(nextAction(capturing, 'stop', 1, TIMING)).toEqual({
+      do: 'record',
+      event: { type: 'stop_requested' },
+    });
+    expect(nextAction(stopping, 'stop', 1, TIMING)).toEqual({ do: 'stop' });
+    expect(after.state).toBe('downloading');
+    expect(evolve(stopping, { type: 'cancel_requested' }, 2)).toMatchObject({ why: 'cancelled' });
   });
 
   it('gives a time-out the reason for the waiting where one is known', () => {
@@ -189,7 +203,7 @@ describe('deadlines and wishes', () => {
       TIMING.provisioningMs + 1,
     );
 
-    expect(nextAction(hindered, false, TIMING.provisioningMs + 1, TIMING)).toEqual({
+    expect(nextAction(hindered, null, TIMING.provisioningMs + 1, TIMING)).toEqual({
       do: 'record',
       event: { type: 'broke', as: 'timed_out', failure },
     });

@@ -11,7 +11,14 @@ const INSPECTOR = join(ROOT, 'node_modules/.bin/mcp-inspector');
 /** What the Inspector exits with when a tool says isError. */
 const TOOL_ERROR = 5;
 const asJson = ['--format', 'json', '-q'];
-const TOOLS = ['start_capture', 'check_task', 'analyze_pcap', 'cleanup_orphans'];
+const TOOLS = [
+  'start_capture',
+  'check_task',
+  'stop_capture',
+  'list_tasks',
+  'analyze_pcap',
+  'cleanup_orphans',
+];
 
 let home: Awaited<ReturnType<typeof createHome>>;
 beforeAll(async () => {
@@ -87,6 +94,8 @@ describe('the Inspector', () => {
     const calls = [
       ['start_capture', 'target=web-1', 'task_pending'],
       ['check_task', `task_id=${SCENARIO.done}`, 'task_completed'],
+      ['stop_capture', 'task_id=task-1', 'Stopped'],
+      ['list_tasks', 'limit=1', 'task-1'],
       ['analyze_pcap', 'pcap_path=captures/mixed.cap', 'port_scan'],
       ['cleanup_orphans', 'plan_id=plan-1', 'capwright-sandbox-1'],
     ] as const;

@@ -7,14 +7,15 @@ import { createCaptureFiles } from '../../src/adapters/local-files/capture-files
 import { openLiveness } from '../../src/adapters/sqlite-task-store/liveness.ts';
 import { openTaskStore } from '../../src/adapters/sqlite-task-store/store.ts';
 import { createAnalyzeTask } from '../../src/capture/analyze-task.ts';
-import { createCancelTask } from '../../src/capture/cancel-task.ts';
 import { createCheckTask } from '../../src/capture/check-task.ts';
 import { createCleanupOrphans } from '../../src/capture/cleanup-orphans.ts';
 import { createDriver } from '../../src/capture/driver.ts';
 import { createPerform } from '../../src/capture/effects.ts';
 import { createFindOrphans } from '../../src/capture/find-orphans.ts';
+import { createListTasks } from '../../src/capture/list-tasks.ts';
 import { createRunAnalysis } from '../../src/capture/run-analysis.ts';
 import { createStartCapture } from '../../src/capture/start-capture.ts';
+import { createStopCapture } from '../../src/capture/stop-capture.ts';
 import { createViewTask } from '../../src/capture/task-view.ts';
 import type { Timing } from '../../src/domain/next-action.ts';
 import type { Analyze } from '../../src/forensics/analyze.ts';
@@ -85,6 +86,7 @@ export async function openOrchestrator(options: {
   });
   const viewTask = createViewTask({ artefacts, clock, timing: TIMING });
   const findOrphans = createFindOrphans({ store, cloud, sandbox: noSandbox, artefacts, driver, clock });
+  const stopCapture = createStopCapture({ store, driver, viewTask, clock });
   return {
     store,
     driver,
@@ -98,7 +100,9 @@ export async function openOrchestrator(options: {
       sessionId: 'test',
     }),
     checkTask: createCheckTask({ store, driver, viewTask, clock }),
-    cancelTask: createCancelTask({ store, driver, clock }),
+    stopCapture,
+    listTasks: createListTasks({ store }),
+    cancelTask: (task_id: string) => stopCapture({ task_id, discard: true, wait_seconds: 0 }, quietCall),
     cleanupOrphans: createCleanupOrphans({ store, findOrphans, driver, clock, newPlanId: newId }),
     die: async () => {
       await driver.stop();

@@ -1,7 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { UseCases } from '../../src/capture/use-cases.ts';
 import { CapwrightError } from '../../src/domain/errors.ts';
-import type { AnalysisView, AnalyzeView, CleanupView, TaskView } from '../../src/domain/views.ts';
+import type {
+  AnalysisView,
+  AnalyzeView,
+  CleanupView,
+  TaskListView,
+  TaskView,
+} from '../../src/domain/views.ts';
 import type { CallContext } from '../../src/ports.ts';
 
 /** What a fake use-case lived through, in order. */
@@ -58,6 +64,14 @@ export function createFakeUseCases(onEvent: (event: FakeEvent) => void = () => u
       }
       return taskView({ task_id: input.task_id });
     },
+    async stopCapture(input) {
+      called('stopCapture', input);
+      return taskView({ task_id: input.task_id, state: 'downloading', capture_status: 'Stopped' });
+    },
+    async listTasks(input) {
+      called('listTasks', input);
+      return taskListView();
+    },
     async analyzePcap(input) {
       called('analyzePcap', input);
       return analyzeView();
@@ -92,6 +106,27 @@ export function taskView(overrides: Partial<TaskView> = {}): TaskView {
     analysis: null,
     next: 'Call check_task with task_id "task-1" in 20 seconds.',
     ...overrides,
+  };
+}
+
+export function taskListView(): TaskListView {
+  const { status, task_id, state, session_id, target, duration_seconds, cleaned_up } = taskView();
+  const created_at = '2026-01-01T00:00:00.000Z';
+  const task = {
+    status,
+    task_id,
+    state,
+    session_id,
+    target,
+    duration_seconds,
+    cleaned_up,
+    created_at,
+    report_path: null,
+  };
+  return {
+    tasks: [task],
+    next_cursor: 'WzEsInQiXQ',
+    next: 'Call list_tasks again with cursor "WzEsInQiXQ".',
   };
 }
 

@@ -1,6 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ERROR_META } from '../../src/server/tool-error.ts';
-import { analyzeView, completedTaskView, SCENARIO, SECRET, taskView } from '../fakes/use-cases.ts';
+import {
+  analyzeView,
+  completedTaskView,
+  SCENARIO,
+  SECRET,
+  taskListView,
+  taskView,
+} from '../fakes/use-cases.ts';
 import { DOORS, type Door } from './doors.ts';
 
 /** What a server in another process lives through is heard a little later than its answer. */
@@ -28,6 +35,8 @@ describe.each(DOORS)('through $door', ({ open, version }) => {
     expect(tools.map((tool) => tool.name)).toEqual([
       'start_capture',
       'check_task',
+      'stop_capture',
+      'list_tasks',
       'analyze_pcap',
       'cleanup_orphans',
     ]);
@@ -52,6 +61,21 @@ describe.each(DOORS)('through $door', ({ open, version }) => {
     expect(result.structuredContent).toEqual(completedTaskView());
     expect(sentText(result)).toContain('F1 [high] Port scan of 10.0.0.5');
     await heardLast(door, { input: { task_id: SCENARIO.done, wait_seconds: 45 } });
+  });
+
+  it('stops a capture without discarding it unless told so', async () => {
+    const result = await door.client.callTool({ name: 'stop_capture', arguments: { task_id: 'task-1' } });
+
+    expect(result.structuredContent).toMatchObject({ state: 'downloading' });
+    await heardLast(door, { input: { task_id: 'task-1', discard: false, wait_seconds: 30 } });
+  });
+
+  it('lists tasks in pages of twenty', async () => {
+    const result = await door.client.callTool({ name: 'list_tasks' });
+
+    expect(result.structuredContent).toEqual(taskListView());
+    expect(sentText(result)).toContain('task-1 task_pending');
+    await heardLast(door, { input: { states: [], limit: 20 } });
   });
 
   it('analyses a file', async () => {

@@ -27,7 +27,7 @@ describe.each([
     const done = await client.callTool({ name: 'check_task', arguments: { task_id: SCENARIO.done } });
     const refused = await client.callTool({ name: 'check_task', arguments: { id: 'x' } });
 
-    expect(tools).toHaveLength(4);
+    expect(tools).toHaveLength(6);
     expect(done.structuredContent).toEqual(completedTaskView());
     expect(refused.isError).toBe(true);
     expect(JSON.stringify(refused.content)).toContain('task_id');

@@ -6,8 +6,8 @@ import { startHttp } from '../server/doors.ts';
 
 /** Four characters a token is what hosts reckon with; these are the costs that every conversation pays. */
 const CHARACTERS_PER_TOKEN = 4;
-const MODEL_TOKENS = 1600;
-const LIST_TOKENS = 6500;
+const MODEL_TOKENS = 2000;
+const LIST_TOKENS = 7000;
 
 let listed: Tool[] = [];
 let instructions = '';
@@ -37,6 +37,8 @@ describe('what clients see of the tools', () => {
       // readOnly, destructive, idempotent, openWorld
       ['start_capture', false, false, false, true],
       ['check_task', false, false, true, true],
+      ['stop_capture', false, true, true, true],
+      ['list_tasks', true, false, true, false],
       ['analyze_pcap', false, false, true, true],
       ['cleanup_orphans', false, true, true, true],
     ]);
@@ -64,6 +66,8 @@ describe('what clients see of the tools', () => {
         'llm',
       ],
       check_task: ['task_id', 'wait_seconds'],
+      stop_capture: ['task_id', 'discard', 'wait_seconds'],
+      list_tasks: ['states', 'target', 'session_id', 'limit', 'cursor'],
       analyze_pcap: ['pcap_path', 'task_id', 'blob_url', 'investigation_context', 'llm'],
       cleanup_orphans: ['plan_id'],
     });
@@ -73,6 +77,8 @@ describe('what clients see of the tools', () => {
     expect(listed.map(({ inputSchema }) => inputSchema.required ?? [])).toEqual([
       ['target'],
       ['task_id'],
+      ['task_id'],
+      [],
       [],
       [],
     ]);

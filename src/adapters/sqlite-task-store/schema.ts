@@ -8,6 +8,8 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TABLE task (
     id TEXT PRIMARY KEY,
     vm TEXT NOT NULL,
+    vm_name TEXT NOT NULL,
+    session_id TEXT NOT NULL,
     state TEXT NOT NULL,
     holds_vm INTEGER NOT NULL,
     request_id TEXT UNIQUE,
@@ -15,7 +17,7 @@ export const MIGRATIONS: readonly string[] = [
     owner TEXT,
     fence INTEGER NOT NULL,
     seq INTEGER NOT NULL,
-    cancel INTEGER NOT NULL,
+    wish TEXT,
     wake_at INTEGER,
     created_at INTEGER NOT NULL
   );

@@ -7,6 +7,7 @@ import { vmBusy } from '../../domain/task-errors.ts';
 import { OrphanItem } from '../../domain/views.ts';
 import type { StoredPlan, TaskRow, TaskStore } from '../../ports.ts';
 import { openDatabase, type Database } from './database.ts';
+import { readPage } from './page.ts';
 import type { Liveness } from './liveness.ts';
 
 const EXPORT_BATCH = 500;
@@ -45,10 +46,11 @@ function reads(
   database: Database,
   liveness: Liveness,
   claimable: Claimable,
-): Pick<TaskStore, 'get' | 'byRequest' | 'active' | 'due' | 'isOrphaned' | 'journal'> {
+): Pick<TaskStore, 'get' | 'byRequest' | 'page' | 'active' | 'due' | 'isOrphaned' | 'journal'> {
   return {
     get: (id) => database.read((db) => load(db, 'id = ?', id)),
     byRequest: (requestId) => database.read((db) => load(db, 'request_id = ?', requestId)),
+    page: (query) => database.read((db) => readPage(db, query)),
     active: () =>
       database.read((db) =>
         db
@@ -83,7 +85,7 @@ function writes(
   database: Database,
   self: string,
   claimable: Claimable,
-): Pick<TaskStore, 'create' | 'claim' | 'record' | 'requestCancel' | 'exportJournal'> {
+): Pick<TaskStore, 'create' | 'claim' | 'record' | 'setWish' | 'exportJournal'> {
   return {
     create: (task) => database.write((db) => insert(db, task, self)),
     claim: (id) =>
@@ -103,12 +105,13 @@ function writes(
         const held = row !== null && row.owner === self && row.fence === fence;
         return held ? write(db, row, evolve(row.task, event, now), event, now) : null;
       }),
-    requestCancel: (id, now) =>
+    setWish: (id, wish, now) =>
       database.write((db) => {
         db.prepare(
-          `UPDATE task SET cancel = 1, wake_at = ? WHERE id = ?
+          `UPDATE task SET wish = ?, wake_at = CASE WHEN state = 'analyzing' AND ? = 'stop' THEN wake_at ELSE ? END
+           WHERE id = ? AND (wish IS NULL OR wish <> 'discard')
            AND state NOT IN ('completed', 'failed', 'cancelled', 'timed_out')`,
-        ).run(now, id);
+        ).run(wish, wish, now, id);
       }),
     exportJournal: (append) => database.write((db) => exportLines(db, append)),
   };
@@ -150,11 +153,13 @@ function insert(db: DatabaseSync, task: Task, owner: string): Task {
     throw vmBusy(holder.task);
   }
   db.prepare(
-    `INSERT INTO task (id, vm, state, holds_vm, request_id, doc, owner, fence, seq, cancel, wake_at, created_at)
-     VALUES (?, ?, ?, 1, ?, ?, ?, 1, 0, 0, ?, ?)`,
+    `INSERT INTO task (id, vm, vm_name, session_id, state, holds_vm, request_id, doc, owner, fence, seq, wake_at, created_at)
+     VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, 1, 0, ?, ?)`,
   ).run(
     task.id,
     vmKey(task),
+    task.plan.vmName.toLowerCase(),
+    task.sessionId,
     task.state,
     task.requestId,
     JSON.stringify(task),
@@ -237,13 +242,15 @@ function toRow(row: Row): TaskRow {
     task: Task.parse(JSON.parse(String(row['doc']))),
     owner: text(row['owner']),
     fence: Number(row['fence']),
-    cancelRequested: Number(row['cancel']) === 1,
+    wish: StoredWish.parse(row['wish']),
   };
 }
 
+const StoredWish = z.enum(['stop', 'discard']).nullable();
 const StoredEvent = z.custom<TaskEvent>((value) => z.object({ type: z.string() }).safeParse(value).success);
 
-function toJournal(row: Row): Journal {
+/** A journal line as its row holds it. */
+export function toJournal(row: Row): Journal {
   return {
     taskId: String(row['task_id']),
     seq: Number(row['seq']),

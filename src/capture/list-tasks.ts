@@ -1,0 +1,34 @@
+import { holdsVm, statusOf } from '../domain/task.ts';
+import type { TaskStore } from '../ports.ts';
+import type { UseCases } from './use-cases.ts';
+
+/** One page of the task table, newest first. */
+export function createListTasks({ store }: { store: TaskStore }): UseCases['listTasks'] {
+  return async (input) => {
+    const { tasks, cursor } = await store.page({
+      limit: input.limit,
+      cursor: input.cursor ?? null,
+      states: input.states,
+      vm: input.target ?? null,
+      sessionId: input.session_id ?? null,
+    });
+    return {
+      tasks: tasks.map((task) => ({
+        status: statusOf(task),
+        task_id: task.id,
+        state: task.state,
+        session_id: task.sessionId,
+        target: task.plan.vmId,
+        duration_seconds: task.plan.durationSeconds,
+        cleaned_up: !holdsVm(task),
+        created_at: new Date(task.createdAt).toISOString(),
+        report_path: task.state === 'completed' ? task.analysis.reportPath : null,
+      })),
+      next_cursor: cursor,
+      next:
+        cursor === null
+          ? 'Call check_task with a task_id for the whole of a task.'
+          : `Call list_tasks again with cursor "${cursor}" for the next page.`,
+    };
+  };
+}

@@ -1,0 +1,60 @@
+import type { Task } from '../domain/task.ts';
+import type { Clock, TaskStore } from '../ports.ts';
+import { LOOK_MS, type Driver } from './driver.ts';
+import { findTask } from './find-task.ts';
+import type { ViewTask } from './task-view.ts';
+import type { UseCases } from './use-cases.ts';
+
+export interface StopCaptureDeps {
+  store: TaskStore;
+  driver: Driver;
+  viewTask: ViewTask;
+  clock: Clock;
+}
+
+/**
+ * Notes the wish and lets whoever drives the task fulfil it: the session is stopped in Azure, and what was captured is
+ * kept and goes its way, or with `discard` is dropped. The wish outlives this call and this process.
+ */
+export function createStopCapture({
+  store,
+  driver,
+  viewTask,
+  clock,
+}: StopCaptureDeps): UseCases['stopCapture'] {
+  return async (input, call) => {
+    const deadline = clock.now() + input.wait_seconds * 1000;
+    await findTask(store, input.task_id);
+    await store.setWish(input.task_id, input.discard ? 'discard' : 'stop', clock.now());
+    for (;;) {
+      driver.nudge(input.task_id, { analyze: false });
+      const { task } = await findTask(store, input.task_id);
+      const left = deadline - clock.now();
+      if (isSettled(task, input.discard) || left <= 0 || call.signal.aborted) {
+        return viewTask(task);
+      }
+      call.progress({ fraction: null, message: `stopping (${task.state})` });
+      await driver.changed(input.task_id, Math.min(left, LOOK_MS), call.signal);
+    }
+  };
+}
+
+/** Stopped once the session is over; discarded only when nothing of it is left in Azure. */
+function isSettled(task: Task, discard: boolean): boolean {
+  switch (task.state) {
+    case 'requested':
+    case 'provisioning':
+    case 'capturing':
+    case 'stopping':
+      return false;
+    case 'downloading':
+    case 'cleaning':
+    case 'analyzing':
+      return !discard;
+    case 'completed':
+    case 'failed':
+    case 'cancelled':
+    case 'timed_out':
+      return true;
+  }
+}

@@ -1,0 +1,82 @@
+export interface SandboxLimits {
+  memoryBytes: number;
+  cpus: number;
+  pids: number;
+  workspaceBytes: number;
+}
+
+export type RunOutcome =
+  | 'exit'
+  | 'timeout'
+  | 'out_of_memory'
+  | 'output_overflow'
+  | 'crash'
+  | 'cancelled'
+  | 'engine_gone';
+
+export interface RunCommand {
+  argv: readonly string[];
+  /** Wall-clock limit in milliseconds. */
+  timeoutMs: number;
+  /** Kept bytes per stream; the rest is read and thrown away. */
+  maxOutputBytes: number;
+  stdin?: Uint8Array;
+  /** Streams stdout to the caller instead of keeping it; `maxOutputBytes` then bounds the whole stream. */
+  onStdout?: (chunk: Uint8Array) => void;
+  signal?: AbortSignal;
+}
+
+export interface RunResult {
+  stdout: string;
+  stderr: string;
+  exitCode: number | null;
+  isError: boolean;
+  outcome: RunOutcome;
+  stdoutBytes: number;
+  truncated: boolean;
+  durationMs: number;
+}
+
+/**
+ * One capture, one isolated workspace. The capture is at CAPTURE_PATH, read-only. Commands run one after the other;
+ * after one that ended badly the workspace is made afresh: uploads come back, what commands wrote is gone.
+ */
+export interface SandboxSession {
+  uploadFile(localPath: string, sandboxPath: string): Promise<void>;
+  uploadBytes(bytes: Uint8Array, sandboxPath: string): Promise<void>;
+  run(command: RunCommand): Promise<RunResult>;
+  stop(): Promise<void>;
+  /** What the isolation is, for people: engine, version, what it lacks. */
+  readonly isolation: string;
+  /** `tshark -v`, first line, of the tools inside. */
+  readonly tsharkVersion: string;
+}
+
+/** Where scripts find the capture. */
+export const CAPTURE_PATH = '/workspace/pocket.pcap';
+
+export interface SandboxStatus {
+  ready: boolean;
+  /** Engine and version, or what is missing. */
+  detail: string;
+  /** The command that fixes it; null where nothing is to be fixed. */
+  fix: string | null;
+}
+
+export interface LeftoverContainer {
+  id: string;
+  reason: string;
+  ageSeconds: number;
+}
+
+export interface Sandbox {
+  open(options: {
+    capturePath: string;
+    limits?: Partial<SandboxLimits>;
+    signal: AbortSignal;
+  }): Promise<SandboxSession>;
+  status(): Promise<SandboxStatus>;
+  /** Containers of ours whose owner is dead or whose time is over. */
+  leftovers(): Promise<LeftoverContainer[]>;
+  remove(id: string): Promise<void>;
+}
