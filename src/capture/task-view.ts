@@ -1,7 +1,15 @@
 import { Analysis } from '../domain/analysis.ts';
 import { ERRORS, type Failure } from '../domain/errors.ts';
 import type { Timing } from '../domain/next-action.ts';
-import { blobUrlOf, fileOf, holdsVm, statusOf, type Task } from '../domain/task.ts';
+import {
+  blobUrlOf,
+  fileOf,
+  holdsVm,
+  isTerminal,
+  statusOf,
+  type Task,
+  waitsForCredentials,
+} from '../domain/task.ts';
 import type { TaskView } from '../domain/views.ts';
 import type { Artefacts, Clock } from '../ports.ts';
 import { toAnalysisView } from './analysis-view.ts';
@@ -141,6 +149,9 @@ function toFailureView(failure: Failure): NonNullable<TaskView['problem']> {
 }
 
 function nextStep(task: Task): string {
+  if (!isTerminal(task) && waitsForCredentials(task)) {
+    return `Waiting for credentials: let the operator sign in again, then call check_task with task_id "${task.id}"; nothing is lost.`;
+  }
   switch (task.state) {
     case 'completed':
       return 'Read analysis.report; every fact is in analysis.analysis_path.';

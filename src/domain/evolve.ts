@@ -1,6 +1,6 @@
 import type { CaptureReading } from './capture-plan.ts';
 import { captureFailure } from './capture-failure.ts';
-import { isTerminal, type Outcome, type Task, type TaskEvent } from './task.ts';
+import { isTerminal, waitsForCredentials, type Outcome, type Task, type TaskEvent } from './task.ts';
 
 type In<S extends Task['state']> = Extract<Task, { state: S }>;
 
@@ -14,8 +14,10 @@ export function evolve(task: Task, event: TaskEvent, now: number): Task {
   }
   const touched = { ...task, updatedAt: now };
   if (event.type === 'hindered') {
+    const isBack = waitsForCredentials(task) && event.failure.code !== 'CREDENTIALS';
     return {
       ...touched,
+      since: isBack ? now : task.since,
       failures: task.failures + 1,
       lastFailure: event.failure,
       nextAt: event.retryAt,

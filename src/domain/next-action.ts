@@ -1,5 +1,5 @@
 import type { Failure } from './errors.ts';
-import type { Task, TaskEvent, Wish } from './task.ts';
+import { waitsForCredentials, type Task, type TaskEvent, type Wish } from './task.ts';
 
 /** How patient the orchestrator is; all in milliseconds. */
 export interface Timing {
@@ -89,9 +89,13 @@ function canBeDiscarded(task: Task): boolean {
 
 /**
  * Deadlines end every state in which Azure could keep us waiting for ever; cleaning alone has none. Only a look that
- * came after a deadline ends the state: a machine that slept, or a server that was off, has missed nothing yet.
+ * came after a deadline ends the state: a machine that slept, or a server that was off, has missed nothing yet. Nor
+ * has a task that waits for its operator to sign in again.
  */
 function expired(task: Task, timing: Timing): TaskEvent | null {
+  if (waitsForCredentials(task)) {
+    return null;
+  }
   const age = task.updatedAt - task.since;
   switch (task.state) {
     case 'provisioning':

@@ -151,6 +151,11 @@ export function blobUrlOf(task: Task): string | null {
   return (seen ?? task.plan.storagePath) || null;
 }
 
+/** Parked: nothing can be done in Azure before the operator signs in again, and no deadline runs meanwhile. */
+export function waitsForCredentials(task: Task): boolean {
+  return task.lastFailure?.code === 'CREDENTIALS';
+}
+
 /** The five words an agent sees. */
 export function statusOf(
   task: Task,

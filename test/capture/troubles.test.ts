@@ -113,6 +113,32 @@ describe('troubles', () => {
     expect(analyses).toBe(1);
   });
 
+  it('waits for credentials as long as it takes, and then goes on and cleans up', async () => {
+    let expired = true;
+    bench.azure.knobs.mishap = (call, _n, phase) => {
+      if (call !== 'preflight' && call !== 'ensureCapture' && phase === 'before' && expired) {
+        throw new CapwrightError('CREDENTIALS', 'The sign-in has expired.', 'az login');
+      }
+    };
+    const one = await bench.start();
+    one.driver.start();
+    const { task_id } = await one.startCapture(ask(), quietCall);
+    await bench.clock.sleep(24 * 3_600_000);
+
+    const parked = await one.checkTask(check(task_id, 5), quietCall);
+    expired = false;
+    await bench.clock.sleep(600_000);
+    const ended = await one.checkTask(check(task_id), quietCall);
+
+    expect(parked).toMatchObject({
+      status: 'task_pending',
+      problem: { code: 'CREDENTIALS', turn: 'operator' },
+      next: expect.stringContaining('Waiting for credentials'),
+    });
+    expect(ended).toMatchObject({ status: 'task_completed', cleaned_up: true });
+    expect(bench.azure.sessions.size).toBe(0);
+  });
+
   it('cancels for real: the session is stopped, deleted, and not downloaded', async () => {
     const one = await bench.start();
     const { task_id } = await one.startCapture(ask({ duration_seconds: 3000 }), quietCall);

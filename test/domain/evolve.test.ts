@@ -139,10 +139,10 @@ describe('the life of a task', () => {
 
 describe('deadlines and wishes', () => {
   const capturing = evolve(evolve(requested, { type: 'create_intended' }, 0), { type: 'created' }, 0);
+  const seen = (at: number): Task => evolve(capturing, observed('Running'), at);
 
   it('stops a session that is seen running past its limit', () => {
     const late = 60_000 + TIMING.overdueMs + 1;
-    const seen = (at: number) => evolve(capturing, observed('Running'), at);
 
     expect(nextAction(seen(late - 1), null, late + 5000, TIMING)).toEqual({ do: 'observe' });
     expect(nextAction(seen(late), null, late, TIMING)).toEqual({
@@ -181,6 +181,20 @@ describe('deadlines and wishes', () => {
 
     expect(nextAction(stopping, 'discard', 1, TIMING)).toEqual({ do: 'stop' });
     expect(evolve(cleaning, { type: 'deletion_seen' }, 4).state).toBe('cancelled');
+  });
+
+  it('does not let a deadline run while credentials are missing, and starts it anew when they are back', () => {
+    const credentials = { ...failure, code: 'CREDENTIALS' as const };
+    const downloading = evolve(capturing, observed('Stopped'), 1);
+    const late = TIMING.blobMs + 100;
+    const parked = evolve(downloading, { type: 'hindered', failure: credentials, retryAt: late }, late);
+    const back = evolve(parked, { type: 'hindered', failure, retryAt: late + 5 }, late + 5);
+
+    expect(nextAction(parked, null, late, TIMING)).toMatchObject({ do: 'download' });
+    expect(nextAction(back, null, late + 5, TIMING)).toMatchObject({ do: 'download' });
+    expect(
+      nextAction(evolve(downloading, { type: 'hindered', failure, retryAt: late }, late), null, late, TIMING),
+    ).toMatchObject({ do: 'record', event: { type: 'broke' } });
   });
 
   it('turns a stop into a stopped session whose capture goes its way', () => {

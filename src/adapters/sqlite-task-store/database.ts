@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CapwrightError } from '../../domain/errors.ts';
+import { requireLocalDisk } from './local-disk.ts';
 import { MIGRATIONS } from './schema.ts';
 
 const SQLITE_BUSY = 5;
@@ -23,6 +24,7 @@ export interface Database {
  */
 export async function openDatabase(path: string): Promise<Database> {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  requireLocalDisk(dirname(path));
   const db = new DatabaseSync(path, { timeout: BUSY_MS });
   chmodSync(path, 0o600);
   const database: Database = {

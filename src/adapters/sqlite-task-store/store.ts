@@ -5,7 +5,7 @@ import { evolve } from '../../domain/evolve.ts';
 import { holdsVm, isTerminal, Task, type Journal, type TaskEvent } from '../../domain/task.ts';
 import { vmBusy } from '../../domain/task-errors.ts';
 import { OrphanItem } from '../../domain/views.ts';
-import type { StoredPlan, TaskRow, TaskStore } from '../../ports.ts';
+import type { Admission, StoredPlan, TaskCounts, TaskRow, TaskStore } from '../../ports.ts';
 import { openDatabase, type Database } from './database.ts';
 import { readPage } from './page.ts';
 import type { Liveness } from './liveness.ts';
@@ -46,10 +46,11 @@ function reads(
   database: Database,
   liveness: Liveness,
   claimable: Claimable,
-): Pick<TaskStore, 'get' | 'byRequest' | 'page' | 'active' | 'due' | 'isOrphaned' | 'journal'> {
+): Pick<TaskStore, 'get' | 'byRequest' | 'page' | 'counts' | 'active' | 'due' | 'isOrphaned' | 'journal'> {
   return {
     get: (id) => database.read((db) => load(db, 'id = ?', id)),
     byRequest: (requestId) => database.read((db) => load(db, 'request_id = ?', requestId)),
+    counts: (since) => database.read((db) => count(db, since)),
     page: (query) => database.read((db) => readPage(db, query)),
     active: () =>
       database.read((db) =>
@@ -87,7 +88,7 @@ function writes(
   claimable: Claimable,
 ): Pick<TaskStore, 'create' | 'claim' | 'record' | 'setWish' | 'exportJournal'> {
   return {
-    create: (task) => database.write((db) => insert(db, task, self)),
+    create: (task, admission) => database.write((db) => insert(db, task, self, admission)),
     claim: (id) =>
       database.write((db) => {
         const row = load(db, 'id = ?', id);
@@ -141,7 +142,7 @@ function plans(database: Database): Pick<TaskStore, 'savePlan' | 'loadPlan'> {
   };
 }
 
-function insert(db: DatabaseSync, task: Task, owner: string): Task {
+function insert(db: DatabaseSync, task: Task, owner: string, admission: Admission | undefined): Task {
   if (task.requestId !== null) {
     const earlier = load(db, 'request_id = ?', task.requestId);
     if (earlier !== null) {
@@ -152,6 +153,7 @@ function insert(db: DatabaseSync, task: Task, owner: string): Task {
   if (holder !== null) {
     throw vmBusy(holder.task);
   }
+  admission?.admit(count(db, admission.since));
   db.prepare(
     `INSERT INTO task (id, vm, vm_name, session_id, state, holds_vm, request_id, doc, owner, fence, seq, wake_at, created_at)
      VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, 1, 0, ?, ?)`,
@@ -169,6 +171,12 @@ function insert(db: DatabaseSync, task: Task, owner: string): Task {
   );
   addEvent(db, task, { type: 'accepted' }, 1, task.createdAt);
   return task;
+}
+
+function count(db: DatabaseSync, since: number): TaskCounts {
+  const created = db.prepare('SELECT COUNT(*) AS n FROM task WHERE created_at > ?').get(since);
+  const holding = db.prepare('SELECT * FROM task WHERE holds_vm = 1').all();
+  return { created: Number(created?.['n']), holding: holding.map((row) => toRow(row).task) };
 }
 
 function vmKey(task: Task): string {
