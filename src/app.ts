@@ -5,11 +5,13 @@ import { createAnthropicModel } from './adapters/anthropic-model/anthropic-model
 import { createAzureCloud } from './adapters/azure-cloud/azure-cloud.ts';
 import { createDockerSandbox } from './adapters/docker-sandbox/docker-sandbox.ts';
 import { createAuditLog } from './adapters/jsonl-audit-log/audit-log.ts';
+import { createVerifyAudit } from './adapters/jsonl-audit-log/verify-audit.ts';
 import { createArtefacts } from './adapters/local-files/artefacts.ts';
 import { createCaptureFiles } from './adapters/local-files/capture-files.ts';
 import { createLog, type Level } from './adapters/process/stderr-log.ts';
 import { createSystemClock } from './adapters/process/system-clock.ts';
 import { openLiveness, type Liveness } from './adapters/sqlite-task-store/liveness.ts';
+import { readSessionJournal } from './adapters/sqlite-task-store/session-journal.ts';
 import { openTaskStore } from './adapters/sqlite-task-store/store.ts';
 import { createAnalyzePcap } from './capture/analyze-pcap.ts';
 import { createAnalyzeTask } from './capture/analyze-task.ts';
@@ -25,6 +27,7 @@ import { createStopCapture } from './capture/stop-capture.ts';
 import { createViewTask } from './capture/task-view.ts';
 import type { UseCases } from './capture/use-cases.ts';
 import type { Config } from './config.ts';
+import type { VerifyAudit } from './domain/audit-verdict.ts';
 import type { Timing } from './domain/next-action.ts';
 import { createAnalyze, type Analyze } from './forensics/analyze.ts';
 import { createMeasure } from './forensics/measure/measure.ts';
@@ -128,6 +131,11 @@ export async function createApp(config: Config, forensics: Forensics, log: Log):
       store.close();
     },
   };
+}
+
+/** Checks audit files, and against the journal where the state directory has one; writes nothing. */
+export function createAuditCheck({ stateDir }: Config): VerifyAudit {
+  return createVerifyAudit(async (session) => readSessionJournal(join(stateDir, 'capwright.db'), session));
 }
 
 /** 128 random bits: knowing an id is the right to use it. */

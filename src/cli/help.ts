@@ -11,6 +11,8 @@ export const HELP = `capwright: packet captures in Azure, and what they show
       Say what is missing on this machine and the command that fixes it.
   capwright cleanup [--apply PLAN_ID] [--json]
       Show what was left behind; with a plan's id, clean it up.
+  capwright audit verify FILE [--json]
+      Say whether an audit file is what was written, and else the first line that is not.
 
 Common options
   --state-dir DIR   tasks, audit, captures and reports (default ~/.local/state/capwright)

@@ -1,7 +1,8 @@
-import { readFileSync, statSync, truncateSync } from 'node:fs';
+import { appendFileSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createAuditLog } from '../../../src/adapters/jsonl-audit-log/audit-log.ts';
+import { createVerifyAudit } from '../../../src/adapters/jsonl-audit-log/verify-audit.ts';
 import type { Journal } from '../../../src/domain/task.ts';
 import { stateDir } from '../../fakes/orchestrator.ts';
 import { sampleTask } from '../../fakes/task.ts';
@@ -60,12 +61,47 @@ describe('the audit file', () => {
     expect(seqs()).toEqual(long.map(({ seq }) => seq));
   });
 
-  it('loses its last line when that was cut short, and gets it whole', () => {
+  it('loses its last line when that was cut short, and gets it whole', async () => {
     const audit = createAuditLog(dir.path);
     audit.append(lines(3));
-    truncateSync(fileOf('s'), statSync(fileOf('s')).size - 10);
-    audit.append(lines(3));
+    const whole = readFileSync(fileOf('s'), 'utf8');
+    for (let cut = 1; cut < whole.length; cut += 97) {
+      truncateSync(fileOf('s'), whole.length - cut);
+      audit.append(lines(3));
+      expect(readFileSync(fileOf('s'), 'utf8')).toBe(whole);
+    }
+  });
 
+  it('loses a torn line also where that is longer than everything to be written now', () => {
+    const audit = createAuditLog(dir.path);
+    audit.append(lines(2));
+    const whole = readFileSync(fileOf('s'), 'utf8');
+    appendFileSync(fileOf('s'), 'x'.repeat(1_000_000));
+    audit.append(lines(2));
+
+    expect(readFileSync(fileOf('s'), 'utf8')).toBe(whole);
+  });
+
+  it('is the same chain however often it was interrupted and whoever went on', () => {
+    createAuditLog(dir.path).append(lines(5));
+    const inOneGo = readFileSync(fileOf('s'), 'utf8');
+    writeFileSync(fileOf('s'), '');
+    for (const count of [1, 3, 3, 5]) {
+      createAuditLog(dir.path).append(lines(count));
+    }
+
+    expect(readFileSync(fileOf('s'), 'utf8')).toBe(inOneGo);
+  });
+
+  it('goes on after a line of before there were chains, which alone is named', async () => {
+    writeFileSync(fileOf('s'), '{"task_id":"t","seq":1,"session_id":"s"}\n');
+    createAuditLog(dir.path).append(lines(3));
+
+    const verify = createVerifyAudit(async () => ({ unread: 'not asked' }));
+    const { flaw } = await verify(fileOf('s'), new AbortController().signal);
+    const later = readFileSync(fileOf('s'), 'utf8').split('\n')[1] ?? '';
     expect(seqs()).toEqual([1, 2, 3]);
+    expect(flaw).toMatchObject({ line: 1, kind: 'unreadable' });
+    expect(JSON.parse(later).prev).not.toBe('0'.repeat(64));
   });
 });

@@ -1,0 +1,51 @@
+import { hash } from 'node:crypto';
+import { blobUrlOf, fileOf, statusOf, type Journal } from '../../domain/task.ts';
+
+/** Name of a session's file within the audit directory. */
+export function fileNameOf(session: string): string {
+  return `orchestrator_tasks_${session}.jsonl`;
+}
+
+/** The session that a file's name names, or null where it is another kind of name. */
+export function sessionOf(fileName: string): string | null {
+  return /^orchestrator_tasks_([A-Za-z0-9._-]{1,64})\.jsonl$/.exec(fileName)?.[1] ?? null;
+}
+
+/** The published shape of one audit line; `task_id` and `seq` come first, they are its key. */
+export function auditLine({ taskId, seq, at, event, task }: Journal): Record<string, unknown> {
+  const file = fileOf(task);
+  const analysis = 'analysis' in task ? task.analysis : null;
+  return {
+    task_id: taskId,
+    seq,
+    at: new Date(at).toISOString(),
+    session_id: task.sessionId,
+    intent: 'capture_traffic',
+    event: event.type,
+    state: task.state,
+    status: statusOf(task),
+    parameters: task.parameters,
+    investigation_context: task.investigationContext,
+    target: task.plan.vmId,
+    capture_name: task.plan.captureName,
+    blob_path: blobUrlOf(task),
+    local_path: file?.path ?? null,
+    sha256: file?.sha256 ?? null,
+    report_path: analysis?.reportPath ?? null,
+    provisioning_state: task.provisioningState,
+    capture_status: task.captureStatus,
+    stop_reason: task.stopReason,
+    problem: 'failure' in task ? task.failure : task.lastFailure,
+    created_at: new Date(task.createdAt).toISOString(),
+    updated_at: new Date(task.updatedAt).toISOString(),
+  };
+}
+
+/** What makes a line one and the same in file and journal. */
+export function keyOf(taskId: string, seq: number): string {
+  return `${taskId} ${seq}`;
+}
+
+export function sha256(text: string): string {
+  return hash('sha256', text, 'hex');
+}
