@@ -85,5 +85,6 @@ function forbidden(principal: Principal, action: string, scope: string): Reply {
 function segmentAfter(word: string, path: string): string | undefined {
   const segments = path.split('/');
   const index = segments.findIndex((segment) => same(segment, word));
-  return index === -1 ? undefined : decodeURIComponent(segments[index + 1] ?? '');
+  const segment = index === -1 ? undefined : segments[index + 1];
+  return segment === undefined ? undefined : decodeURIComponent(segment);
 }

@@ -1,45 +1,25 @@
-import { parseArgs } from 'node:util';
+import { fstatSync } from 'node:fs';
 import { AzuriteMissing } from './azurite/azurite.ts';
-import { startLocalAzure, type LocalAzureOptions } from './start.ts';
-
-const usage = 'local-azure [--port N] [--dir DIR] [--seed N] [--time-scale X]';
+import { readCommandLine, usage } from './cli/options.ts';
+import { shellLines } from './cli/shell-lines.ts';
+import { startLocalAzure } from './start.ts';
 
 /** Runs Local Azure until a signal, or until whoever started it is gone and its standard input closes. */
 async function main(): Promise<void> {
+  const { help, env, options } = readCommandLine(process.argv.slice(2));
+  if (help) {
+    process.stdout.write(usage());
+    return;
+  }
   const ending = ended();
-  const azure = await startLocalAzure(readOptions());
-  process.stdout.write(`${JSON.stringify(azure.connection)}\n`);
-  process.stderr.write(`Local Azure listens on ${azure.connection.armEndpoint}\n`);
+  const azure = await startLocalAzure(options);
+  const { connection } = azure;
+  process.stdout.write(env ? shellLines(connection) : `${JSON.stringify(connection)}\n`);
+  process.stderr.write(
+    `Local Azure listens on ${connection.armEndpoint} (${connection.vms.length} machines, control at ${connection.controlEndpoint}); interrupt to end it.\n`,
+  );
   await ending;
   await azure.stop();
-}
-
-function readOptions(): LocalAzureOptions {
-  const { values } = parseArgs({
-    options: {
-      port: { type: 'string' },
-      dir: { type: 'string' },
-      seed: { type: 'string' },
-      'time-scale': { type: 'string' },
-    },
-  });
-  return {
-    ...number('port', values.port, 0, 65_535),
-    ...(values.dir !== undefined && { directory: values.dir }),
-    ...number('seed', values.seed, 0, 2 ** 32 - 1),
-    ...number('timeScale', values['time-scale'], 0, 1000),
-  };
-}
-
-function number(key: string, text: string | undefined, low: number, high: number): Record<string, number> {
-  if (text === undefined) {
-    return {};
-  }
-  const value = Number(text);
-  if (text.trim() === '' || !(value >= low && value <= high)) {
-    throw new RangeError(`Between ${low} and ${high}, please: ${key}. Usage: ${usage}`);
-  }
-  return { [key]: value };
 }
 
 function ended(): Promise<void> {
@@ -49,11 +29,23 @@ function ended(): Promise<void> {
     };
     process.once('SIGTERM', end);
     process.once('SIGINT', end);
-    process.stdin.once('end', end);
-    process.stdin.once('close', end);
-    process.stdin.once('error', end);
-    process.stdin.resume();
+    if (startedByProgram()) {
+      process.stdin.once('end', end);
+      process.stdin.once('close', end);
+      process.stdin.once('error', end);
+      process.stdin.resume();
+    }
   });
+}
+
+/** A pipe ends with the program behind it; a terminal or /dev/null, as a shell gives to `&`, says nothing. */
+function startedByProgram(): boolean {
+  try {
+    const input = fstatSync(0);
+    return input.isFIFO() || input.isSocket();
+  } catch {
+    return false;
+  }
 }
 
 try {

@@ -89,7 +89,7 @@ async function bringUp(
   running.azurite = azurite;
   const server = await listenHttps({ port: options.port ?? 0, ...files });
   running.server = server;
-  const door = await openBlobDoor({ ...shared, ...files, behind: azurite.origin });
+  const door = await openBlobDoor({ ...shared, ...files, behind: azurite.origin, authority: server.origin });
   running.door = door;
   const blobs = createBlobStore({ origin: azurite.origin, ca: files.ca, keys });
   await blobs.makeContainer(storageAccountName, storageContainer);

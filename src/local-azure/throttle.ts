@@ -5,7 +5,7 @@ import { armError, type Reply } from './http/exchange.ts';
 /** ARM's token buckets, one set for each caller and subscription. */
 export interface Throttle {
   /** Takes a token; the headers tell what is left, the refusal is there when nothing was and throttling is on. */
-  draw(request: { caller: string; subscription: string; method: string; path: string }): Drawn;
+  readonly draw: (request: { caller: string; subscription: string; method: string; path: string }) => Drawn;
 }
 
 interface Drawn {

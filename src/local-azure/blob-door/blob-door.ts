@@ -20,6 +20,8 @@ interface BlobDoorDeps {
   readonly ca: string;
   /** Azurite's own origin. */
   readonly behind: string;
+  /** Where tokens are to be had; named in challenges. */
+  readonly authority: string;
   readonly inventory: Inventory;
   readonly tokens: Tokens;
   readonly faults: Faults;

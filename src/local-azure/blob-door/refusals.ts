@@ -23,7 +23,7 @@ export function blobError(status: number, code: string, message: string): BlobEr
 
 /** Why the account turns the request away before it looks at the blob: its firewall, or withdrawn credentials. */
 export function refuseBlob(
-  deps: { readonly inventory: Inventory; readonly tokens: Tokens },
+  deps: { readonly inventory: Inventory; readonly tokens: Tokens; readonly authority: string },
   request: IncomingMessage,
   path: string,
 ): BlobError | undefined {
@@ -45,5 +45,7 @@ export function refuseBlob(
   const message =
     'Server failed to authenticate the request. Please refer to the information in the www-authenticate header.';
   const error = blobError(401, 'InvalidAuthenticationInfo', message);
-  return { ...error, headers: { ...error.headers, 'www-authenticate': 'Bearer' } };
+  const issuer = `${deps.authority}/${deps.inventory.tenantId}/oauth2/authorize`;
+  const challenge = `Bearer authorization_uri=${issuer} resource_id=https://storage.azure.com`;
+  return { ...error, headers: { ...error.headers, 'www-authenticate': challenge } };
 }
