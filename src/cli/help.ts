@@ -7,6 +7,8 @@ export const HELP = `capwright: packet captures in Azure, and what they show
       Analyse a .cap, .pcap or .pcapng file and print the report, or everything as JSON.
   capwright demo
       Watch a whole capture against a simulated Azure on this machine; ends with the report.
+  capwright local-azure [--help] [--env] ...
+      Run that simulated Azure by itself, for any program that uses the Azure SDK.
   capwright doctor
       Say what is missing on this machine and the command that fixes it.
   capwright cleanup [--apply PLAN_ID] [--json]

@@ -22,6 +22,12 @@ const Ready = z.object({
 });
 export type LocalAzureFacts = z.infer<typeof Ready>;
 
+/** What Node is started with: the entry has our own extension, .ts from the sources and .js from a build. */
+export const LOCAL_AZURE = [
+  '--disable-warning=ExperimentalWarning',
+  join(import.meta.dirname, '..', 'local-azure', `main${extname(import.meta.filename)}`),
+];
+
 export interface LocalAzureProcess {
   facts: LocalAzureFacts;
   environment: Record<string, string>;
@@ -30,8 +36,7 @@ export interface LocalAzureProcess {
 
 /** Starts Local Azure as a process of its own; it ends with us, however we end. */
 export async function startLocalAzureProcess(args: readonly string[]): Promise<LocalAzureProcess> {
-  const entry = join(import.meta.dirname, '..', 'local-azure', `main${extname(import.meta.filename)}`);
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', entry, ...args], {
+  const child = spawn(process.execPath, [...LOCAL_AZURE, ...args], {
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   const complaint = lastLine(child);

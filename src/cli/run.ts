@@ -10,6 +10,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   analyze: async () => (await import('./analyze.ts')).analyze,
   demo: async () => (await import('./demo.ts')).demo,
   doctor: async () => (await import('./doctor.ts')).doctor,
+  'local-azure': async () => (await import('./local-azure.ts')).localAzure,
   audit: async () => (await import('./audit.ts')).audit,
   cleanup: async () => (await import('./cleanup.ts')).cleanup,
 };

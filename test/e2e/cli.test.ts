@@ -122,6 +122,14 @@ describe('capwright', () => {
     );
   });
 
+  it('runs the local Azure with its own options', async () => {
+    const help = await capwright(['local-azure', '--help'], home.env);
+    const wrong = await capwright(['local-azure', '--port', 'x'], home.env);
+
+    expect(help).toMatchObject({ code: 0, stdout: expect.stringContaining('--time-scale') });
+    expect(wrong.code).toBe(1);
+  });
+
   it('refuses to serve on an address that others can reach', async () => {
     const { code, stderr } = await capwright(['serve', '--http', '--host', '0.0.0.0'], home.env);
 
