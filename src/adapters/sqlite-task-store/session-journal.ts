@@ -6,7 +6,7 @@ import { toJournal } from './store.ts';
 /** As long as a checkpoint of a busy server may hold us up. */
 const BUSY_MS = 5000;
 
-/** Reads one session's journal without writing anything, not even a database where none is. */
+/** Reads one session's journal and changes nothing in it; where no database is, none is made. */
 export function readSessionJournal(path: string, session: string): SessionJournal {
   if (!existsSync(path)) {
     return { unread: 'the state directory holds no journal' };
