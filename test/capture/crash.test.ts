@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { StartCaptureInput } from '../../src/domain/inputs.ts';
+import { createVerifyAudit } from '../../src/adapters/jsonl-audit-log/verify-audit.ts';
+import { readSessionJournal } from '../../src/adapters/sqlite-task-store/session-journal.ts';
 import type { TaskStore } from '../../src/ports.ts';
 import { createFakeClock } from '../fakes/clock.ts';
 import { createFakeCloud } from '../fakes/cloud.ts';
@@ -104,9 +106,18 @@ async function lifeWithDeathAt(point: number): Promise<boolean> {
   expect(azure.seen.mostPerVm).toBe(1);
   expect(azure.sessions.size, `death at ${point}`).toBe(0);
   expectWholeAudit(dir.path, (await second.store.journal(ended.task_id)).length);
+  expect(await auditVerdict(dir.path), `death at ${point}`).toMatchObject({
+    intact: true,
+    journal: { checked: true },
+  });
   await second.die();
   dir.remove();
   return died;
+}
+
+function auditVerdict(dir: string) {
+  const verify = createVerifyAudit(async (session) => readSessionJournal(join(dir, 'capwright.db'), session));
+  return verify(join(dir, 'audit', 'orchestrator_tasks_test.jsonl'), quietCall.signal);
 }
 
 function expectWholeAudit(dir: string, length: number): void {
