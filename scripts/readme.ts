@@ -14,6 +14,7 @@ const refuse = (): Promise<never> => Promise.reject(new Error('only described, n
 function toolTable(): string {
   const tools = createTools({
     startCapture: refuse,
+    planCapture: refuse,
     checkTask: refuse,
     stopCapture: refuse,
     listTasks: refuse,

@@ -8,6 +8,7 @@ import { createAuditLog } from './adapters/jsonl-audit-log/audit-log.ts';
 import { createVerifyAudit } from './adapters/jsonl-audit-log/verify-audit.ts';
 import { createArtefacts } from './adapters/local-files/artefacts.ts';
 import { createCaptureFiles } from './adapters/local-files/capture-files.ts';
+import { readPolicyFile } from './adapters/local-files/policy-file.ts';
 import { createLog, type Level } from './adapters/process/stderr-log.ts';
 import { createSystemClock } from './adapters/process/system-clock.ts';
 import { openLiveness, type Liveness } from './adapters/sqlite-task-store/liveness.ts';
@@ -20,15 +21,19 @@ import { createCleanupOrphans } from './capture/cleanup-orphans.ts';
 import { createDriver, type Driver } from './capture/driver.ts';
 import { createPerform } from './capture/effects.ts';
 import { createFindOrphans } from './capture/find-orphans.ts';
+import { createGuardrails } from './capture/guardrails.ts';
 import { createListTasks } from './capture/list-tasks.ts';
+import { createPlanCapture } from './capture/plan-capture.ts';
+import { createPrepareCapture } from './capture/prepare-capture.ts';
 import { createRunAnalysis } from './capture/run-analysis.ts';
 import { createStartCapture } from './capture/start-capture.ts';
 import { createStopCapture } from './capture/stop-capture.ts';
 import { createViewTask } from './capture/task-view.ts';
 import type { UseCases } from './capture/use-cases.ts';
-import type { Config } from './config.ts';
+import { ConfigError, type Config } from './config.ts';
 import type { VerifyAudit } from './domain/audit-verdict.ts';
 import type { Timing } from './domain/next-action.ts';
+import type { Policy } from './domain/policy.ts';
 import { createAnalyze, type Analyze } from './forensics/analyze.ts';
 import { createMeasure } from './forensics/measure/measure.ts';
 import { loadPrompts } from './forensics/prompts.ts';
@@ -87,6 +92,7 @@ export function createForensics(config: Config, log: Log): Forensics {
 
 export async function createApp(config: Config, forensics: Forensics, log: Log): Promise<App> {
   const { clock, files, sandbox, analyze, liveness } = forensics;
+  const policy = policyOf(config);
   const store = await openTaskStore({
     path: join(config.stateDir, 'capwright.db'),
     liveness,
@@ -109,11 +115,15 @@ export async function createApp(config: Config, forensics: Forensics, log: Log):
     tickMs: Math.min(config.pollMs, 1000),
   });
   const viewTask = createViewTask({ artefacts, clock, timing });
-  const findOrphans = createFindOrphans({ store, cloud, sandbox, artefacts, driver, clock });
+  const guardrails = createGuardrails({ policy, store, artefacts, clock });
+  const retentionMs = policy.retention_days === undefined ? null : policy.retention_days * DAY_MS;
+  const findOrphans = createFindOrphans({ store, cloud, sandbox, artefacts, driver, clock, retentionMs });
   const sessionId = config.sessionId ?? newSessionId(clock);
+  const prepare = createPrepareCapture({ cloud, store, guardrails, newTaskId: newId });
   return {
     driver,
-    startCapture: createStartCapture({ cloud, store, driver, viewTask, clock, newTaskId: newId, sessionId }),
+    startCapture: createStartCapture({ prepare, guardrails, store, driver, viewTask, clock, sessionId }),
+    planCapture: createPlanCapture({ prepare, guardrails, sessionId }),
     checkTask: createCheckTask({ store, driver, viewTask, clock }),
     stopCapture: createStopCapture({ store, driver, viewTask, clock }),
     listTasks: createListTasks({ store }),
@@ -121,11 +131,12 @@ export async function createApp(config: Config, forensics: Forensics, log: Log):
       store,
       cloud,
       artefacts,
+      guardrails,
       runAnalysis,
       newAnalysisId: newId,
       maxCaptureBytes,
     }),
-    cleanupOrphans: createCleanupOrphans({ store, findOrphans, driver, clock, newPlanId: newId }),
+    cleanupOrphans: createCleanupOrphans({ store, findOrphans, driver, guardrails, clock, newPlanId: newId }),
     close: async () => {
       await driver.stop();
       store.close();
@@ -171,7 +182,20 @@ function createCloud({ azure }: Config, capturePrefix: string, clock: Clock, log
   });
 }
 
+/** A policy that can't be read must not count as none. */
+function policyOf({ policyFile }: Config): Policy {
+  if (policyFile === null) {
+    return {};
+  }
+  const read = readPolicyFile(policyFile);
+  if ('problem' in read) {
+    throw new ConfigError(`CAPWRIGHT_POLICY_FILE: ${read.problem}`);
+  }
+  return read.policy;
+}
+
 const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
 
 function timingOf({ pollMs }: Config): Timing {
   return {

@@ -36,6 +36,9 @@ const Environment = z.object({
     .min(1)
     .default(4 * GIB)
     .describe('Largest capture that is downloaded or analysed.'),
+  CAPWRIGHT_POLICY_FILE: optional.describe(
+    "JSON file with what captures are allowed. Default: no limits beyond Azure's.",
+  ),
   AZURE_SUBSCRIPTION_ID: optional.describe('Subscription where a caller names none.'),
   CAPWRIGHT_STORAGE_ACCOUNT: optional.describe('Storage account where a caller names none.'),
   CAPWRIGHT_STORAGE_CONTAINER: optional.describe(
@@ -71,6 +74,7 @@ export interface Config {
   allowedRoots: string[];
   pollMs: number;
   maxCaptureBytes: number;
+  policyFile: string | null;
   azure: {
     subscriptionId: string | null;
     storageAccount: string | null;
@@ -106,6 +110,7 @@ export function readConfig(env: Record<string, string | undefined>, cwd: string)
     allowedRoots: rootsOf(set.CAPWRIGHT_ALLOWED_ROOTS, cwd),
     pollMs: set.CAPWRIGHT_POLL_SECONDS * 1000,
     maxCaptureBytes: set.CAPWRIGHT_MAX_CAPTURE_BYTES,
+    policyFile: set.CAPWRIGHT_POLICY_FILE === null ? null : resolve(cwd, set.CAPWRIGHT_POLICY_FILE),
     azure: {
       subscriptionId: set.AZURE_SUBSCRIPTION_ID,
       storageAccount: set.CAPWRIGHT_STORAGE_ACCOUNT,

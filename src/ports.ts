@@ -1,4 +1,5 @@
 import type { CaptureFile, CapturePlan, CaptureReading, PacketFilter } from './domain/capture-plan.ts';
+import type { CaptureRequest, PreflightCheck } from './domain/capture-request.ts';
 import type { Journal, Task, TaskEvent, TaskState, Wish } from './domain/task.ts';
 import type { OrphanItem } from './domain/views.ts';
 
@@ -41,6 +42,16 @@ export interface CaptureTarget {
   filters: PacketFilter[];
 }
 
+/** A request that passed every check, and what was found on the way. */
+export interface Preflight {
+  plan: CapturePlan;
+  checks: PreflightCheck[];
+  /** Exactly what creating the capture would send. */
+  request: CaptureRequest;
+  /** As Azure has them: for comparing, not for showing. */
+  vmTags: Readonly<Record<string, string>>;
+}
+
 /** A capture that exists in Azure, whoever made it. */
 export interface ListedCapture {
   name: string;
@@ -58,7 +69,7 @@ export interface ListedCapture {
  */
 export interface Cloud {
   /** Checks everything that can be known before anything is created, and resolves names to ids. */
-  preflight(target: CaptureTarget, signal: AbortSignal): Promise<CapturePlan>;
+  preflight(target: CaptureTarget, signal: AbortSignal): Promise<Preflight>;
   /** Makes sure the capture exists: reads it first, creates it only when it is not there. */
   ensureCapture(plan: CapturePlan, signal: AbortSignal): Promise<void>;
   /** The session as Azure sees it now, or null where the capture does not exist. */
@@ -110,6 +121,20 @@ export interface TaskPage {
   cursor: string | null;
 }
 
+/** What limits on captures are counted from. */
+export interface TaskCounts {
+  /** Tasks whose capture may exist in Azure. */
+  holding: Task[];
+  /** Tasks created after a given time, whatever became of them. */
+  created: number;
+}
+
+/** A last word before a task is stored, inside the transaction that stores it, so that no two calls slip through. */
+export interface Admission {
+  since: number;
+  admit(counts: TaskCounts): void;
+}
+
 /** A cleanup plan as it was shown to the caller. */
 export interface StoredPlan {
   id: string;
@@ -124,8 +149,12 @@ export interface StoredPlan {
 export interface TaskStore {
   /** Stable name of this state directory, part of every capture name. */
   readonly deploymentId: string;
-  /** Throws VM_BUSY where the VM has an active capture; gives the earlier task for a known request id. */
-  create(task: Task): Promise<Task>;
+  /**
+   * Throws VM_BUSY where the VM has an active capture; gives the earlier task for a known request id. What
+   * `admission` throws leaves nothing stored.
+   */
+  create(task: Task, admission?: Admission): Promise<Task>;
+  counts(since: number): Promise<TaskCounts>;
   get(id: string): Promise<TaskRow | null>;
   byRequest(requestId: string): Promise<TaskRow | null>;
   /** One page of tasks, newest first. */
@@ -214,6 +243,10 @@ export interface Artefacts {
   read(path: string): Promise<string>;
   /** Temporary files and captures that belong to none of the given tasks and are older than `ageMs`. */
   leftovers(taskIds: ReadonlySet<string>, ageMs: number): Promise<LeftoverFile[]>;
+  /** Finished captures and folders of results older than `ageMs`, but for those of the tasks in `busy`. */
+  expired(busy: ReadonlySet<string>, ageMs: number): Promise<LeftoverFile[]>;
+  /** Bytes of the captures here, finished or not, by the id of their task. */
+  captureSizes(): Promise<Map<string, number>>;
   remove(path: string): Promise<void>;
 }
 

@@ -1,11 +1,14 @@
-import { StartCaptureInput } from '../src/domain/inputs.ts';
-import { TaskView } from '../src/domain/views.ts';
+import { StartCaptureArguments } from '../src/domain/inputs.ts';
+import { StartView } from '../src/domain/views.ts';
 import type { UseCases } from '../src/capture/use-cases.ts';
-import { summarizeTask } from './summaries.ts';
+import { summarizeStart } from './summaries.ts';
 import { defineTool } from './tool.ts';
 
-/** start_capture: begins a capture in Azure and answers at once with the task to check. */
-export function createStartCapture({ startCapture }: Pick<UseCases, 'startCapture'>) {
+/** start_capture: begins a capture in Azure and answers at once with the task to check; a dry run begins nothing. */
+export function createStartCapture({
+  startCapture,
+  planCapture,
+}: Pick<UseCases, 'startCapture' | 'planCapture'>) {
   return defineTool({
     name: 'start_capture',
     title: 'Start a packet capture',
@@ -13,15 +16,17 @@ export function createStartCapture({ startCapture }: Pick<UseCases, 'startCaptur
       'Start a packet capture (pcap) on an Azure virtual machine with Network Watcher.',
       'Answers at once with a task_id. Then call check_task with it until the status is no longer task_pending:',
       'the capture is stopped, downloaded, removed from Azure and analysed.',
+      'With dry_run it creates nothing and shows the checks and the request.',
       'A VM has one capture at a time. Send a request_id, so that a retry finds the same task.',
       'The task_id stays valid across restarts of the server, as long as its state directory is kept.',
     ].join(' '),
-    input: StartCaptureInput,
-    output: TaskView,
+    input: StartCaptureArguments,
+    output: StartView,
     effect: 'adds',
     idempotent: false,
     openWorld: true,
-    run: (input, call) => startCapture(input, call),
-    summary: summarizeTask,
+    run: async ({ dry_run: dryRun, ...input }, call) =>
+      dryRun ? planCapture(input, call) : { ...(await startCapture(input, call)), plan: null },
+    summary: summarizeStart,
   });
 }

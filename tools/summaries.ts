@@ -1,4 +1,11 @@
-import type { AnalysisView, AnalyzeView, CleanupView, TaskListView, TaskView } from '../src/domain/views.ts';
+import type {
+  AnalysisView,
+  AnalyzeView,
+  CleanupView,
+  StartView,
+  TaskListView,
+  TaskView,
+} from '../src/domain/views.ts';
 
 type FindingView = AnalysisView['findings'][number];
 
@@ -6,7 +13,7 @@ type FindingView = AnalysisView['findings'][number];
 const SHOWN_FRAMES = 5;
 
 /** A task in a few lines: where it stands, what went wrong, what was found, what to do now. */
-export function summarizeTask(task: TaskView): string[] {
+export function summarizeTask(task: Omit<StartView, 'plan'>): string[] {
   return [
     `${task.status}: ${task.state}${inAzure(task)}, ${Math.round(task.progress * 100)} % done${timeLeft(task)}`,
     `task_id: ${task.task_id}`,
@@ -16,6 +23,21 @@ export function summarizeTask(task: TaskView): string[] {
     ...(task.capture_path === null ? [] : [`capture_path: ${task.capture_path}`]),
     ...(task.analysis === null ? [] : summarizeAnalysis(task.analysis)),
     `next: ${task.next}`,
+  ];
+}
+
+/** Of a dry run the whole request is shown: it is there to be judged. */
+export function summarizeStart(view: StartView): string[] {
+  if (view.plan === null) {
+    return summarizeTask(view);
+  }
+  const { checks, request } = view.plan;
+  return [
+    `dry_run: ${checks.length} checks passed, nothing was created`,
+    ...checks.map(({ name, detail }) => `${name}: ${detail}`),
+    `${request.method} ${request.url}`,
+    JSON.stringify(request.body),
+    `next: ${view.next}`,
   ];
 }
 
@@ -62,11 +84,11 @@ function summarizeFinding(finding: FindingView): string {
   return `${finding.id} [${finding.severity}] ${finding.title} (${finding.kind}, ${parties}, frames ${frames || 'none'}, filter ${finding.filter})`;
 }
 
-function inAzure(task: TaskView): string {
+function inAzure(task: Pick<TaskView, 'provisioning_state' | 'capture_status'>): string {
   const words = [task.provisioning_state, task.capture_status].filter((word) => word !== null);
   return words.length === 0 ? '' : ` (Azure: ${words.join(', ')})`;
 }
 
-function timeLeft(task: TaskView): string {
+function timeLeft(task: Pick<TaskView, 'eta_seconds'>): string {
   return task.eta_seconds === null ? '' : `, about ${task.eta_seconds} s left`;
 }

@@ -3,6 +3,7 @@ import type { Artefacts, CallContext, Cloud, TaskStore } from '../ports.ts';
 import { toAnalysisView } from './analysis-view.ts';
 import { capturePathOf } from './analyze-task.ts';
 import { findTask } from './find-task.ts';
+import type { Guardrails } from './guardrails.ts';
 import type { RunAnalysis } from './run-analysis.ts';
 import type { UseCases } from './use-cases.ts';
 
@@ -10,6 +11,7 @@ export interface AnalyzePcapDeps {
   store: TaskStore;
   cloud: Cloud;
   artefacts: Artefacts;
+  guardrails: Guardrails;
   runAnalysis: RunAnalysis;
   newAnalysisId: () => string;
   maxCaptureBytes: number;
@@ -45,7 +47,7 @@ interface Source {
 }
 
 async function locate(
-  { store, cloud, artefacts, maxCaptureBytes }: AnalyzePcapDeps,
+  { store, cloud, artefacts, guardrails, maxCaptureBytes }: AnalyzePcapDeps,
   input: AnalyzeInput,
   id: string,
   call: CallContext,
@@ -58,6 +60,7 @@ async function locate(
     return { name: input.task_id, path: capturePathOf(row.task), scope: 'anywhere' };
   }
   const url = input.blob_url ?? '';
+  await guardrails.checkDownload(() => cloud.blobSize(url, call.signal));
   call.progress({ fraction: null, message: 'downloading the blob' });
   const file = await cloud.downloadBlob(url, artefacts.capturePath(id), {
     maxBytes: maxCaptureBytes,

@@ -3,12 +3,14 @@ import type { CleanupView, OrphanItem } from '../domain/views.ts';
 import type { CallContext, Clock, StoredPlan, TaskStore } from '../ports.ts';
 import type { Driver } from './driver.ts';
 import type { FindOrphans, Orphan } from './find-orphans.ts';
+import type { Guardrails } from './guardrails.ts';
 import type { UseCases } from './use-cases.ts';
 
 export interface CleanupDeps {
   store: TaskStore;
   findOrphans: FindOrphans;
   driver: Driver;
+  guardrails: Guardrails;
   clock: Clock;
   newPlanId: () => string;
 }
@@ -38,6 +40,7 @@ async function propose(deps: CleanupDeps, call: CallContext): Promise<CleanupVie
 }
 
 async function apply(deps: CleanupDeps, planId: string, call: CallContext): Promise<CleanupView> {
+  deps.guardrails.checkChange();
   const plan = await deps.store.loadPlan(planId);
   if (plan === null) {
     throw new CapwrightError(

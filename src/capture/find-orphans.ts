@@ -31,6 +31,8 @@ export interface FindOrphansDeps {
   artefacts: Artefacts;
   driver: Driver;
   clock: Clock;
+  /** Age after which captures and reports may go; null keeps them for ever. */
+  retentionMs: number | null;
 }
 
 /** Looks everywhere; a place that can't be looked at is named, and hides nothing in the others. */
@@ -128,9 +130,14 @@ async function containers({ sandbox }: FindOrphansDeps): Promise<Orphan[]> {
   }));
 }
 
-async function temporaryFiles({ artefacts }: FindOrphansDeps, rows: readonly TaskRow[]): Promise<Orphan[]> {
+async function temporaryFiles(
+  { artefacts, retentionMs }: FindOrphansDeps,
+  rows: readonly TaskRow[],
+): Promise<Orphan[]> {
   const ids = new Set(rows.map(({ task }) => task.id));
-  return (await artefacts.leftovers(ids, FILE_AGE_MS)).map(({ path, reason, ageSeconds }) => ({
+  const leftovers = await artefacts.leftovers(ids, FILE_AGE_MS);
+  const expired = retentionMs === null ? [] : await artefacts.expired(busyIds(rows), retentionMs);
+  return [...leftovers, ...expired].map(({ path, reason, ageSeconds }) => ({
     item: {
       ...planned,
       kind: 'temporary_file',
@@ -144,4 +151,11 @@ async function temporaryFiles({ artefacts }: FindOrphansDeps, rows: readonly Tas
       return true;
     },
   }));
+}
+
+/** Tasks that somebody works on; one that only waits for its caller has no claim on its capture for ever. */
+function busyIds(rows: readonly TaskRow[]): ReadonlySet<string> {
+  return new Set(
+    rows.filter(({ task, owner }) => holdsVm(task) || owner !== null).map(({ task }) => task.id),
+  );
 }

@@ -1,56 +1,37 @@
 import { CapwrightError } from '../domain/errors.ts';
 import type { StartCaptureInput } from '../domain/inputs.ts';
-import { holdsVm, type Task } from '../domain/task.ts';
-import { vmBusy } from '../domain/task-errors.ts';
-import type { Clock, Cloud, TaskStore } from '../ports.ts';
+import type { Task } from '../domain/task.ts';
+import type { Clock, TaskStore } from '../ports.ts';
 import type { Driver } from './driver.ts';
-import { validateFilters } from '../domain/filters.ts';
+import type { Guardrails } from './guardrails.ts';
+import type { PrepareCapture } from './prepare-capture.ts';
 import type { ViewTask } from './task-view.ts';
 import type { UseCases } from './use-cases.ts';
 
 export interface StartCaptureDeps {
-  cloud: Cloud;
+  prepare: PrepareCapture;
+  guardrails: Guardrails;
   store: TaskStore;
   driver: Driver;
   viewTask: ViewTask;
   clock: Clock;
-  /** Unguessable; whoever knows a task's id may look at it. */
-  newTaskId: () => string;
   /** Used where the caller names no session. */
   sessionId: string;
 }
 
 /** Checks everything that can be checked, stores the task, and only then lets anything happen in Azure. */
 export function createStartCapture(deps: StartCaptureDeps): UseCases['startCapture'] {
-  const { cloud, store, driver, viewTask, clock } = deps;
+  const { prepare, guardrails, store, driver, viewTask, clock } = deps;
   return async (input, call) => {
     const earlier = input.request_id === undefined ? null : await store.byRequest(input.request_id);
     if (earlier !== null) {
       mustBeSameRequest(earlier.task, input);
       return viewTask(earlier.task);
     }
-    validateFilters(input.filters);
-    await mustBeFree(store, input);
-    const id = deps.newTaskId();
-    call.progress({ fraction: null, message: 'checking the VM, Network Watcher and storage' });
-    const plan = await cloud.preflight(
-      {
-        target: input.target,
-        resourceGroup: input.resource_group ?? null,
-        subscriptionId: input.subscription_id ?? null,
-        locationHint: input.location ?? null,
-        storageAccount: input.storage_account ?? null,
-        storageContainer: input.storage_container ?? null,
-        captureName: `capwright-${store.deploymentId}-${id}`,
-        durationSeconds: input.duration_seconds,
-        totalBytes: input.max_bytes,
-        bytesPerPacket: input.bytes_per_packet,
-        filters: input.filters,
-      },
-      call.signal,
-    );
+    const { id, found } = await prepare(input, 'start', call);
     const task = await store.create(
-      newTask(input, { id, plan, now: clock.now(), sessionId: deps.sessionId }),
+      newTask(input, { id, plan: found.plan, now: clock.now(), sessionId: deps.sessionId }),
+      await guardrails.admission(found),
     );
     mustBeSameRequest(task, input);
     driver.nudge(task.id, { analyze: false });
@@ -103,22 +84,4 @@ function mustBeSameRequest(earlier: Task, input: StartCaptureInput): void {
       `Call check_task with task_id "${earlier.id}", or start_capture with a new request_id.`,
     );
   }
-}
-
-/** Saves the calls to Azure where our own table knows that the VM is taken; the store decides in the end. */
-async function mustBeFree(store: TaskStore, input: StartCaptureInput): Promise<void> {
-  for (const { task } of await store.active()) {
-    const { vmId, vmName, vmResourceGroup } = task.plan;
-    const meant =
-      same(input.target, vmId) ||
-      (same(input.target, vmName) && same(input.resource_group ?? '', vmResourceGroup));
-    const twin = input.request_id !== undefined && input.request_id === task.requestId;
-    if (holdsVm(task) && meant && !twin) {
-      throw vmBusy(task);
-    }
-  }
-}
-
-function same(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase();
 }

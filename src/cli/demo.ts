@@ -53,7 +53,12 @@ async function capture(
 ): Promise<TaskView> {
   const environment = { ...shell.env, ...azure.environment, CAPWRIGHT_POLL_SECONDS: '1' };
   const config = readConfig(
-    { ...environment, CAPWRIGHT_STATE_DIR: stateDir, CAPWRIGHT_SESSION_ID: 'demo' },
+    {
+      ...environment,
+      CAPWRIGHT_STATE_DIR: stateDir,
+      CAPWRIGHT_SESSION_ID: 'demo',
+      CAPWRIGHT_POLICY_FILE: '',
+    },
     shell.cwd,
   );
   const log = logOf(shell, 'error');

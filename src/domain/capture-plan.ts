@@ -17,6 +17,11 @@ export const LIMITS = {
   bytesPerPacket: 4_294_967_295,
 } as const;
 
+/** The session cap in bytes that a plan's totalBytes amounts to: 0 stands for Azure's default. */
+export function sessionCap(totalBytes: number): number {
+  return totalBytes === 0 ? 1_073_741_824 : totalBytes;
+}
+
 /** Everything needed to create, watch and delete one capture, resolved before anything is created. */
 export const CapturePlan = z.strictObject({
   subscriptionId: z.string(),

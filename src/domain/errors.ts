@@ -13,6 +13,7 @@ export const ERRORS = {
   TASK_NOT_READY: { turn: 'caller', retryable: true },
   VM_BUSY: { turn: 'caller', retryable: true },
   REQUEST_ID_REUSED: { turn: 'caller', retryable: false },
+  POLICY_DENIED: { turn: 'operator', retryable: false },
   AZURE_NOT_CONFIGURED: { turn: 'operator', retryable: false },
   VM_NOT_FOUND: { turn: 'caller', retryable: false },
   VM_NOT_RUNNING: { turn: 'operator', retryable: false },

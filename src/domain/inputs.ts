@@ -81,6 +81,14 @@ export const StartCaptureInput = z.strictObject({
 });
 export type StartCaptureInput = z.infer<typeof StartCaptureInput>;
 
+/** What callers of the tool send: a dry run is never a property of a task. */
+export const StartCaptureArguments = StartCaptureInput.extend({
+  dry_run: z
+    .boolean()
+    .default(false)
+    .describe('Only checks, and shows what was found and the request to Azure; creates nothing.'),
+});
+
 /** The longest that one check_task call may take, in seconds. */
 export const MAX_WAIT_SECONDS = 240;
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CaptureRequest, PreflightCheck } from './capture-request.ts';
 import { Finding } from './finding.ts';
 
 /** What callers are told; the tools publish these as their output schemas. */
@@ -83,6 +84,20 @@ export const TaskView = z.strictObject({
   next: z.string().describe('What to do now.'),
 });
 export type TaskView = z.infer<typeof TaskView>;
+
+/** A started task, or, of a dry run, what starting one would come to. */
+export const StartView = TaskView.extend({
+  status: z.enum([...STATUSES, 'dry_run']),
+  task_id: z.string().nullable().describe('null for a dry run.'),
+  plan: z
+    .strictObject({
+      checks: z.array(PreflightCheck).describe('What was looked at and found good.'),
+      request: CaptureRequest.describe('What would be sent to Azure.'),
+    })
+    .nullable()
+    .describe('Only for a dry run.'),
+});
+export type StartView = z.infer<typeof StartView>;
 
 export const AnalyzeView = z.strictObject({
   source: z.string(),

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import type { z } from 'zod';
-import { AnalyzeView, CleanupView, TaskView } from '../../src/domain/views.ts';
+import { AnalyzeView, CleanupView, StartView, TaskView } from '../../src/domain/views.ts';
 import { ROOT } from './host.ts';
 
 /** An agent at the real server over stdio. */
@@ -24,7 +24,11 @@ export async function openAgent(environment: Record<string, string>) {
     return view.parse(result.structuredContent);
   };
   return {
-    start: (args: Record<string, unknown>) => call('start_capture', args, TaskView),
+    start: async (args: Record<string, unknown>): Promise<TaskView> => {
+      const { plan: _none, ...task } = await call('start_capture', args, StartView);
+      return TaskView.parse(task);
+    },
+    dryRun: (args: Record<string, unknown>) => call('start_capture', { ...args, dry_run: true }, StartView),
     check: (task_id: string, wait_seconds = 120) => call('check_task', { task_id, wait_seconds }, TaskView),
     analyze: (args: Record<string, unknown>) => call('analyze_pcap', args, AnalyzeView),
     cleanup: (args: Record<string, unknown>) => call('cleanup_orphans', args, CleanupView),

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import type { CapturePlan, CaptureReading } from '../../src/domain/capture-plan.ts';
 import { CapwrightError } from '../../src/domain/errors.ts';
-import type { Clock, Cloud } from '../../src/ports.ts';
+import type { Clock, Cloud, Preflight } from '../../src/ports.ts';
 
 interface Session {
   plan: CapturePlan;
@@ -22,11 +22,13 @@ export function createFakeCloud(clock: Clock) {
     reading: Partial<CaptureReading>;
     withoutBlob: boolean;
     neverStops: boolean;
+    vmTags: Record<string, string>;
   } = {
     mishap: () => {},
     reading: {},
     withoutBlob: false,
     neverStops: false,
+    vmTags: {},
   };
   const step = async <T>(name: string, body: () => T): Promise<T> => {
     seen.calls.push(name);
@@ -47,7 +49,7 @@ export function createFakeCloud(clock: Clock) {
     }
   };
   const cloud: Cloud = {
-    preflight: (target) => step('preflight', () => planFor(target)),
+    preflight: (target) => step('preflight', () => preflightOf(planFor(target), knobs.vmTags)),
     ensureCapture: (plan) =>
       step('ensureCapture', () => {
         if (!sessions.has(plan.captureName)) {
@@ -105,6 +107,30 @@ export function createFakeCloud(clock: Clock) {
       }),
   };
   return { cloud, knobs, seen, creations, sessions, blobs };
+}
+
+function preflightOf(plan: CapturePlan, vmTags: Record<string, string>): Preflight {
+  const { vmId, durationSeconds, totalBytes, bytesPerPacket, storageId, storagePath } = plan;
+  return {
+    plan,
+    checks: [{ name: 'vm', detail: `${plan.vmName} exists` }],
+    request: {
+      method: 'PUT',
+      url: `https://arm.test/${plan.captureName}`,
+      body: {
+        properties: {
+          target: vmId,
+          targetType: 'AzureVM',
+          timeLimitInSeconds: durationSeconds,
+          totalBytesPerSession: totalBytes,
+          bytesToCapturePerPacket: bytesPerPacket,
+          storageLocation: { storageId, storagePath },
+          filters: [],
+        },
+      },
+    },
+    vmTags,
+  };
 }
 
 type Target = Parameters<Cloud['preflight']>[0];

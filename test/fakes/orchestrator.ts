@@ -12,12 +12,16 @@ import { createCleanupOrphans } from '../../src/capture/cleanup-orphans.ts';
 import { createDriver } from '../../src/capture/driver.ts';
 import { createPerform } from '../../src/capture/effects.ts';
 import { createFindOrphans } from '../../src/capture/find-orphans.ts';
+import { createGuardrails } from '../../src/capture/guardrails.ts';
 import { createListTasks } from '../../src/capture/list-tasks.ts';
+import { createPlanCapture } from '../../src/capture/plan-capture.ts';
+import { createPrepareCapture } from '../../src/capture/prepare-capture.ts';
 import { createRunAnalysis } from '../../src/capture/run-analysis.ts';
 import { createStartCapture } from '../../src/capture/start-capture.ts';
 import { createStopCapture } from '../../src/capture/stop-capture.ts';
 import { createViewTask } from '../../src/capture/task-view.ts';
 import type { Timing } from '../../src/domain/next-action.ts';
+import type { Policy } from '../../src/domain/policy.ts';
 import type { Analyze } from '../../src/forensics/analyze.ts';
 import type { AuditLog, CallContext, Clock, Cloud, Log, Sandbox, TaskStore } from '../../src/ports.ts';
 import { emptyAnalysis } from './analysis.ts';
@@ -57,8 +61,9 @@ export async function openOrchestrator(options: {
   wrapStore?: (store: TaskStore) => TaskStore;
   wrapAudit?: (audit: AuditLog) => AuditLog;
   log?: Log;
+  policy?: Policy;
 }) {
-  const { dir, clock, cloud, log = () => {} } = options;
+  const { dir, clock, cloud, log = () => {}, policy = {} } = options;
   const liveness = openLiveness(join(dir, 'owners'), crypto.randomUUID());
   const bare = await openTaskStore({
     path: join(dir, 'capwright.db'),
@@ -85,25 +90,36 @@ export async function openOrchestrator(options: {
     tickMs: 1000,
   });
   const viewTask = createViewTask({ artefacts, clock, timing: TIMING });
-  const findOrphans = createFindOrphans({ store, cloud, sandbox: noSandbox, artefacts, driver, clock });
+  const guardrails = createGuardrails({ policy, store, artefacts, clock });
+  const findOrphans = createFindOrphans({
+    store,
+    cloud,
+    sandbox: noSandbox,
+    artefacts,
+    driver,
+    clock,
+    retentionMs: policy.retention_days === undefined ? null : policy.retention_days * 86_400_000,
+  });
+  const prepare = createPrepareCapture({ cloud, store, guardrails, newTaskId: newId });
   const stopCapture = createStopCapture({ store, driver, viewTask, clock });
   return {
     store,
     driver,
     startCapture: createStartCapture({
-      cloud,
+      prepare,
+      guardrails,
       store,
       driver,
       viewTask,
       clock,
-      newTaskId: newId,
       sessionId: 'test',
     }),
+    planCapture: createPlanCapture({ prepare, guardrails, sessionId: 'test' }),
     checkTask: createCheckTask({ store, driver, viewTask, clock }),
     stopCapture,
     listTasks: createListTasks({ store }),
     cancelTask: (task_id: string) => stopCapture({ task_id, discard: true, wait_seconds: 0 }, quietCall),
-    cleanupOrphans: createCleanupOrphans({ store, findOrphans, driver, clock, newPlanId: newId }),
+    cleanupOrphans: createCleanupOrphans({ store, findOrphans, driver, guardrails, clock, newPlanId: newId }),
     die: async () => {
       await driver.stop();
       bare.close();

@@ -5,6 +5,7 @@ import type {
   AnalysisView,
   AnalyzeView,
   CleanupView,
+  StartView,
   TaskListView,
   TaskView,
 } from '../../src/domain/views.ts';
@@ -48,6 +49,10 @@ export function createFakeUseCases(onEvent: (event: FakeEvent) => void = () => u
       }
       if (input.target === SCENARIO.buggyVm) throw new Error(SECRET);
       return taskView({ duration_seconds: input.duration_seconds });
+    },
+    async planCapture(input) {
+      called('planCapture', input);
+      return dryRunView();
     },
     async checkTask(input, call) {
       called('checkTask', input);
@@ -106,6 +111,32 @@ export function taskView(overrides: Partial<TaskView> = {}): TaskView {
     analysis: null,
     next: 'Call check_task with task_id "task-1" in 20 seconds.',
     ...overrides,
+  };
+}
+
+export function dryRunView(): StartView {
+  return {
+    ...taskView({ state: 'dry_run', progress: 0, cleaned_up: true, next: 'Call start_capture.' }),
+    status: 'dry_run',
+    task_id: null,
+    plan: {
+      checks: [{ name: 'power', detail: 'running' }],
+      request: {
+        method: 'PUT',
+        url: 'https://management.azure.com/subscriptions/s',
+        body: {
+          properties: {
+            target: 'vm',
+            targetType: 'AzureVM',
+            timeLimitInSeconds: 60,
+            totalBytesPerSession: 1,
+            bytesToCapturePerPacket: 0,
+            storageLocation: { storageId: 'account' },
+            filters: [],
+          },
+        },
+      },
+    },
   };
 }
 

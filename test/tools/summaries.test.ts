@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { summarizeAnalyze, summarizeCleanup, summarizeTask } from '../../tools/summaries.ts';
-import { analyzeView, cleanupView, completedTaskView, taskView } from '../fakes/use-cases.ts';
+import { summarizeAnalyze, summarizeCleanup, summarizeStart, summarizeTask } from '../../tools/summaries.ts';
+import { analyzeView, cleanupView, completedTaskView, dryRunView, taskView } from '../fakes/use-cases.ts';
 
 describe('the text that mirrors an answer', () => {
   it('tells where a pending task stands and what to do', () => {
@@ -27,6 +27,19 @@ describe('the text that mirrors an answer', () => {
       'problem: AGENT_MISSING: No agent. (turn: operator)',
       'next: Call check_task with task_id "task-1" in 20 seconds.',
     ]);
+  });
+
+  it('shows of a dry run what was found and the whole request', () => {
+    const view = dryRunView();
+
+    expect(summarizeStart(view)).toEqual([
+      'dry_run: 1 checks passed, nothing was created',
+      'power: running',
+      'PUT https://management.azure.com/subscriptions/s',
+      JSON.stringify(view.plan?.request.body),
+      'next: Call start_capture.',
+    ]);
+    expect(summarizeStart({ ...taskView(), plan: null })).toEqual(summarizeTask(taskView()));
   });
 
   it('names every finding with its evidence', () => {

@@ -7,7 +7,7 @@ import { startHttp } from '../server/doors.ts';
 /** Four characters a token is what hosts reckon with; these are the costs that every conversation pays. */
 const CHARACTERS_PER_TOKEN = 4;
 const MODEL_TOKENS = 2000;
-const LIST_TOKENS = 7000;
+const LIST_TOKENS = 7500;
 
 let listed: Tool[] = [];
 let instructions = '';
@@ -64,6 +64,7 @@ describe('what clients see of the tools', () => {
         'investigation_context',
         'auto_analyze',
         'llm',
+        'dry_run',
       ],
       check_task: ['task_id', 'wait_seconds'],
       stop_capture: ['task_id', 'discard', 'wait_seconds'],

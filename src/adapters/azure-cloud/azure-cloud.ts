@@ -36,9 +36,14 @@ export function createAzureCloud(options: AzureCloudOptions): Cloud {
     storageAccount: options.defaultStorageAccount,
     storageContainer: options.defaultStorageContainer,
     capturePrefix: options.capturePrefix ?? null,
+    armEndpoint: cloudFacts(options.armEndpoint).armEndpoint,
   };
   return {
-    preflight: async (target, signal) => allowing(await preflight(azure, defaults, target, signal)),
+    preflight: async (target, signal) => {
+      const found = await preflight(azure, defaults, target, signal);
+      allow(found.plan.storageAccount);
+      return found;
+    },
     ensureCapture: async (plan, signal) => ensureCapture(azure, allowing(plan), signal),
     readCapture: async (plan, signal) => readCapture(azure, allowing(plan), signal),
     stopCapture: async (plan, signal) => stopCapture(azure, allowing(plan), signal),

@@ -1,5 +1,6 @@
-import type { PacketCapture, PacketCaptureResult } from '@azure/arm-network';
-import type { CapturePlan, CaptureReading } from '../../domain/capture-plan.ts';
+import type { PacketCaptureResult } from '@azure/arm-network';
+import { sessionCap, type CapturePlan, type CaptureReading } from '../../domain/capture-plan.ts';
+import type { CaptureRequest } from '../../domain/capture-request.ts';
 import type { CaptureKey } from '../../ports.ts';
 import { sameName } from './arm-id.ts';
 import type { Azure } from './azure.ts';
@@ -65,16 +66,16 @@ export function matchesPlan(resource: CaptureResource, plan: CapturePlan): boole
   );
 }
 
-/** Azure's default session cap, sent in so many words: an absent field must not mean something else one day. */
-const DEFAULT_TOTAL_BYTES = 1_073_741_824;
-
-/** The request body of a plan. The time limit is always there: Azure's own default is five hours. */
-export function requestBody(plan: CapturePlan): PacketCapture {
+/**
+ * The request body of a plan, without the `properties` that the SDK puts around it. The limits are always there:
+ * Azure's own default of time is five hours, and an absent cap must not mean something else one day.
+ */
+export function requestBody(plan: CapturePlan): CaptureRequest['body']['properties'] {
   return {
     target: plan.vmId,
     targetType: 'AzureVM',
     timeLimitInSeconds: plan.durationSeconds,
-    totalBytesPerSession: plan.totalBytes === 0 ? DEFAULT_TOTAL_BYTES : plan.totalBytes,
+    totalBytesPerSession: sessionCap(plan.totalBytes),
     bytesToCapturePerPacket: plan.bytesPerPacket,
     storageLocation: {
       storageId: plan.storageId,
@@ -88,4 +89,31 @@ export function requestBody(plan: CapturePlan): PacketCapture {
       ...(filter.remote_port === undefined ? {} : { remotePort: filter.remote_port }),
     })),
   };
+}
+
+/** The version that the SDK asks for; a test holds the whole request against what it really sends. */
+const API_VERSION = '2026-01-01';
+
+/** The request that creates the capture of a plan, as it goes over the wire. */
+export function createRequest(armEndpoint: string, plan: CapturePlan): CaptureRequest {
+  const path = [
+    ['subscriptions', plan.subscriptionId],
+    ['resourceGroups', plan.watcherResourceGroup],
+    ['providers', 'Microsoft.Network'],
+    ['networkWatchers', plan.watcherName],
+    ['packetCaptures', plan.captureName],
+  ].map(([type, name = '']) => `${type}/${escaped(name)}`);
+  return {
+    method: 'PUT',
+    url: `${armEndpoint}/${path.join('/')}?api-version=${API_VERSION}`,
+    body: { properties: requestBody(plan) },
+  };
+}
+
+/** The SDK also escapes what JavaScript leaves alone: groups may have parentheses in their names. */
+function escaped(name: string): string {
+  return encodeURIComponent(name).replaceAll(
+    /[!'()*]/g,
+    (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 }

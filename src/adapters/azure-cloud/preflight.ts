@@ -1,11 +1,13 @@
 import type { CapturePlan } from '../../domain/capture-plan.ts';
 import { CapwrightError } from '../../domain/errors.ts';
-import type { CaptureTarget } from '../../ports.ts';
+import type { CaptureTarget, Preflight } from '../../ports.ts';
 import { sameName } from './arm-id.ts';
 import type { Azure } from './azure.ts';
+import { createRequest } from './capture-resource.ts';
+import { checksOf } from './preflight-checks.ts';
 import { listWatcherCaptures } from './list-captures.ts';
 import { readStatus } from './session-status.ts';
-import { checkStorage, type ReadyStorage } from './storage.ts';
+import { checkStorage } from './storage.ts';
 import { checkVm, vmAddress, type ReadyVm } from './vm.ts';
 import { findWatcher, type Watcher } from './watcher.ts';
 
@@ -16,6 +18,7 @@ export interface PreflightDefaults {
   storageContainer: string | null;
   /** How the names of our captures begin; null where that is not known. */
   capturePrefix: string | null;
+  armEndpoint: string;
 }
 
 /**
@@ -28,7 +31,7 @@ export async function preflight(
   defaults: PreflightDefaults,
   target: CaptureTarget,
   signal: AbortSignal,
-): Promise<CapturePlan> {
+): Promise<Preflight> {
   const captureName = checkedCaptureName(target.captureName);
   const address = vmAddress(target, defaults.subscriptionId);
   const vm = await checkVm(azure, address, target.locationHint, signal);
@@ -36,8 +39,10 @@ export async function preflight(
     findWatcher(azure, vm.subscriptionId, vm.location, signal),
     checkStorage(azure, target.storageAccount ?? defaults.storageAccount, vm, signal),
   ]);
-  await checkIdle(azure, vm, watcher, { captureName, prefix: defaults.capturePrefix }, signal);
-  return {
+  const own = { captureName, prefix: defaults.capturePrefix };
+  const others = await checkIdle(azure, vm, watcher, own, signal);
+  const container = target.storageContainer ?? defaults.storageContainer;
+  const plan: CapturePlan = {
     subscriptionId: vm.subscriptionId,
     vmId: vm.id,
     vmName: vm.name,
@@ -48,16 +53,18 @@ export async function preflight(
     captureName,
     storageId: storage.id,
     storageAccount: storage.name,
-    storagePath: storagePath(storage, target.storageContainer ?? defaults.storageContainer, captureName),
+    storagePath: container === null ? '' : `${storage.blobEndpoint}${container}/${captureName}.cap`,
     durationSeconds: target.durationSeconds,
     totalBytes: target.totalBytes,
     bytesPerPacket: target.bytesPerPacket,
     filters: target.filters,
   };
-}
-
-function storagePath(storage: ReadyStorage, container: string | null, captureName: string): string {
-  return container === null ? '' : `${storage.blobEndpoint}${container}/${captureName}.cap`;
+  return {
+    plan,
+    checks: checksOf({ vm, watcher, storage, container, others }),
+    request: createRequest(defaults.armEndpoint, plan),
+    vmTags: vm.tags,
+  };
 }
 
 function checkedCaptureName(name: string): string {
@@ -71,14 +78,17 @@ function checkedCaptureName(name: string): string {
   return name;
 }
 
-/** Azure allows two sessions on one VM; nobody has seen what they do to each other, so we don't. */
+/**
+ * Azure allows two sessions on one VM; nobody has seen what they do to each other, so we don't. Says how many other
+ * captures the VM has that are over.
+ */
 async function checkIdle(
   azure: Azure,
   vm: ReadyVm,
   watcher: Watcher,
   own: { captureName: string; prefix: string | null },
   signal: AbortSignal,
-): Promise<void> {
+): Promise<number> {
   const captures = await listWatcherCaptures(azure, vm.subscriptionId, watcher, signal);
   const onThisVm = captures.filter(
     ({ targetId, name }) => sameName(targetId, vm.id) && name !== own.captureName,
@@ -91,6 +101,7 @@ async function checkIdle(
       throw busy(vm, capture.name, ours);
     }
   }
+  return onThisVm.length;
 }
 
 function busy(vm: ReadyVm, captureName: string, ours: boolean): CapwrightError {

@@ -10,6 +10,8 @@ import type { ReadyVm } from './vm.ts';
 export interface ReadyStorage {
   id: string;
   name: string;
+  /** Such as Standard_LRS. */
+  sku: string;
   /** Blob endpoint with a slash at its end. */
   blobEndpoint: string;
 }
@@ -113,7 +115,8 @@ function ready(account: StorageAccount, vm: ReadyVm): ReadyStorage {
   if (account.id === undefined || blob === undefined || !URL.canParse(blob)) {
     throw refused(`Storage account ${name} has no blob endpoint`, vm);
   }
-  return { id: account.id, name, blobEndpoint: blob.endsWith('/') ? blob : `${blob}/` };
+  const sku = /^[A-Za-z_]{1,30}$/.exec(account.sku?.name ?? '')?.[0] ?? 'unknown kind';
+  return { id: account.id, name, sku, blobEndpoint: blob.endsWith('/') ? blob : `${blob}/` };
 }
 
 function notFound(name: string, subscriptionId: string): CapwrightError {

@@ -16,6 +16,9 @@ export interface VmAddress {
 export interface ReadyVm extends VmAddress {
   id: string;
   location: string;
+  /** Azure's name of the agent extension. */
+  agent: string;
+  tags: Record<string, string>;
 }
 
 /** Finds out which VM is meant, from a name with its resource group or from a full id. Calls nothing. */
@@ -50,8 +53,9 @@ export async function checkVm(
     );
   }
   checkPower(vm, address);
-  checkAgent(vm, address);
-  return { ...address, id: parseArmId(vm.id ?? '')?.id ?? canonicalId(address), location };
+  const agent = checkAgent(vm, address);
+  const id = parseArmId(vm.id ?? '')?.id ?? canonicalId(address);
+  return { ...address, id, location, agent, tags: vm.tags ?? {} };
 }
 
 function addressFromId(target: CaptureTarget): VmAddress {
@@ -146,15 +150,13 @@ function checkPower(vm: VirtualMachine, address: VmAddress): void {
 const PUBLISHER = 'Microsoft.Azure.NetworkWatcher';
 const AGENTS = { Linux: 'NetworkWatcherAgentLinux', Windows: 'NetworkWatcherAgentWindows' } as const;
 
-function checkAgent(vm: VirtualMachine, address: VmAddress): void {
-  const types = Object.values(AGENTS).map((type) => type.toLowerCase());
+function checkAgent(vm: VirtualMachine, address: VmAddress): string {
   const agent = vm.resources?.find(
-    (extension) =>
-      sameName(extension.publisher ?? '', PUBLISHER) &&
-      types.includes(extension.typePropertiesType?.toLowerCase() ?? ''),
+    (extension) => sameName(extension.publisher ?? '', PUBLISHER) && agentOf(extension) !== undefined,
   );
-  if (agent?.provisioningState === 'Succeeded') {
-    return;
+  const found = agent === undefined ? undefined : agentOf(agent);
+  if (found !== undefined && agent?.provisioningState === 'Succeeded') {
+    return found;
   }
   const type = vm.storageProfile?.osDisk?.osType === 'Windows' ? AGENTS.Windows : AGENTS.Linux;
   throw new CapwrightError(
@@ -164,6 +166,10 @@ function checkAgent(vm: VirtualMachine, address: VmAddress): void {
       : `The Network Watcher agent extension of VM ${address.name} is not ready.`,
     `Run \`az vm extension set ${flags(address)} --vm-name '${address.name}' --name ${type} --publisher ${PUBLISHER} --version 1.4\`, then call start_capture again.`,
   );
+}
+
+function agentOf(extension: { typePropertiesType?: string }): string | undefined {
+  return Object.values(AGENTS).find((type) => sameName(type, extension.typePropertiesType ?? ''));
 }
 
 function flags({ subscriptionId, resourceGroup }: VmAddress): string {

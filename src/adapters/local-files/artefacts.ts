@@ -21,7 +21,12 @@ export function createArtefacts(stateDir: string): Artefacts {
     },
     read: (path) => readFile(path, 'utf8'),
     leftovers: (taskIds, ageMs) => findLeftovers(captures, taskIds, ageMs),
-    remove: (path) => rm(path, { force: true }),
+    expired: async (busy, ageMs) => [
+      ...(await olderThan(captures, 'capture', busy, ageMs)),
+      ...(await olderThan(join(stateDir, 'tasks'), 'results', busy, ageMs)),
+    ],
+    captureSizes: () => sizesIn(captures),
+    remove: (path) => rm(path, { force: true, recursive: true }),
   };
 }
 
@@ -77,4 +82,33 @@ async function findLeftovers(
     }
   }
   return found;
+}
+
+async function olderThan(
+  directory: string,
+  what: 'capture' | 'results',
+  busy: ReadonlySet<string>,
+  ageMs: number,
+): Promise<LeftoverFile[]> {
+  const found: LeftoverFile[] = [];
+  for (const name of await readdir(directory).catch((): string[] => [])) {
+    const path = join(directory, name);
+    const info = await stat(path).catch(() => null);
+    const age = info === null ? 0 : Date.now() - info.mtimeMs;
+    if (!name.endsWith('.part') && age > ageMs && !busy.has(name.replace(/\.cap$/, ''))) {
+      const ageSeconds = Math.round(age / 1000);
+      found.push({ path, reason: `${what} past the retention that the policy sets`, ageSeconds });
+    }
+  }
+  return found;
+}
+
+async function sizesIn(captures: string): Promise<Map<string, number>> {
+  const sizes = new Map<string, number>();
+  for (const name of await readdir(captures).catch((): string[] => [])) {
+    const info = await stat(join(captures, name)).catch(() => null);
+    const id = name.replace(/\.cap(?:\.part)?$/, '');
+    sizes.set(id, (sizes.get(id) ?? 0) + (info?.size ?? 0));
+  }
+  return sizes;
 }

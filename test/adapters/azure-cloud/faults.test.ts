@@ -24,7 +24,8 @@ afterAll(async () => {
 
 async function freshPlan(): Promise<CapturePlan> {
   number += 1;
-  const plan = await stage.cloud.preflight(targetOf({ captureName: `capwright-fault-${number}` }), signal());
+  const target = targetOf({ captureName: `capwright-fault-${number}` });
+  const { plan } = await stage.cloud.preflight(target, signal());
   await stage.requests();
   return plan;
 }

@@ -42,6 +42,30 @@ describe('preflight', () => {
     expect(methods).toEqual(new Set(['GET']));
   });
 
+  it('tells what it found, one line for each thing that a capture needs', async () => {
+    const { checks } = await stage.cloud.preflight(targetOf(), signal());
+
+    expect(checks).toEqual([
+      {
+        name: 'vm',
+        detail: `web-01 exists in resource group capwright-demo of subscription ${stage.azure.connection.subscriptionId}`,
+      },
+      { name: 'power', detail: 'running' },
+      { name: 'region', detail: 'eastus' },
+      { name: 'agent', detail: 'NetworkWatcherAgentLinux is installed' },
+      {
+        name: 'watcher',
+        detail: 'NetworkWatcher_eastus in resource group NetworkWatcherRG serves eastus',
+      },
+      {
+        name: 'storage',
+        detail:
+          'capwrightdemo (Standard_LRS) lies in the same region and allows shared keys; container captures',
+      },
+      { name: 'captures', detail: 'none on this VM' },
+    ]);
+  });
+
   it.each<[string, Partial<CaptureTarget>, string, RegExp, RegExp]>([
     ['an unknown VM', { target: 'ghost' }, 'VM_NOT_FOUND', /no VM ghost in resource group/, /az vm list/],
     [
@@ -185,7 +209,7 @@ describe('preflight', () => {
   });
 
   it('refuses a VM on which we capture already, but not for a repeat of the same capture', async () => {
-    const plan = await stage.cloud.preflight(targetOf({ captureName: 'capwright-busy-1' }), signal());
+    const { plan } = await stage.cloud.preflight(targetOf({ captureName: 'capwright-busy-1' }), signal());
     await stage.cloud.ensureCapture(plan, signal());
 
     const other = await refusal(
@@ -199,8 +223,12 @@ describe('preflight', () => {
       code: 'VM_BUSY',
       message: expect.stringContaining('of ours: capture capwright-busy-1'),
     });
-    expect(same).toEqual(plan);
-    expect(after.captureName).toBe('capwright-busy-2');
+    expect(same.plan).toEqual(plan);
+    expect(after.plan.captureName).toBe('capwright-busy-2');
+    expect(after.checks.at(-1)).toEqual({
+      name: 'captures',
+      detail: 'none running on this VM, 1 that are over',
+    });
   });
 });
 

@@ -17,8 +17,8 @@ export interface Answer {
 export interface ScriptedArm {
   origin: string;
   cloud: Cloud;
-  /** `METHOD path` of each request, with the token that came. */
-  requests: { line: string; token: string | undefined }[];
+  /** `METHOD path` of each request, with the token, the whole address and the body that came. */
+  requests: { line: string; token: string | undefined; url: string; body: string }[];
   stop(): Promise<void>;
 }
 
@@ -41,8 +41,10 @@ export async function startScriptedArm(
   const requests: ScriptedArm['requests'] = [];
   const server = createServer({ cert: certificate, key }, (request, response) => {
     const line = `${request.method} ${request.url?.split('?')[0]}`;
-    requests.push({ line, token: request.headers.authorization });
-    request.resume().on('end', () => {
+    const seen = { line, token: request.headers.authorization, url: `${origin}${request.url}`, body: '' };
+    requests.push(seen);
+    request.setEncoding('utf8').on('data', (chunk: string) => (seen.body += chunk));
+    request.on('end', () => {
       const { status, headers, body } = answer(line, origin);
       response.writeHead(status, { 'content-type': 'application/json', ...headers });
       response.end(body === undefined ? undefined : JSON.stringify(body));

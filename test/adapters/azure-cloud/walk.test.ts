@@ -33,7 +33,7 @@ async function sizeOf(url: string): Promise<number> {
 }
 
 async function planned(changes: Parameters<typeof targetOf>[0]): Promise<CapturePlan> {
-  return stage.cloud.preflight(targetOf(changes), signal());
+  return (await stage.cloud.preflight(targetOf(changes), signal())).plan;
 }
 
 describe('a capture from preflight to deletion, the real SDK against a local Azure', () => {
@@ -110,7 +110,7 @@ describe('a capture from preflight to deletion, the real SDK against a local Azu
 
   it('lets Azure choose the path where no container is configured, and reads it back', async () => {
     const cloud = stage.cloudWith({ defaultStorageContainer: null });
-    const plan = await cloud.preflight(targetOf({ captureName: 'capwright-path-1' }), signal());
+    const { plan } = await cloud.preflight(targetOf({ captureName: 'capwright-path-1' }), signal());
     expect(plan.storagePath).toBe('');
 
     await cloud.ensureCapture(plan, signal());

@@ -1,0 +1,68 @@
+import type { StartCaptureInput } from '../domain/inputs.ts';
+import { validateFilters } from '../domain/filters.ts';
+import { holdsVm } from '../domain/task.ts';
+import { vmBusy } from '../domain/task-errors.ts';
+import type { CallContext, Cloud, Preflight, TaskStore } from '../ports.ts';
+import type { Guardrails, Purpose } from './guardrails.ts';
+
+export interface PrepareCaptureDeps {
+  cloud: Cloud;
+  store: TaskStore;
+  guardrails: Guardrails;
+  /** Unguessable; whoever knows a task's id may look at it. */
+  newTaskId: () => string;
+}
+
+/** Everything that comes before a task is stored. Only reads; throws the first thing that is against the capture. */
+export type PrepareCapture = (
+  input: StartCaptureInput,
+  purpose: Purpose,
+  call: CallContext,
+) => Promise<{ id: string; found: Preflight }>;
+
+export function createPrepareCapture(deps: PrepareCaptureDeps): PrepareCapture {
+  const { cloud, store, guardrails } = deps;
+  return async (input, purpose, call) => {
+    validateFilters(input.filters);
+    await guardrails.checkRequest(input, purpose);
+    await mustBeFree(store, input);
+    const id = deps.newTaskId();
+    call.progress({ fraction: null, message: 'checking the VM, Network Watcher and storage' });
+    const found = await cloud.preflight(
+      {
+        target: input.target,
+        resourceGroup: input.resource_group ?? null,
+        subscriptionId: input.subscription_id ?? null,
+        locationHint: input.location ?? null,
+        storageAccount: input.storage_account ?? null,
+        storageContainer: input.storage_container ?? null,
+        captureName: `capwright-${store.deploymentId}-${id}`,
+        durationSeconds: input.duration_seconds,
+        totalBytes: input.max_bytes,
+        bytesPerPacket: input.bytes_per_packet,
+        filters: input.filters,
+      },
+      call.signal,
+    );
+    await guardrails.checkPreflight(found, purpose);
+    return { id, found };
+  };
+}
+
+/** Saves the calls to Azure where our own table knows that the VM is taken; the store decides in the end. */
+async function mustBeFree(store: TaskStore, input: StartCaptureInput): Promise<void> {
+  for (const { task } of await store.active()) {
+    const { vmId, vmName, vmResourceGroup } = task.plan;
+    const meant =
+      same(input.target, vmId) ||
+      (same(input.target, vmName) && same(input.resource_group ?? '', vmResourceGroup));
+    const twin = input.request_id !== undefined && input.request_id === task.requestId;
+    if (holdsVm(task) && meant && !twin) {
+      throw vmBusy(task);
+    }
+  }
+}
+
+function same(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase();
+}
