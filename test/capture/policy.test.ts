@@ -1,6 +1,9 @@
 import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { createArtefacts } from '../../src/adapters/local-files/artefacts.ts';
+import { createAnalyzePcap } from '../../src/capture/analyze-pcap.ts';
+import { createGuardrails } from '../../src/capture/guardrails.ts';
 import type { Policy } from '../../src/domain/policy.ts';
 import { ask, check, createBench } from '../fakes/bench.ts';
 import { quietCall } from '../fakes/orchestrator.ts';
@@ -145,6 +148,43 @@ describe('a policy', () => {
     expect((await one.startCapture(ask({ target: 'web-02', max_bytes: 2000 }), quietCall)).status).toBe(
       'task_pending',
     );
+  });
+});
+
+/** analyze_pcap over one capture of 900 bytes on disk, up to where the analysis would begin. */
+async function analyzeBlob(policy: Policy, bytes: number): Promise<unknown> {
+  const { store } = await bench.start();
+  const { cloud, blobs } = bench.azure;
+  const artefacts = createArtefacts(bench.dir);
+  writeFileSync(artefacts.capturePath('old'), Buffer.alloc(900));
+  blobs.set(BLOB, Buffer.alloc(bytes));
+  const analyzePcap = createAnalyzePcap({
+    store,
+    cloud,
+    artefacts,
+    guardrails: createGuardrails({ policy, store, artefacts, clock: bench.clock }),
+    runAnalysis: () => Promise.reject(new Error('analysing')),
+    newAnalysisId: () => 'a',
+    maxCaptureBytes: 1e9,
+  });
+  return analyzePcap({ blob_url: BLOB, llm: 'off' }, quietCall);
+}
+const BLOB = 'https://acct.blob.core.windows.net/captures/x.cap';
+
+describe('a blob that is to be analysed', () => {
+  it('is not downloaded where it does not fit the disk quota', async () => {
+    await expect(analyzeBlob({ disk_quota_bytes: 1000 }, 101)).rejects.toMatchObject(
+      denied('disk_quota_bytes'),
+    );
+    expect(bench.azure.seen.calls).toEqual(['blobSize']);
+  });
+
+  it.each<[string, Policy, string[]]>([
+    ['that fits is', { disk_quota_bytes: 1000 }, ['blobSize', 'downloadBlob']],
+    ['is, unasked for its size, where there is no quota', { max_bytes: 1 }, ['downloadBlob']],
+  ])('%s', async (_what, policy, calls) => {
+    await expect(analyzeBlob(policy, 100)).rejects.toThrow('analysing');
+    expect(bench.azure.seen.calls).toEqual(calls);
   });
 });
 

@@ -46,7 +46,7 @@ describe.each(DOORS)('through $door', ({ open, version }) => {
     const result = await door.client.callTool({ name: 'start_capture', arguments: { target: 'web-1' } });
 
     expect(result.isError).toBeUndefined();
-    expect(result.structuredContent).toEqual(taskView());
+    expect(result.structuredContent).toEqual({ ...taskView(), plan: null });
     expect(sentText(result)).toContain('task_id: task-1');
     expect(sentText(result)).toContain('next: Call check_task');
     await heardLast(door, {
