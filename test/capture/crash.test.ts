@@ -127,7 +127,7 @@ function expectWholeAudit(dir: string, length: number): void {
   expect(lines.map((line) => JSON.parse(line).seq)).toEqual(Array.from({ length }, (_, index) => index + 1));
 }
 
-describe('a process that dies', () => {
+describe('a process that dies', { timeout: 300_000 }, () => {
   it('at any call to the cloud or the store leaves one capture, one task, a whole audit and nothing in Azure', async () => {
     let point = 1;
     while (await lifeWithDeathAt(point)) {
