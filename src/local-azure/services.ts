@@ -14,6 +14,7 @@ import { createTokens, type Tokens } from './identity/tokens.ts';
 import type { BlobStore } from './azurite/blob-store.ts';
 import { computeRoutes } from './inventory/compute.ts';
 import { containerRoutes } from './inventory/containers.ts';
+import { extensionRoutes } from './inventory/extensions.ts';
 import type { Inventory } from './inventory/inventory.ts';
 import { createWatcherEtags, networkWatcherRoutes } from './inventory/network-watchers.ts';
 import { scaleSetRoutes } from './inventory/scale-sets.ts';
@@ -85,6 +86,7 @@ export function createServices(
     resources: [
       ...subscriptionRoutes(inventory),
       ...computeRoutes(inventory),
+      ...extensionRoutes(inventory, operations),
       ...scaleSetRoutes(inventory),
       ...storageAccountRoutes(inventory, parts.keys),
       ...containerRoutes(inventory, parts.blobs),

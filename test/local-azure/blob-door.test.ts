@@ -117,6 +117,17 @@ describe('the door before the blobs', () => {
     await expect(clients.blobs.getBlobClient('big.cap').exists()).resolves.toBe(true);
   });
 
+  it('gives data to nobody who has only rights of management, or none', async () => {
+    for (const application of [azure.connection.reader, azure.connection.unprivileged]) {
+      const blob = connect(azure.connection, application).blobs.getBlobClient('big.cap');
+
+      await expect(blob.download()).rejects.toMatchObject({
+        statusCode: 403,
+        code: 'AuthorizationPermissionMismatch',
+      });
+    }
+  });
+
   it('counts requests and bytes', async () => {
     await read();
 

@@ -107,6 +107,7 @@ describe.runIf(process.platform === 'linux')('the Local Azure process', () => {
       'no-agent-01',
       'stopped-01',
       'no-watcher-01',
+      'win-01',
       'eu-01',
     ]);
   });

@@ -227,6 +227,37 @@ describe('the rest of the inventory', () => {
     await expect(listed(shut.network.networkWatchers.listAll())).rejects.toMatchObject({ statusCode: 403 });
   });
 
+  it('installs the agent under any name, after which the machine can capture', async () => {
+    const { resourceGroup, location } = azure.connection;
+    const { virtualMachines, virtualMachineExtensions } = clients.compute;
+    const extension = {
+      location,
+      publisher: 'Microsoft.Azure.NetworkWatcher',
+      typePropertiesType: 'NetworkWatcherAgentLinux',
+      typeHandlerVersion: '1.4',
+      autoUpgradeMinorVersion: true,
+    };
+
+    await virtualMachineExtensions.createOrUpdate(resourceGroup, 'no-agent-01', 'mine', extension, quick);
+
+    const [agent] = (await virtualMachines.get(resourceGroup, 'no-agent-01')).resources ?? [];
+    expect(agent).toMatchObject({ name: 'mine', typePropertiesType: 'NetworkWatcherAgentLinux' });
+    await expect(
+      virtualMachineExtensions.createOrUpdate(resourceGroup, 'win-01', 'mine', extension, quick),
+    ).rejects.toMatchObject({ statusCode: 404 });
+  });
+
+  it('takes one watcher for each region and refuses a second in the recorded words', async () => {
+    const { networkWatchers } = clients.network;
+
+    const made = await networkWatchers.createOrUpdate(watcherGroup, 'mine', { location: 'West US' });
+
+    expect(made).toMatchObject({ name: 'mine', location: 'westus', provisioningState: 'Succeeded' });
+    await expect(
+      networkWatchers.createOrUpdate(watcherGroup, 'another', { location: 'eastus' }),
+    ).rejects.toMatchObject({ statusCode: 400, code: 'NetworkWatcherCountLimitReached' });
+  });
+
   it('has as many machines more as were asked for', () => {
     expect(azure.connection.vms.slice(-2)).toEqual(['fleet-001', 'fleet-002']);
   });

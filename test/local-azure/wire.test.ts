@@ -44,6 +44,7 @@ describe('the wire of Local Azure', () => {
     const reply = await put('first');
     const polled = await ask('GET', path(reply.headers['azure-asyncoperation']), { token });
     pace.run();
+    const ended = await ask('GET', path(reply.headers['azure-asyncoperation']), { token });
     const resource = await ask('GET', `${base}/first?${version}`, { token });
 
     expect(reply.status).toBe(201);
@@ -61,6 +62,7 @@ describe('the wire of Local Azure', () => {
       },
     });
     expect(JSON.parse(polled.text)).toEqual({ status: 'InProgress' });
+    expect(JSON.parse(ended.text)).toEqual({ status: 'Succeeded' });
     expect(JSON.parse(resource.text).properties.provisioningState).toBe('Succeeded');
     expect(polled.headers['x-ms-correlation-request-id']).toMatch(/^[\da-f-]{36}$/u);
   });
@@ -108,6 +110,7 @@ describe('the wire of Local Azure', () => {
     const deleting = await ask('GET', `${base}/ending?${version}`, { token });
     pace.run();
     const removed = await ask('GET', path(remove.headers['location']), { token });
+    const gone = await ask('GET', path(remove.headers['azure-asyncoperation']), { token });
 
     expect([stop.status, stop.text]).toEqual([202, '']);
     expect(JSON.parse(stopping.text)).toEqual({ status: 'InProgress' });
@@ -116,7 +119,12 @@ describe('the wire of Local Azure', () => {
     expect(query.status).toBe(200);
     expect(JSON.parse(query.text)).toMatchObject({ packetCaptureStatus: 'Stopped', stopReason: 'Manual' });
     expect(JSON.parse(deleting.text).properties.provisioningState).toBe('Deleting');
-    expect([remove.status, removed.status]).toEqual([202, 204]);
+    expect([remove.status, removed.status, removed.text]).toEqual([202, 204, '']);
+    expect(JSON.parse(gone.text)).toEqual({ status: 'Succeeded' });
+    for (const reply of [stop, result, remove, removed]) {
+      expect(reply.headers['azure-asyncoperation']).toMatch(/\/operations\//u);
+      expect(reply.headers['location']).toMatch(/\/operationResults\//u);
+    }
   });
 
   it.each(['t', 'c', 's', 'h'])('refuses an operation address whose %s was altered', async (name) => {

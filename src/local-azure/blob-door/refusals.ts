@@ -39,9 +39,19 @@ export function refuseBlob(
     );
   }
   const { authorization } = request.headers;
-  if (authorization?.startsWith('Bearer ') !== true || deps.tokens.accepted()) {
+  if (authorization?.startsWith('Bearer ') !== true) {
     return undefined;
   }
+  // The roles of management give no right on the data; the operator has a data role beside its own.
+  const role = deps.tokens.holder(authorization)?.role;
+  if (role === 'reader' || role === 'none') {
+    const text = 'This request is not authorized to perform this operation using this permission.';
+    return blobError(403, 'AuthorizationPermissionMismatch', text);
+  }
+  return deps.tokens.accepted() ? undefined : unauthenticated(deps);
+}
+
+function unauthenticated(deps: { readonly inventory: Inventory; readonly authority: string }): BlobError {
   const message =
     'Server failed to authenticate the request. Please refer to the information in the www-authenticate header.';
   const error = blobError(401, 'InvalidAuthenticationInfo', message);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { readJson } from '../http/exchange.ts';
 
 const largest = 4_294_967_295;
 
@@ -52,7 +53,7 @@ export type CaptureFilter = z.infer<typeof filter>;
 
 /** Reads the body of a create call; the text says what is wrong with it. */
 export function parseCaptureRequest(body: string): CaptureRequest | { problem: string } {
-  const parsed = z.object({ properties }).safeParse(fromJson(body));
+  const parsed = z.object({ properties }).safeParse(readJson(body));
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     return { problem: `Value for '${issue?.path.join('.') ?? ''}' is not valid.` };
@@ -65,12 +66,4 @@ export function parseCaptureRequest(body: string): CaptureRequest | { problem: s
   return storageId === undefined && filePath === undefined && localPath === undefined
     ? { problem: 'Either a storage account or a local file path must be given.' }
     : parsed.data.properties;
-}
-
-function fromJson(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { renderStatus, type Capture } from '../captures/capture.ts';
 import type { Captures } from '../captures/captures.ts';
 import type { Delivery } from '../captures/delivery.ts';
-import type { Call, Reply, Route } from '../http/exchange.ts';
+import { readJson, type Call, type Reply, type Route } from '../http/exchange.ts';
 import type { Tokens } from '../identity/tokens.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import { faultRule, type Faults } from './faults.ts';
@@ -48,13 +48,13 @@ export function controlRoutes(deps: ControlDeps): Route[] {
     post('credentials', (call) => changeCredentials(deps.tokens, call)),
     post('reset', () => reset(deps)),
     post('foreign-capture', (call) => {
-      const capture = foreignCapture(deps, json(call.body));
+      const capture = foreignCapture(deps, readJson(call.body));
       return capture === undefined
         ? wrong(400, 'Give the name of a capture, and a vm in a region that has a watcher.')
         : { status: 201, body: describe(capture) };
     }),
     post('faults', (call) => {
-      const rules = oneOrMoreRules.safeParse(json(call.body));
+      const rules = oneOrMoreRules.safeParse(readJson(call.body));
       rules.data?.forEach((rule) => {
         faults.plant(rule);
       });
@@ -91,7 +91,7 @@ function planted(deps: ControlDeps, call: Call): Reply {
 }
 
 function changeSettings(settings: CurrentSettings, call: Call): Reply {
-  const patch = settingsSchema.partial().safeParse(json(call.body));
+  const patch = settingsSchema.partial().safeParse(readJson(call.body));
   if (!patch.success) {
     return wrong(400, `Those are no settings: ${patch.error.issues[0]?.message ?? ''}`);
   }
@@ -104,7 +104,7 @@ function credentialsOf(tokens: Tokens) {
 }
 
 function changeCredentials(tokens: Tokens, call: Call): Reply {
-  const wanted = credentials.safeParse(json(call.body));
+  const wanted = credentials.safeParse(readJson(call.body));
   if (!wanted.success) {
     return wrong(400, 'Give {valid} or {tokenLifetimeSeconds}.');
   }
@@ -139,12 +139,4 @@ function ok(body: unknown): Reply {
 
 function wrong(status: number, error: string): Reply {
   return { status, body: { error } };
-}
-
-function json(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
 }

@@ -39,3 +39,12 @@ export interface Route {
 export function armError(status: number, code: string, message: string, details?: readonly unknown[]): Reply {
   return { status, body: { error: { code, message, ...(details && { details }) } } };
 }
+
+/** The JSON of a body; undefined where it is none. */
+export function readJson(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}

@@ -12,6 +12,8 @@ export type TokenVerdict =
 export interface Tokens {
   issue(principal: Principal, audience: string): string;
   check(authorization: string | undefined): TokenVerdict;
+  /** Whose token it is, whatever it is for and however old; undefined for a foreign one. */
+  holder(authorization: string | undefined): Principal | undefined;
   /** How long the tokens issued from now on live. */
   lifetimeSeconds(): number;
   setLifetime(seconds: number): void;
@@ -63,6 +65,10 @@ export function createTokens(tenantId: string, lifetimeSeconds: number): Tokens 
       return /^https:\/\/management\.(azure|core\.windows)\.(com|net)\/?$/u.test(found.aud)
         ? { kind: 'valid', principal }
         : { kind: 'wrong-audience' };
+    },
+    holder(authorization) {
+      const found = verified(authorization?.replace(/^Bearer /iu, '') ?? '');
+      return found && principals.get(found.appid);
     },
     lifetimeSeconds: () => state.lifetimeSeconds,
     setLifetime(seconds) {

@@ -39,10 +39,12 @@ function home(fleet: number): Subscription {
     groups: [group, watcherGroup, 'shared-network'],
     machines: [
       machine(at, { name: 'web-01', address: '10.0.0.4' }),
-      machine(at, { name: 'web-02', address: '10.0.0.5' }),
+      // The name that `az` gives the extension; the others have the portal's.
+      machine(at, { name: 'web-02', address: '10.0.0.5', agentName: 'NetworkWatcherAgentLinux' }),
       machine(at, { name: 'no-agent-01', address: '10.0.0.6', hasAgent: false }),
       machine(at, { name: 'stopped-01', address: '10.0.0.7', power: 'deallocated' }),
       machine(at, { name: 'no-watcher-01', address: '10.8.0.4', location: 'westus' }),
+      machine(at, { name: 'win-01', address: '10.0.0.8', os: 'Windows' }),
       machine(at, { name: 'eu-01', address: '10.9.0.4', location: 'westeurope' }),
       ...Array.from({ length: fleet }, (_, index) => machine(at, fleetMachine(index))),
     ],
@@ -104,7 +106,9 @@ function machine(at: Place, wanted: Partial<Machine> & { name: string; address: 
     group: at.group,
     location: 'eastus',
     power: 'running',
+    os: 'Linux',
     hasAgent: true,
+    agentName: 'AzureNetworkWatcherExtension',
     ...wanted,
   };
 }

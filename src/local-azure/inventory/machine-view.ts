@@ -5,12 +5,14 @@ import type { Machine } from './resources.ts';
 export const machineType = 'Microsoft.Compute/virtualMachines';
 
 /** Publisher, type and version by which the agent extension is known; its name may be any. */
-export const agentExtension = {
-  publisher: 'Microsoft.Azure.NetworkWatcher',
-  type: 'NetworkWatcherAgentLinux',
-  typeHandlerVersion: '1.4',
-  autoUpgradeMinorVersion: true,
-} as const;
+export function agentExtension(os: Machine['os']) {
+  return {
+    publisher: 'Microsoft.Azure.NetworkWatcher',
+    type: `NetworkWatcherAgent${os}`,
+    typeHandlerVersion: '1.4',
+    autoUpgradeMinorVersion: true,
+  };
+}
 
 /** A virtual machine as compute answers it; the instance view only when asked for. */
 export function renderMachine(machine: Machine, withInstanceView: boolean) {
@@ -25,6 +27,16 @@ export function renderMachine(machine: Machine, withInstanceView: boolean) {
   };
 }
 
+const images = {
+  Linux: { publisher: 'Debian', offer: 'debian-12', sku: '12-gen2', version: 'latest' },
+  Windows: {
+    publisher: 'MicrosoftWindowsServer',
+    offer: 'WindowsServer',
+    sku: '2022-datacenter-g2',
+    version: 'latest',
+  },
+} as const;
+
 /** What a machine and an instance of a scale set have in common. */
 export function machineProperties(machine: Machine, withInstanceView: boolean) {
   const nic = machine.id.replace(
@@ -36,8 +48,8 @@ export function machineProperties(machine: Machine, withInstanceView: boolean) {
     provisioningState: 'Succeeded',
     hardwareProfile: { vmSize: 'Standard_B2s' },
     storageProfile: {
-      imageReference: { publisher: 'Debian', offer: 'debian-12', sku: '12-gen2', version: 'latest' },
-      osDisk: { osType: 'Linux', name: `${machine.name}-os`, createOption: 'FromImage', diskSizeGB: 30 },
+      imageReference: images[machine.os],
+      osDisk: { osType: machine.os, name: `${machine.name}-os`, createOption: 'FromImage', diskSizeGB: 30 },
       dataDisks: [],
     },
     osProfile: { computerName: machine.name, adminUsername: 'azureuser' },
@@ -47,11 +59,12 @@ export function machineProperties(machine: Machine, withInstanceView: boolean) {
 }
 
 /** The instance view with its power state. */
-export function renderInstanceView({ name, power }: Machine) {
+export function renderInstanceView({ name, os, power }: Machine) {
   return {
     computerName: name,
-    osName: 'debian',
-    osVersion: '12',
+    ...(os === 'Linux'
+      ? { osName: 'debian', osVersion: '12' }
+      : { osName: 'Windows Server 2022 Datacenter', osVersion: '10.0.20348.2113' }),
     statuses: [
       { code: 'ProvisioningState/succeeded', level: 'Info', displayStatus: 'Provisioning succeeded' },
       { code: `PowerState/${power}`, level: 'Info', displayStatus: `VM ${power}` },
@@ -60,13 +73,13 @@ export function renderInstanceView({ name, power }: Machine) {
 }
 
 /** The agent extension on a machine, with the resource type that its parent gives it. */
-export function renderAgent(machine: Machine, type: string, name = 'AzureNetworkWatcherExtension') {
+export function renderAgent(machine: Machine, type: string, provisioningState = 'Succeeded') {
   return {
-    name,
-    id: `${machine.id}/extensions/${name}`,
+    name: machine.agentName,
+    id: `${machine.id}/extensions/${machine.agentName}`,
     type,
     location: machine.location,
-    properties: { ...agentExtension, provisioningState: 'Succeeded' },
+    properties: { ...agentExtension(machine.os), provisioningState },
   };
 }
 

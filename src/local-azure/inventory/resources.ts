@@ -8,8 +8,11 @@ export interface Machine {
   /** Its private IPv4 address. */
   readonly address: string;
   readonly power: 'running' | 'deallocated';
+  readonly os: 'Linux' | 'Windows';
   /** Whether the NetworkWatcherAgent extension is on it; installing it through ARM sets this. */
   hasAgent: boolean;
+  /** The name under which that extension is there; clients must not rely on it. */
+  agentName: string;
   /** Set on instances of a scale set only. */
   readonly instanceId?: string;
 }

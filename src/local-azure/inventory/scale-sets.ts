@@ -74,7 +74,7 @@ function renderSet(set: ScaleSet) {
         storageProfile: { osDisk: { osType: 'Linux', createOption: 'FromImage', diskSizeGB: 30 } },
         osProfile: { computerNamePrefix: set.name, adminUsername: 'azureuser' },
         extensionProfile: {
-          extensions: [{ name: 'AzureNetworkWatcherExtension', properties: agentExtension }],
+          extensions: [{ name: 'AzureNetworkWatcherExtension', properties: agentExtension('Linux') }],
         },
       },
     },
