@@ -1,7 +1,7 @@
 import { CapwrightError } from '../domain/errors.ts';
 import { isTerminal, type Task } from '../domain/task.ts';
 import type { CallContext, Clock, TaskRow, TaskStore } from '../ports.ts';
-import { LOOK_MS, type Driver } from './driver.ts';
+import { elapsed, LOOK_MS, type Driver } from './driver.ts';
 import { findTask } from './find-task.ts';
 import { progressOf, type ViewTask } from './task-view.ts';
 import type { UseCases } from './use-cases.ts';
@@ -62,11 +62,6 @@ async function wait(
     row = await findTask(store, id);
   }
   return row;
-}
-
-/** A clock that was set back meanwhile must not make the wait longer than it was asked to be. */
-function elapsed(before: number, now: number): number {
-  return now >= before ? now - before : LOOK_MS;
 }
 
 function describe(task: Task): string {

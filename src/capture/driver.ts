@@ -19,6 +19,11 @@ export interface DriverDeps {
 /** Longest sleep of a caller between two looks, so that a change made by another process is seen soon. */
 export const LOOK_MS = 1000;
 
+/** How long a look took; a clock that was set back meanwhile must not make the caller wait longer than it asked. */
+export function elapsed(before: number, now: number): number {
+  return now >= before ? now - before : LOOK_MS;
+}
+
 /** Moves tasks on: by its own timer, and at once where a caller asks. One loop per task at a time. */
 export interface Driver {
   /** Drives what is due now and then for ever, until `stop`. Resumes tasks whose process has died. */

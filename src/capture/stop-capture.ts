@@ -1,6 +1,6 @@
 import type { Task } from '../domain/task.ts';
 import type { Clock, TaskStore } from '../ports.ts';
-import { LOOK_MS, type Driver } from './driver.ts';
+import { elapsed, LOOK_MS, type Driver } from './driver.ts';
 import { findTask } from './find-task.ts';
 import type { ViewTask } from './task-view.ts';
 import type { UseCases } from './use-cases.ts';
@@ -23,18 +23,19 @@ export function createStopCapture({
   clock,
 }: StopCaptureDeps): UseCases['stopCapture'] {
   return async (input, call) => {
-    const deadline = clock.now() + input.wait_seconds * 1000;
+    let left = input.wait_seconds * 1000;
     await findTask(store, input.task_id);
     await store.setWish(input.task_id, input.discard ? 'discard' : 'stop', clock.now());
     for (;;) {
       driver.nudge(input.task_id, { analyze: false });
       const { task } = await findTask(store, input.task_id);
-      const left = deadline - clock.now();
       if (isSettled(task, input.discard) || left <= 0 || call.signal.aborted) {
         return viewTask(task);
       }
       call.progress({ fraction: null, message: `stopping (${task.state})` });
+      const before = clock.now();
       await driver.changed(input.task_id, Math.min(left, LOOK_MS), call.signal);
+      left -= elapsed(before, clock.now());
     }
   };
 }

@@ -1,9 +1,12 @@
 import { parseArgs } from 'node:util';
-import { createApp, createForensics } from '../app.ts';
+import { createApp, createForensics, type App } from '../app.ts';
 import type { CleanupView } from '../domain/views.ts';
-import type { Command } from './command.ts';
+import type { OnProgress } from '../ports.ts';
+import type { Command, Shell } from './command.ts';
 import { createProgressLine } from './progress-line.ts';
 import { COMMON_OPTIONS, configOf, logOf } from './setting-up.ts';
+
+const LOOK_SECONDS = 5;
 
 /** `capwright cleanup`: shows a plan; only with the plan's id is anything deleted. */
 export const cleanup: Command = async (args, shell) => {
@@ -21,6 +24,7 @@ export const cleanup: Command = async (args, shell) => {
       signal: shell.stop,
       progress: progress.show,
     });
+    await finishResumed(app, view, shell, progress.show);
     shell.stdout.write(values.json ? `${JSON.stringify(view, null, 2)}\n` : describe(view));
     return view.items.some(({ outcome }) => outcome === 'failed') ? 1 : 0;
   } finally {
@@ -29,6 +33,18 @@ export const cleanup: Command = async (args, shell) => {
     forensics.close();
   }
 };
+
+/** A server would go on with what it took over; this process has to stay until nothing of it is left in Azure. */
+async function finishResumed(app: App, view: CleanupView, shell: Shell, show: OnProgress): Promise<void> {
+  const resumed = view.items.filter(({ kind, outcome }) => kind === 'task' && outcome === 'done');
+  for (const { name } of resumed) {
+    const look = () =>
+      app.checkTask({ task_id: name, wait_seconds: LOOK_SECONDS }, { signal: shell.stop, progress: show });
+    while (!shell.stop.aborted && !(await look()).cleaned_up) {
+      show({ fraction: null, message: `finishing task ${name}; Ctrl-C leaves the rest to the next server` });
+    }
+  }
+}
 
 function describe({ items, searched, plan_id: planId, applied }: CleanupView): string {
   const lines = items.map(

@@ -6,7 +6,14 @@ import { StdioClientTransport as OldTransport } from '@modelcontextprotocol/sdk/
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHome, readMcpJson, ROOT } from './host.ts';
 
-const TOOLS = ['start_capture', 'check_task', 'analyze_pcap', 'cleanup_orphans'];
+const TOOLS = [
+  'start_capture',
+  'check_task',
+  'stop_capture',
+  'list_tasks',
+  'analyze_pcap',
+  'cleanup_orphans',
+];
 const info = { name: 'host', version: '1.0.0' };
 
 interface Start {

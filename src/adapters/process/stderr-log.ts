@@ -10,9 +10,19 @@ export function createLog(options: { stream: Writable; level: Level; clock: Cloc
   return (severity, message, fields = {}) => {
     if (LEVELS.indexOf(severity) >= LEVELS.indexOf(level)) {
       const entry = { at: new Date(clock.now()).toISOString(), level: severity, message, ...fields };
-      stream.write(`${redact(JSON.stringify(entry, plainErrors))}\n`);
+      stream.write(`${redact(serialise(entry))}\n`);
     }
   };
+}
+
+/** Logging is often the last thing that can still be done: it never throws, whatever it is given. */
+function serialise(entry: { at: string; level: string; message: string }): string {
+  try {
+    return JSON.stringify(entry, plainErrors);
+  } catch {
+    const { at, level, message } = entry;
+    return JSON.stringify({ at, level, message, note: 'its fields could not be written' });
+  }
 }
 
 /** Errors have no enumerable fields of their own; of an SDK's error only what helps is kept, not its request. */
