@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openAgent, type Agent } from './agent.ts';
@@ -158,13 +158,4 @@ describe('a capture that can not be analysed yet', () => {
     expect(await azure.captures()).toEqual([]);
     expect(await agent.check(begun.task_id)).toMatchObject({ status: 'task_completed' });
   }, 120_000);
-});
-
-describe('a file that this user may not read', () => {
-  it.runIf(process.getuid?.() !== 0)('is refused', async () => {
-    const path = file('locked.pcap', 'x');
-    chmodSync(path, 0o000);
-
-    expect(await agent.refusal('analyze_pcap', { pcap_path: path })).toContain('FILE_UNREADABLE');
-  });
 });

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { constants, createReadStream } from 'node:fs';
-import { access, open, realpath, stat } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { open, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { CapwrightError } from '../../domain/errors.ts';
 import type { CaptureFiles, InspectedFile } from '../../ports.ts';
@@ -75,9 +75,9 @@ async function mustBeReadable(real: string): Promise<void> {
     );
   }
   try {
-    await access(real, constants.R_OK);
-  } catch {
-    throw unreadable();
+    await (await open(real, 'r')).close();
+  } catch (error) {
+    throw codeOf(error) === 'EACCES' || codeOf(error) === 'EPERM' ? unreadable() : error;
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createCaptureFiles } from '../../../src/adapters/local-files/capture-files.ts';
@@ -72,4 +72,28 @@ describe('capture files', () => {
       bytes: 24,
     });
   });
+
+  it('are refused where this user may not read them', async () => {
+    const path = put('locked.pcap', PCAP);
+    chmodSync(path, 0o000);
+
+    const inspected = asNobody(() => files.inspect(path, 'anywhere', signal));
+
+    await expect(inspected).rejects.toMatchObject({ code: 'FILE_UNREADABLE' });
+  });
 });
+
+/** Root may read everything, so a test that runs as root puts its rights down meanwhile. */
+async function asNobody<T>(body: () => Promise<T>): Promise<T> {
+  const user = process.geteuid?.();
+  if (user !== 0) {
+    return body();
+  }
+  chmodSync(dir.path, 0o755);
+  process.seteuid?.(65_534);
+  try {
+    return await body();
+  } finally {
+    process.seteuid?.(0);
+  }
+}
