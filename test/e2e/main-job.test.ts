@@ -1,4 +1,5 @@
-import { readFileSync, statSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import Docker from 'dockerode';
@@ -56,8 +57,12 @@ async function eventually(what: () => Promise<boolean>): Promise<void> {
   }
 }
 
-function containers() {
-  return new Docker().listContainers({ all: true, filters: { label: ['capwright'] } });
+/** Containers of servers on this state directory: other test files use the same engine at the same time. */
+async function containers() {
+  const owners = realpathSync(join(home.env.CAPWRIGHT_STATE_DIR, 'owners'));
+  const prefix = createHash('sha256').update(owners).digest('hex').slice(0, 12);
+  const all = await new Docker().listContainers({ all: true, filters: { label: ['capwright.instance'] } });
+  return all.filter(({ Labels }) => Labels['capwright.instance']?.startsWith(`${prefix}-`));
 }
 
 describe('the main job', { timeout: 180_000 }, () => {
@@ -65,7 +70,10 @@ describe('the main job', { timeout: 180_000 }, () => {
     const one = await agent();
     const begun = await one.start(capture({ investigation_context: 'the web is slow' }));
 
-    const done = await ended(one, begun.task_id);
+    const [done] = await Promise.all([
+      ended(one, begun.task_id),
+      eventually(async () => (await containers()).length > 0),
+    ]);
 
     expect(done).toMatchObject({ status: 'task_completed', state: 'completed', cleaned_up: true });
     const planted = (await azure.planted(done.capture_name)).filter(({ main }) => main);
