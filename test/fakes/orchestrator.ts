@@ -23,7 +23,17 @@ import { createViewTask } from '../../src/capture/task-view.ts';
 import type { Timing } from '../../src/domain/next-action.ts';
 import type { Policy } from '../../src/domain/policy.ts';
 import type { Analyze } from '../../src/forensics/analyze.ts';
-import type { AuditLog, CallContext, Clock, Cloud, Log, Sandbox, TaskStore } from '../../src/ports.ts';
+import type {
+  Artefacts,
+  AuditLog,
+  CallContext,
+  CaptureFiles,
+  Clock,
+  Cloud,
+  Log,
+  Sandbox,
+  TaskStore,
+} from '../../src/ports.ts';
 import { emptyAnalysis } from './analysis.ts';
 
 export const TIMING: Timing = {
@@ -63,22 +73,64 @@ export async function openOrchestrator(options: {
   log?: Log;
   policy?: Policy;
 }) {
-  const { dir, clock, cloud, log = () => {}, policy = {} } = options;
+  const { dir, clock, cloud, log, policy, analyze } = options;
   const liveness = openLiveness(join(dir, 'owners'), crypto.randomUUID());
   const bare = await openTaskStore({
     path: join(dir, 'capwright.db'),
     liveness,
     newDeploymentId: () => crypto.randomUUID().slice(0, 8),
   });
-  const store = options.wrapStore?.(bare) ?? bare;
-  const artefacts = createArtefacts(dir);
-  const files = createCaptureFiles({ roots: [dir], maxBytes: 1e9 });
-  const analyze = options.analyze ?? (async () => emptyAnalysis());
+  const file = createAuditLog(join(dir, 'audit'));
+  const wired = wireOrchestrator({
+    store: options.wrapStore?.(bare) ?? bare,
+    audit: options.wrapAudit?.(file) ?? file,
+    artefacts: createArtefacts(dir),
+    files: createCaptureFiles({ roots: [dir], maxBytes: 1e9 }),
+    clock,
+    cloud,
+    newId,
+    ...(log && { log }),
+    ...(policy && { policy }),
+    ...(analyze && { analyze }),
+  });
+  return {
+    ...wired,
+    die: async () => {
+      await wired.driver.stop();
+      bare.close();
+      liveness.close();
+    },
+    /** As a kill leaves it: whatever is under way hangs for ever, and the kernel frees the lock. */
+    abandon: async () => {
+      void wired.driver.stop();
+      bare.close();
+      liveness.close();
+    },
+  };
+}
+
+/** What a process is made of that tests replace. */
+export interface Parts {
+  store: TaskStore;
+  audit: AuditLog;
+  artefacts: Artefacts;
+  files: CaptureFiles;
+  clock: Clock;
+  cloud: Cloud;
+  newId: () => string;
+  analyze?: Analyze;
+  log?: Log;
+  policy?: Policy;
+  tickMs?: number;
+}
+
+/** The driver and the use-cases as src/app.ts wires them, on given parts. */
+export function wireOrchestrator(parts: Parts) {
+  const { store, audit, artefacts, files, clock, cloud, newId: makeId } = parts;
+  const { analyze = async () => emptyAnalysis(), log = () => {}, policy = {}, tickMs = 1000 } = parts;
   const runAnalysis = createRunAnalysis({ files, analyze, artefacts });
   const perform = createPerform({ cloud, artefacts, clock, log, timing: TIMING, maxCaptureBytes: 1e9 });
   const analyzeTask = createAnalyzeTask({ runAnalysis, clock, log });
-  const file = createAuditLog(join(dir, 'audit'));
-  const audit = options.wrapAudit?.(file) ?? file;
   const driver = createDriver({
     store,
     audit,
@@ -87,7 +139,7 @@ export async function openOrchestrator(options: {
     clock,
     log,
     timing: TIMING,
-    tickMs: 1000,
+    tickMs,
   });
   const viewTask = createViewTask({ artefacts, clock, timing: TIMING });
   const guardrails = createGuardrails({ policy, store, artefacts, clock });
@@ -100,7 +152,7 @@ export async function openOrchestrator(options: {
     clock,
     retentionMs: policy.retention_days === undefined ? null : policy.retention_days * 86_400_000,
   });
-  const prepare = createPrepareCapture({ cloud, store, guardrails, newTaskId: newId });
+  const prepare = createPrepareCapture({ cloud, store, guardrails, newTaskId: makeId });
   const stopCapture = createStopCapture({ store, driver, viewTask, clock });
   return {
     store,
@@ -119,18 +171,14 @@ export async function openOrchestrator(options: {
     stopCapture,
     listTasks: createListTasks({ store }),
     cancelTask: (task_id: string) => stopCapture({ task_id, discard: true, wait_seconds: 0 }, quietCall),
-    cleanupOrphans: createCleanupOrphans({ store, findOrphans, driver, guardrails, clock, newPlanId: newId }),
-    die: async () => {
-      await driver.stop();
-      bare.close();
-      liveness.close();
-    },
-    /** As a kill leaves it: whatever is under way hangs for ever, and the kernel frees the lock. */
-    abandon: async () => {
-      void driver.stop();
-      bare.close();
-      liveness.close();
-    },
+    cleanupOrphans: createCleanupOrphans({
+      store,
+      findOrphans,
+      driver,
+      guardrails,
+      clock,
+      newPlanId: makeId,
+    }),
   };
 }
 
