@@ -1,4 +1,11 @@
-import type { CaptureFile, CapturePlan, CaptureReading, PacketFilter } from './domain/capture-plan.ts';
+import type {
+  CaptureBlob,
+  CaptureFile,
+  CapturePlan,
+  CaptureReading,
+  PacketFilter,
+  Ring,
+} from './domain/capture-plan.ts';
 import type { CaptureRequest, PreflightCheck } from './domain/capture-request.ts';
 import type { Journal, Task, TaskEvent, TaskState, Wish } from './domain/task.ts';
 import type { OrphanItem } from './domain/views.ts';
@@ -27,8 +34,13 @@ export interface CallContext {
 }
 
 export interface CaptureTarget {
-  /** VM name, or full ARM id. */
+  /** Name of a VM or a scale set, or its full ARM id. */
   target: string;
+  /** null where the id tells, and for a name means a VM. */
+  targetType: CapturePlan['targetType'] | null;
+  /** Instances of a scale set, by number, name or ARM id; both empty means all. */
+  instances: { include: string[]; exclude: string[] };
+  ring: Ring | null;
   resourceGroup: string | null;
   subscriptionId: string | null;
   locationHint: string | null;
@@ -79,6 +91,13 @@ export interface Cloud {
   deleteCapture(plan: Pick<CapturePlan, CaptureKey>, signal: AbortSignal): Promise<boolean>;
   /** Every capture in every region that has a Network Watcher, ours and foreign ones. */
   listCaptures(signal: AbortSignal): Promise<ListedCapture[]>;
+  /**
+   * The files of a session that lie in the storage account by now, by instance and then oldest first. A file may
+   * still be missing, or be of a size that grows: nothing in Azure says when a session has delivered all.
+   */
+  captureBlobs(plan: CapturePlan, storagePath: string, signal: AbortSignal): Promise<CaptureBlob[]>;
+  /** Deletes a file of a session and reads back that it is gone: false while it is still there. */
+  deleteBlob(blobUrl: string, signal: AbortSignal, storageAccount?: string): Promise<boolean>;
   /** Size of a blob in bytes, or null where it does not exist. `storageAccount` is the task's: it may be read too. */
   blobSize(blobUrl: string, signal: AbortSignal, storageAccount?: string): Promise<number | null>;
   /** Downloads a blob to `path` (temporary file, then rename) and hashes it. */

@@ -10,6 +10,7 @@ import {
   type Policy,
   type Usage,
 } from '../domain/policy.ts';
+import { sessionTerms } from '../domain/session-terms.ts';
 import { fileOf } from '../domain/task.ts';
 import type { Admission, Artefacts, Clock, Preflight, TaskCounts, TaskStore } from '../ports.ts';
 
@@ -83,7 +84,7 @@ function requested(input: StartCaptureInput, usage: Usage | null): Asked {
   const [, subscription, group] =
     /^\/subscriptions\/([^/]+)\/resourceGroups\/([^/]+)\//i.exec(input.target) ?? [];
   return {
-    durationSeconds: input.duration_seconds,
+    durationSeconds: sessionTerms(input).durationSeconds,
     totalBytes: input.max_bytes,
     subscriptionId: subscription ?? input.subscription_id ?? null,
     resourceGroup: group ?? input.resource_group ?? null,

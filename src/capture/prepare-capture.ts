@@ -1,5 +1,6 @@
 import type { StartCaptureInput } from '../domain/inputs.ts';
 import { validateFilters } from '../domain/filters.ts';
+import { sessionTerms } from '../domain/session-terms.ts';
 import { holdsVm } from '../domain/task.ts';
 import { vmBusy } from '../domain/task-errors.ts';
 import type { CallContext, Cloud, Preflight, TaskStore } from '../ports.ts';
@@ -23,6 +24,7 @@ export type PrepareCapture = (
 export function createPrepareCapture(deps: PrepareCaptureDeps): PrepareCapture {
   const { cloud, store, guardrails } = deps;
   return async (input, purpose, call) => {
+    const { durationSeconds, ring, targetType } = sessionTerms(input);
     validateFilters(input.filters);
     await guardrails.checkRequest(input, purpose);
     await mustBeFree(store, input);
@@ -31,13 +33,16 @@ export function createPrepareCapture(deps: PrepareCaptureDeps): PrepareCapture {
     const found = await cloud.preflight(
       {
         target: input.target,
+        targetType,
+        instances: { include: input.include_instances, exclude: input.exclude_instances },
+        ring,
         resourceGroup: input.resource_group ?? null,
         subscriptionId: input.subscription_id ?? null,
         locationHint: input.location ?? null,
         storageAccount: input.storage_account ?? null,
         storageContainer: input.storage_container ?? null,
         captureName: `capwright-${store.deploymentId}-${id}`,
-        durationSeconds: input.duration_seconds,
+        durationSeconds,
         totalBytes: input.max_bytes,
         bytesPerPacket: input.bytes_per_packet,
         filters: input.filters,

@@ -15,7 +15,25 @@ export const LIMITS = {
   durationSeconds: 18_000,
   totalBytes: 4_294_967_295,
   bytesPerPacket: 4_294_967_295,
+  /** Of a continuous session. */
+  ringSeconds: 604_800,
+  ringFiles: 10_000,
+  ringFileBytes: 4_294_967_295,
 } as const;
+
+/** A ring of files for faults that come and go: Azure overwrites the oldest until the session is stopped. */
+export const Ring = z.strictObject({
+  fileCount: z.number().int().min(1).max(LIMITS.ringFiles),
+  fileBytes: z.number().int().min(1).max(LIMITS.ringFileBytes),
+});
+export type Ring = z.infer<typeof Ring>;
+
+/** One machine of a scale set, as it was when the capture was planned. */
+export const Instance = z.strictObject({
+  id: z.string().describe('Number of the instance within its set, such as "3".'),
+  name: z.string(),
+});
+export type Instance = z.infer<typeof Instance>;
 
 /** The session cap in bytes that a plan's totalBytes amounts to: 0 stands for Azure's default. */
 export function sessionCap(totalBytes: number): number {
@@ -25,7 +43,8 @@ export function sessionCap(totalBytes: number): number {
 /** Everything needed to create, watch and delete one capture, resolved before anything is created. */
 export const CapturePlan = z.strictObject({
   subscriptionId: z.string(),
-  vmId: z.string().describe('Full ARM id of the virtual machine.'),
+  targetType: z.enum(['AzureVM', 'AzureVMSS']).default('AzureVM'),
+  vmId: z.string().describe('Full ARM id of the virtual machine, or of the scale set.'),
   vmName: z.string(),
   vmResourceGroup: z.string(),
   location: z.string(),
@@ -39,6 +58,15 @@ export const CapturePlan = z.strictObject({
   totalBytes: z.number().int().describe("0 means Azure's default of 1 GiB."),
   bytesPerPacket: z.number().int().describe('0 means whole packets.'),
   filters: z.array(PacketFilter),
+  /** Ids of instances of a scale set, as Azure takes them; both empty means all. */
+  scope: z
+    .strictObject({ include: z.array(z.string()), exclude: z.array(z.string()) })
+    .default({ include: [], exclude: [] }),
+  instances: z
+    .array(Instance)
+    .default([])
+    .describe('Of a scale set: each that the scope leaves over, and that owes a file. Empty for a VM.'),
+  ring: Ring.nullable().default(null).describe('null for a session that ends by itself with one file.'),
 });
 export type CapturePlan = z.infer<typeof CapturePlan>;
 
@@ -51,11 +79,25 @@ export interface CaptureReading {
   storagePath: string | null;
 }
 
+/** Whether a session may leave more than one file, which then lie in a folder of their own. */
+export function leavesManyFiles(plan: CapturePlan): boolean {
+  return plan.targetType === 'AzureVMSS' || plan.ring !== null;
+}
+
+/** A file of a session as it lies in the storage account. */
+export interface CaptureBlob {
+  url: string;
+  bytes: number;
+  /** Id of the instance it comes from; null for a VM, and where its name does not tell. */
+  instanceId: string | null;
+}
+
 /** A downloaded capture file. */
 export const CaptureFile = z.strictObject({
   path: z.string(),
   bytes: z.number().int(),
   sha256: z.string(),
   blobUrl: z.string(),
+  instanceId: z.string().nullable().default(null),
 });
 export type CaptureFile = z.infer<typeof CaptureFile>;

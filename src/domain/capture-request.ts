@@ -7,11 +7,16 @@ export const CaptureRequest = z.strictObject({
   body: z.strictObject({
     properties: z.strictObject({
       target: z.string(),
-      targetType: z.literal('AzureVM'),
-      timeLimitInSeconds: z.number(),
-      totalBytesPerSession: z.number(),
+      targetType: z.enum(['AzureVM', 'AzureVMSS']),
+      scope: z.strictObject({ include: z.array(z.string()), exclude: z.array(z.string()) }).optional(),
+      timeLimitInSeconds: z.number().optional(),
+      totalBytesPerSession: z.number().optional(),
       bytesToCapturePerPacket: z.number(),
-      storageLocation: z.strictObject({ storageId: z.string(), storagePath: z.string().optional() }),
+      storageLocation: z.strictObject({
+        storageId: z.string(),
+        storagePath: z.string().optional(),
+        localPath: z.string().optional(),
+      }),
       filters: z.array(
         z.strictObject({
           protocol: z.string(),
@@ -21,6 +26,14 @@ export const CaptureRequest = z.strictObject({
           remotePort: z.string().optional(),
         }),
       ),
+      continuousCapture: z.boolean().optional(),
+      captureSettings: z
+        .strictObject({
+          fileCount: z.number(),
+          fileSizeInBytes: z.number(),
+          sessionTimeLimitInSeconds: z.number(),
+        })
+        .optional(),
     }),
   }),
 });

@@ -9,9 +9,28 @@ export const sessionId = z
   .regex(SESSION_ID, 'letters, digits, dot, underscore and hyphen, at most 64')
   .describe('Groups tasks in the audit; one is made per server when left out.');
 
+const instances = z.array(z.string().min(1).max(512)).max(1000).default([]);
+
 /** Arguments of start_capture, named as existing agents send them. */
 export const StartCaptureInput = z.strictObject({
-  target: z.string().min(1).max(512).describe('VM name, or its full ARM resource id.'),
+  target: z.string().min(1).max(512).describe('Name of a VM or a scale set, or its full ARM resource id.'),
+  target_type: z
+    .enum(['AzureVM', 'AzureVMSS'])
+    .optional()
+    .describe('For a name: AzureVM unless said otherwise. An ARM id tells it.'),
+  include_instances: instances.describe(
+    'Of a scale set only these, by number, name or ARM id; none means all.',
+  ),
+  exclude_instances: instances.describe('Of a scale set all but these.'),
+  continuous: z
+    .strictObject({
+      file_count: z.number().int().min(1).max(LIMITS.ringFiles).default(10),
+      file_bytes: z.number().int().min(1_000_000).max(LIMITS.ringFileBytes).default(104_857_600),
+    })
+    .optional()
+    .describe(
+      'For a fault that comes and goes: capture into a ring of files, the oldest overwritten, until stop_capture or duration_seconds.',
+    ),
   resource_group: z
     .string()
     .min(1)
@@ -38,7 +57,13 @@ export const StartCaptureInput = z.strictObject({
     .max(64)
     .optional()
     .describe("Only a check: refused where it disagrees with the VM's own region."),
-  duration_seconds: z.number().int().min(1).max(LIMITS.durationSeconds).default(60),
+  duration_seconds: z
+    .number()
+    .int()
+    .min(1)
+    .max(LIMITS.ringSeconds)
+    .optional()
+    .describe('At most 18000, 60 if left out; of a continuous capture at most 604800, 86400 if left out.'),
   max_bytes: z
     .number()
     .int()

@@ -8,7 +8,13 @@ import { sampleTask } from '../fakes/task.ts';
 
 const requested = sampleTask();
 const { plan } = requested;
-const file: CaptureFile = { path: '/f.cap', bytes: 1, sha256: 'x', blobUrl: 'https://acct/c/t.cap' };
+const file: CaptureFile = {
+  path: '/f.cap',
+  bytes: 1,
+  sha256: 'x',
+  blobUrl: 'https://acct/c/t.cap',
+  instanceId: null,
+};
 const failure = { code: 'AZURE_BUSY', message: 'm', next: 'n' } as const;
 const analysis = { reportPath: '/r', analysisPath: '/a', scriptPath: '/s' };
 const reading = (status: CaptureReading['status'], errors: string[] = []): CaptureReading => ({

@@ -95,6 +95,13 @@ export function createFakeCloud(clock: Clock) {
           provisioningState: 'Succeeded',
         })),
       ),
+    captureBlobs: (_plan, storagePath) =>
+      step('captureBlobs', () =>
+        [...blobs]
+          .filter(([url]) => url === storagePath)
+          .map(([url, bytes]) => ({ url, bytes: bytes.length, instanceId: null })),
+      ),
+    deleteBlob: (url) => step('deleteBlob', () => blobs.delete(url) || true),
     blobSize: (url) => step('blobSize', () => blobs.get(url)?.length ?? null),
     downloadBlob: (url, path) =>
       step('downloadBlob', () => {
@@ -103,7 +110,7 @@ export function createFakeCloud(clock: Clock) {
           throw new CapwrightError('BLOB_MISSING', 'no such blob', 'wait');
         }
         writeFileSync(path, bytes, { mode: 0o600 });
-        return { path, bytes: bytes.length, sha256: 'f'.repeat(64), blobUrl: url };
+        return { path, bytes: bytes.length, sha256: 'f'.repeat(64), blobUrl: url, instanceId: null };
       }),
   };
   return { cloud, knobs, seen, creations, sessions, blobs };
@@ -139,6 +146,7 @@ function planFor(target: Target): CapturePlan {
   const group = target.resourceGroup ?? 'rg';
   return {
     subscriptionId: 'sub',
+    targetType: target.targetType ?? 'AzureVM',
     vmId: `/subscriptions/sub/resourceGroups/${group}/providers/Microsoft.Compute/virtualMachines/${target.target}`,
     vmName: target.target,
     vmResourceGroup: group,
@@ -153,5 +161,8 @@ function planFor(target: Target): CapturePlan {
     totalBytes: target.totalBytes,
     bytesPerPacket: target.bytesPerPacket,
     filters: target.filters,
+    scope: target.instances,
+    instances: [],
+    ring: target.ring,
   };
 }

@@ -12,6 +12,7 @@ export function sampleTask(change: Partial<Task> = {}): Task {
     llm: 'auto',
     plan: {
       subscriptionId: 's',
+      targetType: 'AzureVM',
       vmId: '/subscriptions/s/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines/vm',
       vmName: 'vm',
       vmResourceGroup: 'rg',
@@ -26,6 +27,9 @@ export function sampleTask(change: Partial<Task> = {}): Task {
       totalBytes: 0,
       bytesPerPacket: 0,
       filters: [],
+      scope: { include: [], exclude: [] },
+      instances: [],
+      ring: null,
     },
     createdAt: 0,
     updatedAt: 0,
