@@ -4,8 +4,10 @@ import type { Cloud } from '../../ports.ts';
 import type { Azure } from './azure.ts';
 import { blobSize, downloadBlob, type BlobRules } from './blobs.ts';
 import { createBounded } from './bounded.ts';
+import { captureBlobs } from './capture-blobs.ts';
 import { deleteCapture, readCapture, stopCapture } from './captures.ts';
 import { createClients } from './clients.ts';
+import { deleteBlob } from './delete-blob.ts';
 import { ensureCapture } from './ensure-capture.ts';
 import { listAllCaptures } from './list-captures.ts';
 import { cloudFacts, DEFAULT_TIMEOUTS, type AzureCloudOptions } from './options.ts';
@@ -49,6 +51,12 @@ export function createAzureCloud(options: AzureCloudOptions): Cloud {
     stopCapture: async (plan, signal) => stopCapture(azure, allowing(plan), signal),
     deleteCapture: async (plan, signal) => deleteCapture(azure, plan, signal),
     listCaptures: async (signal) => listAllCaptures(azure, configured(options.subscriptionId), signal),
+    captureBlobs: async (plan, storagePath, signal) =>
+      captureBlobs(azure, rules, { plan: allowing(plan), storagePath }, signal),
+    deleteBlob: async (blobUrl, signal, account) => {
+      allow(account);
+      return deleteBlob(azure, rules, { blobUrl, ownPrefix: defaults.capturePrefix }, signal);
+    },
     blobSize: async (blobUrl, signal, account) => {
       allow(account);
       return blobSize(azure, rules, blobUrl, signal);

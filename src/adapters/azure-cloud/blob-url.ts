@@ -1,9 +1,16 @@
 import { CapwrightError } from '../../domain/errors.ts';
 
-/** A blob's URL taken apart; `url` is where its bytes are fetched from. */
+/** A blob's URL taken apart. */
 export interface BlobAddress {
   account: string;
+  /** Where its bytes are fetched from. */
   url: string;
+  /** The container as it is fetched from, and as the given URL calls it. */
+  containerUrl: string;
+  calledContainerUrl: string;
+  /** Decoded. */
+  container: string;
+  path: string;
 }
 
 /** Where blobs of an account are expected: Azure's hosts, and the stand-in endpoint where one is configured. */
@@ -42,15 +49,13 @@ export function notAllowed(message: string): CapwrightError {
   );
 }
 
-const BLOB_PATH = /^\/[^/]+\/.+$/;
-
 function onAzure(url: URL, hosts: BlobHosts): BlobAddress | null {
   const account = hosts.azure.exec(url.hostname)?.[1];
-  if (account === undefined || url.port !== '' || !BLOB_PATH.test(url.pathname)) {
+  if (account === undefined || url.port !== '') {
     return null;
   }
   const base = hosts.endpoint === null ? url.origin : endpointOf(hosts.endpoint, account);
-  return { account, url: `${base}${url.pathname}` };
+  return addressOf(account, { base, called: url.origin }, url.pathname);
 }
 
 /** A stand-in may also name its blobs by where they really lie. */
@@ -67,7 +72,34 @@ function onStandIn(url: URL, { endpoint }: BlobHosts): BlobAddress | null {
   }
   const base = `${before}${account}${after}`;
   const path = url.href.startsWith(`${base}/`) ? url.href.slice(base.length) : '';
-  return BLOB_PATH.test(path) ? { account, url: url.href } : null;
+  return addressOf(account, { base, called: base }, path);
+}
+
+function addressOf(
+  account: string,
+  { base, called }: { base: string; called: string },
+  pathname: string,
+): BlobAddress | null {
+  const [, first = '', rest = ''] = /^\/([^/]+)\/(.+)$/.exec(pathname) ?? [];
+  const [container, path] = [decoded(first), decoded(rest)];
+  return container === null || path === null || container === '' || path === ''
+    ? null
+    : {
+        account,
+        url: `${base}${pathname}`,
+        containerUrl: `${base}/${first}`,
+        calledContainerUrl: `${called}/${first}`,
+        container,
+        path,
+      };
+}
+
+function decoded(text: string): string | null {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return null;
+  }
 }
 
 function endpointOf(template: string, account: string): string {

@@ -2,7 +2,7 @@ import type { CaptureFile } from '../../domain/capture-plan.ts';
 import type { DownloadOptions } from '../../ports.ts';
 import type { Azure } from './azure.ts';
 import { sdkBlobSource, type BlobSource } from './blob-source.ts';
-import { notAllowed, parseBlobUrl, type BlobHosts } from './blob-url.ts';
+import { notAllowed, parseBlobUrl, type BlobAddress, type BlobHosts } from './blob-url.ts';
 import { download } from './download.ts';
 
 /** Which blobs may be read, and where they lie. */
@@ -20,7 +20,7 @@ export async function blobSize(
   blobUrl: string,
   signal: AbortSignal,
 ): Promise<number | null> {
-  const url = allowedUrl(rules, blobUrl);
+  const { url } = allowedBlob(rules, blobUrl);
   const work = { doing: LOOKING, ms: azure.timeouts.readMs, signal, plane: 'blob' as const };
   return azure.bounded(work, async (abortSignal) => {
     const source = await openBlob(azure, url);
@@ -37,7 +37,7 @@ export async function downloadBlob(
   path: string,
   options: DownloadOptions,
 ): Promise<CaptureFile> {
-  const source = await openBlob(azure, allowedUrl(rules, blobUrl));
+  const source = await openBlob(azure, allowedBlob(rules, blobUrl).url);
   const { clock, timeouts } = azure;
   const saved = await download(source, path, {
     ...options,
@@ -45,15 +45,16 @@ export async function downloadBlob(
     idleMs: timeouts.idleMs,
     pauseMs: timeouts.pollMs / 2,
   });
-  return { path, ...saved, blobUrl };
+  return { path, ...saved, blobUrl, instanceId: null };
 }
 
-function allowedUrl(rules: BlobRules, blobUrl: string): string {
-  const { account, url } = parseBlobUrl(blobUrl, rules.hosts);
-  if (!rules.isAllowed(account)) {
+/** The URL taken apart, or PATH_NOT_ALLOWED where it is none of ours or its account is not allowed. */
+export function allowedBlob(rules: BlobRules, blobUrl: string): BlobAddress {
+  const address = parseBlobUrl(blobUrl, rules.hosts);
+  if (!rules.isAllowed(address.account)) {
     throw notAllowed('The blob lies in a storage account that the server may not read.');
   }
-  return url;
+  return address;
 }
 
 async function openBlob(azure: Azure, url: string): Promise<BlobSource> {

@@ -11,6 +11,10 @@ export interface CaptureResource {
   seen: Pick<CaptureReading, 'provisioningState' | 'storagePath'>;
   targetId: string;
   storageId: string | null;
+  /** null where the answer does not say. */
+  targetType: string | null;
+  scope: { include: string[]; exclude: string[] } | null;
+  continuous: boolean;
 }
 
 const PROVISIONING = new Set(['Succeeded', 'Creating', 'Updating', 'Deleting', 'Failed', 'Canceled']);
@@ -53,17 +57,33 @@ export function toResource(answer: PacketCaptureResult): CaptureResource {
     },
     targetId: answer.target ?? '',
     storageId: answer.storageLocation?.storageId || null,
+    targetType: answer.targetType ?? null,
+    scope:
+      answer.scope === undefined
+        ? null
+        : { include: answer.scope.include ?? [], exclude: answer.scope.exclude ?? [] },
+    continuous: answer.continuousCapture === true,
   };
 }
 
-/** Whether a capture of our name is the one that the plan asks for. */
+/** Whether a capture of our name is the one that the plan asks for, as far as the answer tells. */
 export function matchesPlan(resource: CaptureResource, plan: CapturePlan): boolean {
   const { storagePath } = resource.seen;
+  const { targetType, scope, continuous } = resource;
   return (
     sameName(resource.targetId, plan.vmId) &&
+    (targetType === null || sameName(targetType, plan.targetType)) &&
+    (scope === null ||
+      (sameNames(scope.include, plan.scope.include) && sameNames(scope.exclude, plan.scope.exclude))) &&
+    continuous === (plan.ring !== null) &&
     (resource.storageId === null || sameName(resource.storageId, plan.storageId)) &&
     (plan.storagePath === '' || storagePath === null || sameName(storagePath, plan.storagePath))
   );
+}
+
+function sameNames(some: readonly string[], others: readonly string[]): boolean {
+  const known = new Set(others.map((name) => name.toLowerCase()));
+  return some.length === others.length && some.every((name) => known.has(name.toLowerCase()));
 }
 
 /**
@@ -73,9 +93,9 @@ export function matchesPlan(resource: CaptureResource, plan: CapturePlan): boole
 export function requestBody(plan: CapturePlan): CaptureRequest['body']['properties'] {
   return {
     target: plan.vmId,
-    targetType: 'AzureVM',
-    timeLimitInSeconds: plan.durationSeconds,
-    totalBytesPerSession: sessionCap(plan.totalBytes),
+    targetType: plan.targetType,
+    ...(plan.targetType === 'AzureVMSS' ? { scope: plan.scope } : {}),
+    ...sessionLimits(plan),
     bytesToCapturePerPacket: plan.bytesPerPacket,
     storageLocation: {
       storageId: plan.storageId,
@@ -89,6 +109,20 @@ export function requestBody(plan: CapturePlan): CaptureRequest['body']['properti
       ...(filter.remote_port === undefined ? {} : { remotePort: filter.remote_port }),
     })),
   };
+}
+
+/** A continuous session has settings of its own; Azure neither takes the old limits with them nor answers them. */
+function sessionLimits({ ring, durationSeconds, totalBytes }: CapturePlan) {
+  return ring === null
+    ? { timeLimitInSeconds: durationSeconds, totalBytesPerSession: sessionCap(totalBytes) }
+    : {
+        continuousCapture: true,
+        captureSettings: {
+          fileCount: ring.fileCount,
+          fileSizeInBytes: ring.fileBytes,
+          sessionTimeLimitInSeconds: durationSeconds,
+        },
+      };
 }
 
 /** The version that the SDK asks for; a test holds the whole request against what it really sends. */

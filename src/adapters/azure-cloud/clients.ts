@@ -4,7 +4,7 @@ import type { ComputeManagementClient } from '@azure/arm-compute';
 import type { NetworkManagementClient } from '@azure/arm-network';
 import type { StorageManagementClient } from '@azure/arm-storage';
 import type { TokenCredential } from '@azure/identity';
-import type { BlobClient } from '@azure/storage-blob';
+import type { BlobClient, ContainerClient } from '@azure/storage-blob';
 import { CapwrightError } from '../../domain/errors.ts';
 import { loadCredential } from './credential.ts';
 import { cloudFacts, DEFAULT_TIMEOUTS, type AzureCloudOptions } from './options.ts';
@@ -16,6 +16,7 @@ export interface Clients {
   compute(subscriptionId: string): Promise<ComputeManagementClient>;
   storage(subscriptionId: string): Promise<StorageManagementClient>;
   blob(url: string): Promise<BlobClient>;
+  container(url: string): Promise<ContainerClient>;
 }
 
 /** Makes clients that share one credential and one trust store, one of each kind per subscription. */
@@ -57,6 +58,13 @@ export function createClients(options: AzureCloudOptions): Clients {
         session(),
       ]);
       return new BlobClient(url, credential, { ...tls, retryOptions: BLOB_RETRIES });
+    },
+    container: async (url) => {
+      const [{ ContainerClient }, { credential, tls }] = await Promise.all([
+        import('@azure/storage-blob'),
+        session(),
+      ]);
+      return new ContainerClient(url, credential, { ...tls, retryOptions: BLOB_RETRIES });
     },
   };
 }

@@ -24,7 +24,7 @@ export async function ensureCapture(azure: Azure, plan: CapturePlan, signal: Abo
   if (!matchesPlan(existing, plan)) {
     throw new CapwrightError(
       'AZURE_REFUSED',
-      `A capture named ${plan.captureName} exists already, with another target or storage path.`,
+      `A capture named ${plan.captureName} exists already, with another target, scope or storage path.`,
       'Leave that capture alone and call start_capture again: a new task gets a new name.',
     );
   }

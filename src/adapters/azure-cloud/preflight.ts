@@ -44,6 +44,7 @@ export async function preflight(
   const container = target.storageContainer ?? defaults.storageContainer;
   const plan: CapturePlan = {
     subscriptionId: vm.subscriptionId,
+    targetType: 'AzureVM',
     vmId: vm.id,
     vmName: vm.name,
     vmResourceGroup: vm.resourceGroup,
@@ -58,6 +59,9 @@ export async function preflight(
     totalBytes: target.totalBytes,
     bytesPerPacket: target.bytesPerPacket,
     filters: target.filters,
+    scope: { include: [], exclude: [] },
+    instances: [],
+    ring: target.ring,
   };
   return {
     plan,

@@ -8,6 +8,7 @@ const SUB = '/subscriptions/5c0f3f4e-8f6b-4e0c-9a2d-1b7e6d5c4b3a';
 
 const plan: CapturePlan = {
   subscriptionId: '5c0f3f4e-8f6b-4e0c-9a2d-1b7e6d5c4b3a',
+  targetType: 'AzureVM',
   vmId: `${SUB}/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines/vm`,
   vmName: 'vm',
   vmResourceGroup: 'rg',
@@ -22,6 +23,9 @@ const plan: CapturePlan = {
   totalBytes: 0,
   bytesPerPacket: 96,
   filters: [{ protocol: 'TCP', local_ip: '10.0.0.4', local_port: '443' }, { protocol: 'Any' }],
+  scope: { include: [], exclude: [] },
+  instances: [],
+  ring: null,
 };
 
 const certificate = scriptedCertificate();

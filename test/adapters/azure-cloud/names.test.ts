@@ -69,7 +69,7 @@ describe('blob URLs', () => {
   const local: BlobHosts = { ...azure, endpoint: 'https://127.0.0.1:10000/{account}' };
 
   it('reads the account out of the host', () => {
-    expect(parseBlobUrl('https://acct.blob.core.windows.net/c/a/b.cap', azure)).toEqual({
+    expect(parseBlobUrl('https://acct.blob.core.windows.net/c/a/b.cap', azure)).toMatchObject({
       account: 'acct',
       url: 'https://acct.blob.core.windows.net/c/a/b.cap',
     });

@@ -16,6 +16,7 @@ const OPERATION = `${SUB}/providers/Microsoft.Network/locations/eastus/operation
 
 const plan: CapturePlan = {
   subscriptionId: '5c0f3f4e-8f6b-4e0c-9a2d-1b7e6d5c4b3a',
+  targetType: 'AzureVM',
   vmId: `${SUB}/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines/vm`,
   vmName: 'vm',
   vmResourceGroup: 'rg',
@@ -30,6 +31,9 @@ const plan: CapturePlan = {
   totalBytes: 0,
   bytesPerPacket: 0,
   filters: [],
+  scope: { include: [], exclude: [] },
+  instances: [],
+  ring: null,
 };
 
 const missing: Answer = { status: 404, body: { error: { code: 'NotFound', message: 'x', details: [] } } };

@@ -38,6 +38,9 @@ export async function refusal(work: Promise<unknown>): Promise<CapwrightError> {
 export function targetOf(changes: Partial<CaptureTarget> = {}): CaptureTarget {
   return {
     target: 'web-01',
+    targetType: null,
+    instances: { include: [], exclude: [] },
+    ring: null,
     resourceGroup: 'capwright-demo',
     subscriptionId: null,
     locationHint: null,

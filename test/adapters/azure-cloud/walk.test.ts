@@ -84,6 +84,7 @@ describe('a capture from preflight to deletion, the real SDK against a local Azu
       bytes: size,
       sha256: createHash('sha256').update(content).digest('hex'),
       blobUrl: plan.storagePath,
+      instanceId: null,
     });
     expect(content.readUInt32LE(0)).toBe(0xa1b2c3d4);
 
