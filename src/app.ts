@@ -1,9 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
-import { createAnthropicModel } from './adapters/anthropic-model/anthropic-model.ts';
-import { createAzureCloud } from './adapters/azure-cloud/azure-cloud.ts';
-import { createDockerSandbox } from './adapters/docker-sandbox/docker-sandbox.ts';
 import { createAuditLog } from './adapters/jsonl-audit-log/audit-log.ts';
 import { createVerifyAudit } from './adapters/jsonl-audit-log/verify-audit.ts';
 import { createArtefacts } from './adapters/local-files/artefacts.ts';
@@ -34,9 +31,7 @@ import { ConfigError, type Config } from './config.ts';
 import type { VerifyAudit } from './domain/audit-verdict.ts';
 import type { Timing } from './domain/next-action.ts';
 import type { Policy } from './domain/policy.ts';
-import { createAnalyze, type Analyze } from './forensics/analyze.ts';
-import { createMeasure } from './forensics/measure/measure.ts';
-import { loadPrompts } from './forensics/prompts.ts';
+import type { Analyze } from './forensics/analyze.ts';
 import { PACKAGE_ROOT } from './package-root.ts';
 import type { CaptureFiles, Clock, Cloud, Log, Model, Sandbox } from './ports.ts';
 
@@ -65,24 +60,8 @@ export function createStreamLog(stream: Writable, level: Level): Log {
 export function createForensics(config: Config, log: Log): Forensics {
   const clock = createSystemClock();
   const liveness = openLiveness(join(config.stateDir, 'owners'), randomUUID());
-  const sandbox = createDockerSandbox({
-    sandboxDir: join(PACKAGE_ROOT, 'sandbox'),
-    stagingDir: join(config.stateDir, 'staging'),
-    instanceId: liveness.self,
-    instanceAlive: (id) => liveness.isAlive(id),
-    clock,
-    log,
-  });
-  const analyze = createAnalyze({
-    sandbox,
-    measure: createMeasure(),
-    model: createModel(config, log),
-    prompts: loadPrompts(),
-    maxRetries: config.maxRetries,
-    clock,
-    log,
-    nonce: () => randomBytes(8).toString('hex'),
-  });
+  const sandbox = createSandbox(config, liveness, clock, log);
+  const analyze = createLazyAnalyze(config, sandbox, clock, log);
   const files = createCaptureFiles({
     roots: [join(config.stateDir, 'captures'), ...config.allowedRoots],
     maxBytes: config.maxCaptureBytes,
@@ -159,27 +138,92 @@ function newSessionId(clock: Clock): string {
   return `${at}-${randomBytes(3).toString('hex')}`;
 }
 
-function createModel({ model }: Config, log: Log): Model | null {
-  return model === null
-    ? null
-    : createAnthropicModel({ apiKey: model.apiKey, model: model.name, baseUrl: model.baseUrl, log });
+/** What follows is loaded when it is first used: a hundred files that no start, and few of the calls, should wait for. */
+function createSandbox(config: Config, liveness: Liveness, clock: Clock, log: Log): Sandbox {
+  const sandbox = once(async () => {
+    const { createDockerSandbox } = await import('./adapters/docker-sandbox/docker-sandbox.ts');
+    return createDockerSandbox({
+      sandboxDir: join(PACKAGE_ROOT, 'sandbox'),
+      stagingDir: join(config.stateDir, 'staging'),
+      instanceId: liveness.self,
+      instanceAlive: (id) => liveness.isAlive(id),
+      clock,
+      log,
+    });
+  });
+  return {
+    open: async (options) => (await sandbox()).open(options),
+    status: async () => (await sandbox()).status(),
+    leftovers: async () => (await sandbox()).leftovers(),
+    remove: async (id) => (await sandbox()).remove(id),
+  };
+}
+
+function createLazyAnalyze(config: Config, sandbox: Sandbox, clock: Clock, log: Log): Analyze {
+  const analyze = once(async () => {
+    const [{ createAnalyze }, { createMeasure }, { loadPrompts }] = await Promise.all([
+      import('./forensics/analyze.ts'),
+      import('./forensics/measure/measure.ts'),
+      import('./forensics/prompts.ts'),
+    ]);
+    return createAnalyze({
+      sandbox,
+      measure: createMeasure(),
+      model: await createModel(config, log),
+      prompts: loadPrompts(),
+      maxRetries: config.maxRetries,
+      clock,
+      log,
+      nonce: () => randomBytes(8).toString('hex'),
+    });
+  });
+  return async (input, call) => (await analyze())(input, call);
+}
+
+async function createModel({ model }: Config, log: Log): Promise<Model | null> {
+  if (model === null) {
+    return null;
+  }
+  const { createAnthropicModel } = await import('./adapters/anthropic-model/anthropic-model.ts');
+  return createAnthropicModel({ apiKey: model.apiKey, model: model.name, baseUrl: model.baseUrl, log });
 }
 
 function createCloud({ azure }: Config, capturePrefix: string, clock: Clock, log: Log): Cloud {
-  return createAzureCloud({
-    subscriptionId: azure.subscriptionId,
-    defaultStorageAccount: azure.storageAccount,
-    defaultStorageContainer: azure.storageContainer,
-    allowedStorageAccounts: azure.allowedStorageAccounts,
-    capturePrefix,
-    armEndpoint: azure.armEndpoint ?? undefined,
-    authorityHost: azure.authorityHost ?? undefined,
-    caFile: azure.caFile ?? undefined,
-    blobEndpoint: azure.blobEndpoint ?? undefined,
-    environment: azure.identity,
-    clock,
-    log,
+  const cloud = once(async () => {
+    const { createAzureCloud } = await import('./adapters/azure-cloud/azure-cloud.ts');
+    return createAzureCloud({
+      subscriptionId: azure.subscriptionId,
+      defaultStorageAccount: azure.storageAccount,
+      defaultStorageContainer: azure.storageContainer,
+      allowedStorageAccounts: azure.allowedStorageAccounts,
+      capturePrefix,
+      armEndpoint: azure.armEndpoint ?? undefined,
+      authorityHost: azure.authorityHost ?? undefined,
+      caFile: azure.caFile ?? undefined,
+      blobEndpoint: azure.blobEndpoint ?? undefined,
+      environment: azure.identity,
+      clock,
+      log,
+    });
   });
+  return {
+    preflight: async (...call) => (await cloud()).preflight(...call),
+    ensureCapture: async (...call) => (await cloud()).ensureCapture(...call),
+    readCapture: async (...call) => (await cloud()).readCapture(...call),
+    stopCapture: async (...call) => (await cloud()).stopCapture(...call),
+    deleteCapture: async (...call) => (await cloud()).deleteCapture(...call),
+    listCaptures: async (...call) => (await cloud()).listCaptures(...call),
+    captureBlobs: async (...call) => (await cloud()).captureBlobs(...call),
+    deleteBlob: async (...call) => (await cloud()).deleteBlob(...call),
+    blobSize: async (...call) => (await cloud()).blobSize(...call),
+    downloadBlob: async (...call) => (await cloud()).downloadBlob(...call),
+  };
+}
+
+/** Makes a thing at the first call; every call gets the same. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => (made ??= make());
 }
 
 /** A policy that can't be read must not count as none. */

@@ -9,6 +9,7 @@ if (major < 22 || (major === 22 && minor < 19)) {
   process.exitCode = 1;
 } else {
   quietExperiments();
+  await keepCompiled();
   const { run } = await import('./cli/run.ts');
   process.exitCode = await run(process.argv.slice(2));
 }
@@ -21,4 +22,14 @@ function quietExperiments(): void {
       process.stderr.write(`${warning.name}: ${warning.message}\n`);
     }
   });
+}
+
+/** Starting is mostly compiling; what V8 made of our files is kept for the next start, where only this user writes. */
+async function keepCompiled(): Promise<void> {
+  const { enableCompileCache, flushCompileCache } = await import('node:module');
+  const os = await import('node:os');
+  const { NODE_COMPILE_CACHE: given, XDG_CACHE_HOME: caches } = process.env;
+  enableCompileCache(given || `${caches || `${os.homedir()}/.cache`}/capwright/compiled`);
+  // A host may kill its server instead of ending it, and what is not flushed by then is lost.
+  setTimeout(flushCompileCache, 3000).unref();
 }

@@ -60,7 +60,11 @@ const RULES: { room: string; rooms: string[]; packages: string[] | 'any' }[] = [
     ],
     packages: ['zod', 'node:'],
   },
-  { room: 'src/main.ts', rooms: ['src/cli/run.ts'], packages: [] },
+  {
+    room: 'src/main.ts',
+    rooms: ['src/cli/run.ts'],
+    packages: ['node:module', 'node:os'],
+  },
   {
     room: 'tools/',
     rooms: ['tools/', 'src/capture/use-cases.ts', 'src/domain/', 'src/ports.ts'],

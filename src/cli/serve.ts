@@ -4,8 +4,6 @@ import { parseArgs } from 'node:util';
 import { createTools } from '../../tools/index.ts';
 import { createApp, createForensics } from '../app.ts';
 import type { ServerDeps } from '../server/build-server.ts';
-import { serveHttp } from '../server/http.ts';
-import { serveStdio } from '../server/stdio.ts';
 import { UsageError, type Command } from './command.ts';
 import { COMMON_OPTIONS, configOf, logOf } from './setting-up.ts';
 import { version } from './version.ts';
@@ -29,8 +27,9 @@ export const serve: Command = async (args, shell) => {
   }
   const port = portOf(values.port);
   const log = logOf(shell, 'info');
-  const forensics = createForensics(configOf(values, shell), log);
-  const app = await createApp(configOf(values, shell), forensics, log);
+  const config = configOf(values, shell);
+  const forensics = createForensics(config, log);
+  const app = await createApp(config, forensics, log);
   const deps: ServerDeps = {
     tools: createTools(app),
     version: version(),
@@ -41,11 +40,13 @@ export const serve: Command = async (args, shell) => {
   try {
     app.driver.start();
     if (values.http) {
+      const { serveHttp } = await import('../server/http.ts');
       const server = await serveHttp(deps, { host: values.host, port });
       log('info', 'serving MCP over HTTP', { url: server.url });
       await stopped(shell.stop);
       await server.close();
     } else {
+      const { serveStdio } = await import('../server/stdio.ts');
       log('info', 'serving MCP over stdio');
       await serveStdio(deps, { stdin: shell.stdin, stdout: shell.stdout, stop: shell.stop });
     }

@@ -39,8 +39,8 @@ export function createServerFactory(deps: ServerDeps, drain: Drain): McpServerFa
     config: {
       title: tool.title,
       description: tool.description,
-      inputSchema: publishOnly(toPublishedJson(tool.input, 'input')),
-      outputSchema: publishOnly(toPublishedJson(tool.output, 'output')),
+      inputSchema: publishOnly(() => toPublishedJson(tool.input, 'input')),
+      outputSchema: publishOnly(() => toPublishedJson(tool.output, 'output')),
       annotations: {
         title: tool.title,
         ...EFFECTS[tool.effect],

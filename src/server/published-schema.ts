@@ -18,15 +18,17 @@ export function toPublishedJson(schema: z.ZodType, io: 'input' | 'output'): Json
 
 /**
  * Shows a JSON Schema to clients and lets every value pass: the call itself parses, so that a refused argument is
- * told in our words, in the one place where errors become text.
+ * told in our words, in the one place where errors become text. `make` runs when the first client asks, and once.
  */
-export function publishOnly(json: JsonSchema): StandardSchemaWithJSON {
+export function publishOnly(make: () => JsonSchema): StandardSchemaWithJSON {
+  let made: JsonSchema | undefined;
+  const json = (): JsonSchema => (made ??= make());
   return {
     '~standard': {
       version: 1,
       vendor: 'capwright',
       validate: (value) => ({ value }),
-      jsonSchema: { input: () => json, output: () => json },
+      jsonSchema: { input: json, output: json },
     },
   };
 }

@@ -67,6 +67,9 @@ function migrate(db: DatabaseSync): void {
       'Run that newer version, or point CAPWRIGHT_STATE_DIR to another directory.',
     );
   }
+  if (version === MIGRATIONS.length) {
+    return;
+  }
   MIGRATIONS.slice(version).forEach((sql) => {
     db.exec(sql);
   });
