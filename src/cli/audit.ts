@@ -33,8 +33,11 @@ function describe({ intact, lines, session_id: session, flaw, journal }: AuditVe
     .map(({ task_id: task, seq }) => `missing: task ${task}, seq ${seq}`);
   const unnamed = journal.missing.length - named.length;
   const more = unnamed > 0 ? [`missing: ${unnamed} more; --json names them`] : [];
+  const spoilt = journal.unreadable
+    .slice(0, MOST_NAMED)
+    .map(({ task_id: task, seq }) => `damaged in the journal: task ${task}, seq ${seq}`);
   const end = journal.checked
     ? 'checked against the journal'
     : `the end was not checked: ${journal.why}; name its state directory with --state-dir`;
-  return `${[head, ...bad, ...named, ...more, end].join('\n')}\n`;
+  return `${[head, ...bad, ...named, ...more, ...spoilt, end].join('\n')}\n`;
 }

@@ -49,6 +49,8 @@ export interface AuditFlaw {
     | 'other_session'
     | 'out_of_place'
     | 'torn'
+    | 'repeated'
+    | 'gap'
     | 'not_in_journal'
     | 'unlike_journal';
   why: string;

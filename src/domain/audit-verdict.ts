@@ -21,6 +21,8 @@ export interface AuditVerdict {
     why: string | null;
     /** Lines that the journal says were written, and that the file does not hold. */
     missing: LineKey[];
+    /** Lines of the journal that are damaged, so that nothing can be said of them. */
+    unreadable: LineKey[];
   };
 }
 
@@ -31,7 +33,7 @@ export interface JournalLine {
 }
 
 /** The journal of one session, or why it can't be had. */
-export type SessionJournal = { lines: JournalLine[] } | { unread: string };
+export type SessionJournal = { lines: JournalLine[]; unreadable: LineKey[] } | { unread: string };
 
 /** Throws FILE_NOT_FOUND or FILE_UNREADABLE. */
 export type VerifyAudit = (path: string, signal: AbortSignal) => Promise<AuditVerdict>;

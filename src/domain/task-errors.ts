@@ -17,3 +17,12 @@ export function unknownTask(): CapwrightError {
     'Use the task_id that start_capture answered, on a server with the same state directory.',
   );
 }
+
+/** Of a task whose record is damaged, or was written by a newer version; it still holds its VM. */
+export function taskUnreadable(id: string): CapwrightError {
+  return new CapwrightError(
+    'TASK_UNREADABLE',
+    `The record of task ${id} can not be read: it is damaged, or a newer Capwright wrote it.`,
+    'Run the newest Capwright on this state directory, or restore capwright.db from a backup; the task keeps its VM until then.',
+  );
+}

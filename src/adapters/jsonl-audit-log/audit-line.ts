@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { blobUrlOf, fileOf, statusOf, type Journal } from '../../domain/task.ts';
+import { blobUrlOf, filesOf, statusOf, type Journal } from '../../domain/task.ts';
 
 /** Name of a session's file within the audit directory. */
 export function fileNameOf(session: string): string {
@@ -13,7 +13,7 @@ export function sessionOf(fileName: string): string | null {
 
 /** The published shape of one audit line; `task_id` and `seq` come first, they are its key. */
 export function auditLine({ taskId, seq, at, event, task }: Journal): Record<string, unknown> {
-  const file = fileOf(task);
+  const [file] = filesOf(task);
   const analysis = 'analysis' in task ? task.analysis : null;
   return {
     task_id: taskId,
@@ -31,6 +31,7 @@ export function auditLine({ taskId, seq, at, event, task }: Journal): Record<str
     blob_path: blobUrlOf(task),
     local_path: file?.path ?? null,
     sha256: file?.sha256 ?? null,
+    files: filesOf(task).map(({ path, sha256, blobUrl }) => ({ path, sha256, blob_path: blobUrl })),
     report_path: analysis?.reportPath ?? null,
     provisioning_state: task.provisioningState,
     capture_status: task.captureStatus,
@@ -41,9 +42,18 @@ export function auditLine({ taskId, seq, at, event, task }: Journal): Record<str
   };
 }
 
+/** Members that lines of earlier versions lack. */
+export const ADDED_LATER: ReadonlySet<string> = new Set(['files']);
+
 /** What makes a line one and the same in file and journal. */
 export function keyOf(taskId: string, seq: number): string {
   return `${taskId} ${seq}`;
+}
+
+/** The same of a line as it stands in a file, of whichever version; null where it is none of ours. */
+export function keyOfLine(line: string): string | null {
+  const found = /^\{"task_id":"([^"]+)","seq":(\d+),/.exec(line);
+  return found === null ? null : keyOf(found[1] ?? '', Number(found[2]));
 }
 
 export function sha256(text: string): string {

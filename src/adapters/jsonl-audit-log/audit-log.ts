@@ -8,11 +8,11 @@ import {
   readSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { CHAIN_START, chainLines, hashOfLine } from '../../domain/audit-chain.ts';
 import type { Journal } from '../../domain/task.ts';
 import type { AuditLog } from '../../ports.ts';
-import { auditLine, fileNameOf, keyOf, sha256 } from './audit-line.ts';
+import { auditLine, fileNameOf, keyOf, keyOfLine, sha256 } from './audit-line.ts';
 
 /**
  * One file per session, `orchestrator_tasks_<session>.jsonl`, mode 0600, each line chained to the one before it. The
@@ -20,7 +20,6 @@ import { auditLine, fileNameOf, keyOf, sha256 } from './audit-line.ts';
  * already are not written again. One append at a time: callers hold the store's write transaction.
  */
 export function createAuditLog(directory: string): AuditLog {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
   return {
     append: (lines) => {
       for (const [session, entries] of Map.groupBy(lines, (line) => line.task.sessionId)) {
@@ -33,7 +32,7 @@ export function createAuditLog(directory: string): AuditLog {
 function appendMissing(path: string, entries: readonly Journal[]): void {
   const lines = entries.map((entry) => ({ key: keyOf(entry.taskId, entry.seq), content: auditLine(entry) }));
   const bytes = lines.reduce((sum, { content }) => sum + Buffer.byteLength(JSON.stringify(content)), 0);
-  const file = openSync(path, 'a+', 0o600);
+  const file = openFile(path);
   try {
     const { present, last } = mendAndIndex(file, 2 * bytes + SPARE_BYTES);
     const missing = lines.filter(({ key }) => !present.has(key)).map(({ content }) => content);
@@ -42,6 +41,19 @@ function appendMissing(path: string, entries: readonly Journal[]): void {
     fsyncSync(file);
   } finally {
     closeSync(file);
+  }
+}
+
+/** The folder may have been removed under a running server; its files come back from the journal. */
+function openFile(path: string): number {
+  try {
+    return openSync(path, 'a+', 0o600);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) {
+      throw error;
+    }
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    return openSync(path, 'a+', 0o600);
   }
 }
 
@@ -80,9 +92,4 @@ function mendAndIndex(file: number, tailBytes: number): Tail {
     present: new Set(lines.map(keyOfLine).filter((key) => key !== null)),
     last: last === '' ? CHAIN_START : hashOfLine(last, sha256),
   };
-}
-
-function keyOfLine(line: string): string | null {
-  const found = /^\{"task_id":"([^"]+)","seq":(\d+),/.exec(line);
-  return found === null ? null : keyOf(found[1] ?? '', Number(found[2]));
 }

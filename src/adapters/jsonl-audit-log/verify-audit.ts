@@ -1,7 +1,14 @@
 import { basename } from 'node:path';
 import { createChainCheck, parseLine, type AuditFlaw, type ChainedLine } from '../../domain/audit-chain.ts';
-import type { AuditVerdict, JournalLine, SessionJournal, VerifyAudit } from '../../domain/audit-verdict.ts';
-import { auditLine, keyOf, sessionOf, sha256 } from './audit-line.ts';
+import { createOrderCheck } from '../../domain/audit-order.ts';
+import type {
+  AuditVerdict,
+  JournalLine,
+  LineKey,
+  SessionJournal,
+  VerifyAudit,
+} from '../../domain/audit-verdict.ts';
+import { ADDED_LATER, auditLine, keyOf, sessionOf, sha256 } from './audit-line.ts';
 import { readLines } from './read-lines.ts';
 
 /**
@@ -15,16 +22,38 @@ export function createVerifyAudit(journalOf: (session: string) => Promise<Sessio
       session === null ? Promise.resolve({ unread: 'the file names no session' }) : journalOf(session);
     const before = await read();
     const file = await checkFile(path, signal);
-    const found = 'unread' in before ? before : await compare(before.lines, file, read);
-    const flaws = [...file.flaws, ...('unread' in found ? [] : found.flaws)];
+    const found = 'unread' in before ? before : await compare(before, file, read);
+    const unreadable = 'unread' in before ? [] : before.unreadable;
+    const flaws = [
+      ...file.flaws,
+      ...('unread' in found ? [] : found.flaws),
+      ...disorders(file.entries, unreadable),
+    ];
     const flaw = flaws.toSorted((one, other) => one.line - other.line)[0] ?? null;
     const journal =
       'unread' in found
-        ? { checked: false, why: found.unread, missing: [] }
-        : { checked: true, why: null, missing: found.missing };
+        ? { checked: false, why: found.unread, missing: [], unreadable }
+        : { checked: true, why: null, missing: found.missing, unreadable };
     const intact = flaw === null && journal.missing.length === 0;
     return { intact, session_id: session, lines: file.lines, flaw, journal };
   };
+}
+
+/** A line that the journal itself has lost could not be written, and is no sign of anybody's hand. */
+function disorders(entries: CheckedFile['entries'], unreadable: readonly LineKey[]): AuditFlaw[] {
+  const excused = new Set(unreadable.map(({ task_id: taskId, seq }) => keyOf(taskId, seq)));
+  const check = createOrderCheck();
+  return entries.flatMap(({ line, entry }): AuditFlaw[] => {
+    const found = check(entry);
+    if (found?.kind === 'repeated') {
+      const why = 'a later line of its task stands before it: it was repeated or moved';
+      return [{ line, kind: 'repeated', why }];
+    }
+    const missing = found?.missing.find(({ task_id: taskId, seq }) => !excused.has(keyOf(taskId, seq)));
+    return missing === undefined
+      ? []
+      : [{ line, kind: 'gap', why: `seq ${missing.seq} of its task should stand before it: it was removed` }];
+  });
 }
 
 /** The session that the file's name or else its first line names. */
@@ -63,18 +92,20 @@ async function checkFile(path: string, signal: AbortSignal): Promise<CheckedFile
   return file;
 }
 
+type ReadJournal = Exclude<SessionJournal, { unread: string }>;
 type Comparison = { flaws: AuditFlaw[]; missing: AuditVerdict['journal']['missing'] } | { unread: string };
 
 async function compare(
-  before: readonly JournalLine[],
+  before: ReadJournal,
   { entries }: CheckedFile,
   readAgain: () => Promise<SessionJournal>,
 ): Promise<Comparison> {
   const inFile = new Set(entries.map(({ entry }) => keyOf(entry.task_id, entry.seq)));
-  const missing = before
+  const missing = before.lines
     .filter(({ entry, exported }) => exported && !inFile.has(keyOf(entry.taskId, entry.seq)))
     .map(({ entry }) => ({ task_id: entry.taskId, seq: entry.seq }));
-  let known = indexOf(before);
+  let known = indexOf(before.lines);
+  const spoilt = new Set(before.unreadable.map(({ task_id: taskId, seq }) => keyOf(taskId, seq)));
   if (entries.some(({ entry }) => !known.has(keyOf(entry.task_id, entry.seq)))) {
     const after = await readAgain();
     if ('unread' in after) {
@@ -83,7 +114,8 @@ async function compare(
     known = indexOf(after.lines);
   }
   const flaws = entries.flatMap(({ line, entry }) => {
-    const found = unlike(entry, known.get(keyOf(entry.task_id, entry.seq)));
+    const key = keyOf(entry.task_id, entry.seq);
+    const found = spoilt.has(key) ? null : unlike(entry, known.get(key));
     return found === null ? [] : [{ line, ...found }];
   });
   return { flaws, missing };
@@ -93,14 +125,18 @@ function indexOf(lines: readonly JournalLine[]): Map<string, JournalLine> {
   return new Map(lines.map((line) => [keyOf(line.entry.taskId, line.entry.seq), line]));
 }
 
-/** Members that the line lacks are those of a later version of ours; nobody else could leave the hash right. */
+/** A line has exactly the members that we write; only those that came with a later version may be absent. */
 function unlike(line: ChainedLine, written: JournalLine | undefined): Omit<AuditFlaw, 'line'> | null {
   if (written === undefined) {
     return { kind: 'not_in_journal', why: 'the journal has no such line: it was inserted' };
   }
-  const names = Object.entries(auditLine(written.entry))
-    .filter(([name, value]) => Object.hasOwn(line, name) && !isSame(line[name], value))
-    .map(([name]) => name);
+  const expected = auditLine(written.entry);
+  const { prev: _prev, hash: _hash, ...found } = line;
+  const names = [...new Set([...Object.keys(expected), ...Object.keys(found)])].filter((name) =>
+    Object.hasOwn(found, name)
+      ? !Object.hasOwn(expected, name) || !isSame(found[name], expected[name])
+      : !ADDED_LATER.has(name),
+  );
   return names.length === 0
     ? null
     : { kind: 'unlike_journal', why: `the journal says otherwise in ${names.join(', ')}: it was rewritten` };

@@ -5,12 +5,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { CapwrightError } from '../../domain/errors.ts';
 import { requireLocalDisk } from './local-disk.ts';
 import { MIGRATIONS } from './schema.ts';
+import { stateTrouble, withoutTrouble } from './trouble.ts';
 
 const SQLITE_BUSY = 5;
 const BUSY_MS = 5;
 const GIVE_UP_MS = 30_000;
 
-/** A SQLite file that several processes share. */
+/**
+ * A SQLite file that several processes share. Both methods throw DISK_FULL or STATE_UNAVAILABLE where the disk or
+ * another process is in the way; a write is whole or not at all.
+ */
 export interface Database {
   /** Runs `body` in one write transaction; waits for other writers without blocking the event loop. */
   write<T>(body: (db: DatabaseSync) => T): Promise<T>;
@@ -23,10 +27,7 @@ export interface Database {
  * a few milliseconds and the waiting is done here, with jitter.
  */
 export async function openDatabase(path: string): Promise<Database> {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  requireLocalDisk(dirname(path));
-  const db = new DatabaseSync(path, { timeout: BUSY_MS });
-  chmodSync(path, 0o600);
+  const db = withoutTrouble(() => open(path));
   const database: Database = {
     write: (body) =>
       patiently(() => {
@@ -50,6 +51,16 @@ export async function openDatabase(path: string): Promise<Database> {
   return database;
 }
 
+/** The file itself may be a link that leads elsewhere than its folder. */
+function open(path: string): DatabaseSync {
+  requireLocalDisk(dirname(path));
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  requireLocalDisk(path);
+  const db = new DatabaseSync(path, { timeout: BUSY_MS });
+  chmodSync(path, 0o600);
+  return db;
+}
+
 /** A full disk has rolled back already; a second time would hide what happened. */
 function rollBack(db: DatabaseSync): void {
   if (db.isTransaction) {
@@ -62,7 +73,7 @@ function migrate(db: DatabaseSync): void {
   const version = Number(row?.['user_version'] ?? 0);
   if (version > MIGRATIONS.length) {
     throw new CapwrightError(
-      'INTERNAL',
+      'STATE_UNAVAILABLE',
       'The state directory was written by a newer Capwright.',
       'Run that newer version, or point CAPWRIGHT_STATE_DIR to another directory.',
     );
@@ -83,7 +94,7 @@ async function patiently<T>(attempt: () => T): Promise<T> {
       return attempt();
     } catch (error) {
       if (!isBusy(error) || performance.now() - started > GIVE_UP_MS) {
-        throw error;
+        throw stateTrouble(error);
       }
     }
     await delay(2 + Math.random() * 20);

@@ -3,6 +3,8 @@ import { existsSync, mkdirSync, readdirSync, realpathSync, rmSync, statSync } fr
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { isBusy } from './database.ts';
+import { requireLocalDisk } from './local-disk.ts';
+import { withoutTrouble } from './trouble.ts';
 
 /**
  * Which processes live, told by the kernel: each holds an exclusive lock on a file of its own, which ends with the
@@ -18,10 +20,22 @@ export interface Liveness {
   close(): void;
 }
 
+/** Throws DISK_FULL or STATE_UNAVAILABLE where the directory can't be used. */
 export function openLiveness(directory: string, name: string): Liveness {
+  return withoutTrouble(() => open(directory, name));
+}
+
+/** The process behind an owner, for people: null where its name is of before it told this. */
+export function pidOf(owner: string): number | null {
+  const pid = /\.pid(\d+)$/.exec(owner)?.[1];
+  return pid === undefined ? null : Number(pid);
+}
+
+function open(directory: string, name: string): Liveness {
+  requireLocalDisk(directory);
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const home = `${createHash('sha256').update(realpathSync(directory)).digest('hex').slice(0, 12)}-`;
-  const self = `${home}${name}`;
+  const self = `${home}${name}.pid${process.pid}`;
   const lock = new DatabaseSync(lockPath(directory, self), { timeout: 0 });
   lock.exec('BEGIN EXCLUSIVE');
   const holdsLock = (owner: string): boolean => owner === self || isLocked(directory, owner);

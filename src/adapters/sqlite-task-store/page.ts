@@ -1,21 +1,24 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { z } from 'zod';
 import { CapwrightError } from '../../domain/errors.ts';
-import { Task } from '../../domain/task.ts';
 import type { TaskPage, TaskQuery } from '../../ports.ts';
+import type { Reader } from './rows.ts';
 
 const Cursor = z.tuple([z.number(), z.string()]);
 
 /** One page by keyset: a task made meanwhile shifts nothing, and the last page costs no more than the first. */
-export function readPage(db: DatabaseSync, query: TaskQuery): TaskPage {
+export function readPage(db: DatabaseSync, reader: Reader, query: TaskQuery): TaskPage {
   const { where, values } = conditions(query);
   const rows = db
-    .prepare(`SELECT id, created_at, doc FROM task ${where} ORDER BY created_at DESC, id DESC LIMIT ?`)
+    .prepare(`SELECT * FROM task ${where} ORDER BY created_at DESC, id DESC LIMIT ?`)
     .all(...values, query.limit + 1);
   const shown = rows.slice(0, query.limit);
   const last = shown.at(-1);
+  const tasks = reader.all(shown).map(({ task }) => task);
+  const readable = new Set(tasks.map(({ id }) => id));
   return {
-    tasks: shown.map((row) => Task.parse(JSON.parse(String(row['doc'])))),
+    tasks,
+    unreadable: shown.map((row) => String(row['id'])).filter((id) => !readable.has(id)),
     cursor:
       rows.length > shown.length && last !== undefined
         ? encode(Number(last['created_at']), String(last['id']))

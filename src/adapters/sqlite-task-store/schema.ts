@@ -1,6 +1,8 @@
 /**
- * One migration per version, applied in order and never edited. SQL is kept to what Postgres takes too, so that the
- * same statements can serve replicas later.
+ * One migration per version, applied in order and never edited. SQL is kept to what Postgres takes too (RETURNING, ON
+ * CONFLICT, partial indexes), so that the same statements can serve replicas later. What differs there: parameters are
+ * `$1` instead of `?`; INTEGER columns that hold milliseconds are BIGINT; `SELECT ... FOR UPDATE` stands for
+ * `BEGIN IMMEDIATE`; and the PRAGMAs, all of which stand in database.ts, fall away.
  */
 export const MIGRATIONS: readonly string[] = [
   `
@@ -37,4 +39,6 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX event_unexported ON event (at, task_id, seq) WHERE exported = 0;
   CREATE TABLE cleanup_plan (id TEXT PRIMARY KEY, created_at INTEGER NOT NULL, items TEXT NOT NULL);
   `,
+  'CREATE TABLE audit_end (session_id TEXT PRIMARY KEY, task_id TEXT NOT NULL, seq INTEGER NOT NULL)',
+  'CREATE TABLE approval (id TEXT PRIMARY KEY, created_at INTEGER NOT NULL, used INTEGER NOT NULL, doc TEXT NOT NULL)',
 ];

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import type { SessionJournal } from '../../domain/audit-verdict.ts';
-import { toJournal } from './store.ts';
+import type { JournalLine, LineKey, SessionJournal } from '../../domain/audit-verdict.ts';
+import { readJournal } from './rows.ts';
 
 /** As long as a checkpoint of a busy server may hold us up. */
 const BUSY_MS = 5000;
@@ -12,22 +12,33 @@ export function readSessionJournal(path: string, session: string): SessionJourna
     return { unread: 'the state directory holds no journal' };
   }
   try {
-    const lines = select(path, session);
-    return lines.length === 0 ? { unread: 'the journal there does not know this session' } : { lines };
+    const found = select(path, session);
+    return found.lines.length === 0 && found.unreadable.length === 0
+      ? { unread: 'the journal there does not know this session' }
+      : found;
   } catch {
     return { unread: 'the journal there can not be read' };
   }
 }
 
-/** LIKE only spares us parsing most rows: its `_` fits any character. */
-function select(path: string, session: string) {
+function select(path: string, session: string): { lines: JournalLine[]; unreadable: LineKey[] } {
   const db = new DatabaseSync(path, { readOnly: true, timeout: BUSY_MS });
   try {
-    return db
-      .prepare('SELECT * FROM event WHERE doc LIKE ? ORDER BY at, task_id, seq')
-      .all(`%"sessionId":"${session}"%`)
-      .map((row) => ({ entry: toJournal(row), exported: Number(row['exported']) === 1 }))
-      .filter(({ entry }) => entry.task.sessionId === session);
+    const rows = db
+      .prepare(
+        `SELECT event.* FROM event JOIN task ON task.id = event.task_id
+         WHERE task.session_id = ? ORDER BY event.at, event.task_id, event.seq`,
+      )
+      .all(session)
+      .map((row) => ({ row, entry: readJournal(row) }));
+    return {
+      lines: rows.flatMap(({ row, entry }) =>
+        entry === null ? [] : [{ entry, exported: Number(row['exported']) === 1 }],
+      ),
+      unreadable: rows.flatMap(({ row, entry }) =>
+        entry === null ? [{ task_id: String(row['task_id']), seq: Number(row['seq']) }] : [],
+      ),
+    };
   } finally {
     db.close();
   }

@@ -1,78 +1,127 @@
-import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
-import { z } from 'zod';
+import type { DatabaseSync } from 'node:sqlite';
 import { LONGEST_WAIT_MS } from '../../domain/next-action.ts';
 import { evolve } from '../../domain/evolve.ts';
-import { holdsVm, isTerminal, Task, type Journal, type TaskEvent } from '../../domain/task.ts';
-import { vmBusy } from '../../domain/task-errors.ts';
-import { OrphanItem } from '../../domain/views.ts';
-import type { Admission, StoredPlan, TaskCounts, TaskRow, TaskStore } from '../../ports.ts';
+import { isTerminal } from '../../domain/task.ts';
+import type { TaskStore, UnreadableTask } from '../../ports.ts';
+import { approvals } from './approvals.ts';
 import { openDatabase, type Database } from './database.ts';
+import { deploymentOf, homeOf } from './deployment.ts';
+import {
+  auditEnds,
+  createExportLines,
+  exportAgain,
+  exportedLines,
+  type ExportLines,
+} from './journal-export.ts';
+import { pidOf, type Liveness } from './liveness.ts';
 import { readPage } from './page.ts';
-import type { Liveness } from './liveness.ts';
+import { plans } from './plans.ts';
+import { createReader, readJournal, text, type Reader, type Row } from './rows.ts';
+import { count, insertAll, load, UNFINISHED, wish, write } from './task-rows.ts';
 
-const EXPORT_BATCH = 500;
-type Row = Record<string, SQLOutputValue>;
-
-/** Tasks in one SQLite file that several processes of one machine may share. */
+/**
+ * Tasks in one SQLite file that several processes of one machine may share. `unreadable` hears once of each task of
+ * which something can't be read.
+ */
 export async function openTaskStore(options: {
   path: string;
   liveness: Liveness;
   newDeploymentId: () => string;
+  unreadable?: (taskId: string) => void;
 }): Promise<TaskStore> {
-  const database = await openDatabase(options.path);
-  const deploymentId = await database.write((db) => deployment(db, options.newDeploymentId));
-  const { liveness } = options;
-  const claimable: Claimable = (owner) =>
-    owner === null || owner === liveness.self || !liveness.holdsLock(owner);
+  const { path, liveness, newDeploymentId, unreadable = () => {} } = options;
+  const database = await openDatabase(path);
+  const deployment = await database.write((db) => deploymentOf(db, homeOf(path), newDeploymentId));
+  const deps: Deps = {
+    database,
+    liveness,
+    reader: createReader(unreadable),
+    exportLines: createExportLines(unreadable),
+    claimable: (owner) => owner === null || owner === liveness.self || !liveness.holdsLock(owner),
+  };
   return {
-    deploymentId,
-    ...reads(database, liveness, claimable),
-    ...writes(database, liveness.self, claimable),
+    deploymentId: deployment.id,
+    formerDeploymentIds: deployment.former,
+    ...reads(deps),
+    ...owners(deps),
+    ...writes(deps),
+    ...journals(deps),
     ...plans(database),
+    ...approvals(database),
     close: () => database.close(),
   };
 }
 
-function deployment(db: DatabaseSync, make: () => string): string {
-  db.prepare("INSERT INTO meta (key, value) VALUES ('deployment', ?) ON CONFLICT (key) DO NOTHING").run(
-    make(),
-  );
-  return String(db.prepare("SELECT value FROM meta WHERE key = 'deployment'").get()?.['value']);
+interface Deps {
+  database: Database;
+  liveness: Liveness;
+  reader: Reader;
+  exportLines: ExportLines;
+  claimable: (owner: string | null) => boolean;
 }
 
-type Claimable = (owner: string | null) => boolean;
-
-function reads(
-  database: Database,
-  liveness: Liveness,
-  claimable: Claimable,
-): Pick<TaskStore, 'get' | 'byRequest' | 'page' | 'counts' | 'active' | 'due' | 'isOrphaned' | 'journal'> {
+function reads({
+  database,
+  reader,
+}: Deps): Pick<
+  TaskStore,
+  'get' | 'byRequest' | 'page' | 'counts' | 'active' | 'unreadable' | 'subscriptions'
+> {
   return {
-    get: (id) => database.read((db) => load(db, 'id = ?', id)),
-    byRequest: (requestId) => database.read((db) => load(db, 'request_id = ?', requestId)),
-    counts: (since) => database.read((db) => count(db, since)),
-    page: (query) => database.read((db) => readPage(db, query)),
-    active: () =>
-      database.read((db) =>
-        db
-          .prepare(
-            `SELECT * FROM task WHERE state NOT IN ('completed', 'failed', 'cancelled', 'timed_out')
-             ORDER BY created_at, id`,
-          )
-          .all()
-          .map(toRow),
-      ),
-    due: (now) => database.read((db) => due(db, now, claimable)),
+    get: (id) => database.read((db) => load(db, reader, 'id = ?', id)),
+    byRequest: (requestId) => database.read((db) => load(db, reader, 'request_id = ?', requestId)),
+    counts: (since) => database.read((db) => count(db, reader, since)),
+    page: (query) => database.read((db) => readPage(db, reader, query)),
+    active: () => database.read((db) => reader.all(unfinished(db))),
+    unreadable: () =>
+      database.read((db) => {
+        const rows = unfinished(db);
+        const readable = new Set(reader.all(rows).map(({ task }) => task.id));
+        return rows.filter((row) => !readable.has(String(row['id']))).map(toUnreadable);
+      }),
+    subscriptions: () => database.read(subscriptions),
+  };
+}
+
+function unfinished(db: DatabaseSync): Row[] {
+  return db.prepare(`SELECT * FROM task WHERE ${UNFINISHED} ORDER BY created_at, id`).all();
+}
+
+function toUnreadable(row: Row): UnreadableTask {
+  return {
+    id: String(row['id']),
+    state: String(row['state']),
+    vmId: String(row['vm']),
+    holdsVm: Number(row['holds_vm']) === 1,
+    createdAt: Number(row['created_at']),
+  };
+}
+
+/** From the column that holds the VM, so that no record has to be read for it. */
+function subscriptions(db: DatabaseSync): string[] {
+  const ids = db
+    .prepare('SELECT DISTINCT vm FROM task')
+    .all()
+    .flatMap((row) => /^\/subscriptions\/([^/]+)\//.exec(String(row['vm']))?.[1] ?? []);
+  return [...new Set(ids)].toSorted();
+}
+
+function owners({
+  database,
+  liveness,
+  reader,
+  claimable,
+}: Deps): Pick<TaskStore, 'due' | 'isOrphaned' | 'holderOf'> {
+  return {
+    due: (now) => database.read((db) => due(db, now, claimable).filter((id) => !reader.isSpoilt(db, id))),
     isOrphaned: (row) => row.owner !== null && !liveness.holdsLock(row.owner),
-    journal: (id) =>
-      database.read((db) =>
-        db.prepare('SELECT * FROM event WHERE task_id = ? ORDER BY seq').all(id).map(toJournal),
-      ),
+    holderOf: ({ owner }) =>
+      owner !== null && owner !== liveness.self && liveness.holdsLock(owner) ? { pid: pidOf(owner) } : null,
   };
 }
 
 /** Waits beyond the longest there is were stored before the clock was set back, and count as over. */
-function due(db: DatabaseSync, now: number, claimable: Claimable): string[] {
+function due(db: DatabaseSync, now: number, claimable: Deps['claimable']): string[] {
   const rows = db
     .prepare('SELECT id, owner FROM task WHERE wake_at <= ? OR wake_at > ? ORDER BY wake_at')
     .all(now, now + LONGEST_WAIT_MS);
@@ -82,188 +131,58 @@ function due(db: DatabaseSync, now: number, claimable: Claimable): string[] {
   return rows.filter((row) => owners.get(text(row['owner']))).map((row) => String(row['id']));
 }
 
-function writes(
-  database: Database,
-  self: string,
-  claimable: Claimable,
-): Pick<TaskStore, 'create' | 'claim' | 'record' | 'setWish' | 'exportJournal'> {
+function writes({
+  database,
+  liveness: { self },
+  reader,
+  claimable,
+}: Deps): Pick<TaskStore, 'create' | 'createAll' | 'claim' | 'record' | 'setWish'> {
   return {
-    create: (task, admission) => database.write((db) => insert(db, task, self, admission)),
+    create: (task, admission) =>
+      database.write((db) => {
+        const [stored = task] = insertAll(db, reader, { tasks: [task], owner: self, admission });
+        return stored;
+      }),
+    createAll: (tasks, options) =>
+      database.write((db) => insertAll(db, reader, { tasks, owner: self, ...options })),
     claim: (id) =>
       database.write((db) => {
-        const row = load(db, 'id = ?', id);
+        const row = load(db, reader, 'id = ?', id);
         if (row === null || isTerminal(row.task) || !claimable(row.owner)) {
           return null;
         }
         if (row.owner !== self) {
           db.prepare('UPDATE task SET owner = ?, fence = fence + 1 WHERE id = ?').run(self, id);
         }
-        return load(db, 'id = ?', id);
+        return load(db, reader, 'id = ?', id);
       }),
     record: (id, fence, event, now) =>
       database.write((db) => {
-        const row = load(db, 'id = ?', id);
+        const row = load(db, reader, 'id = ?', id);
         const held = row !== null && row.owner === self && row.fence === fence;
         return held ? write(db, row, evolve(row.task, event, now), event, now) : null;
       }),
-    setWish: (id, wish, now) =>
-      database.write((db) => {
-        db.prepare(
-          `UPDATE task SET wish = ?, wake_at = CASE WHEN state = 'analyzing' AND ? = 'stop' THEN wake_at ELSE ? END
-           WHERE id = ? AND (wish IS NULL OR wish <> 'discard')
-           AND state NOT IN ('completed', 'failed', 'cancelled', 'timed_out')`,
-        ).run(wish, wish, now, id);
-      }),
+    setWish: (id, wanted, now, approvedBy) =>
+      database.write((db) => wish(db, reader, { id, wish: wanted, now, approvedBy })),
+  };
+}
+
+function journals({
+  database,
+  exportLines,
+}: Deps): Pick<TaskStore, 'journal' | 'exportJournal' | 'auditEnds' | 'exportedLines' | 'exportAgain'> {
+  return {
+    journal: (id) =>
+      database.read((db) =>
+        db
+          .prepare('SELECT * FROM event WHERE task_id = ? ORDER BY seq')
+          .all(id)
+          .map(readJournal)
+          .filter((line) => line !== null),
+      ),
     exportJournal: (append) => database.write((db) => exportLines(db, append)),
-  };
-}
-
-function plans(database: Database): Pick<TaskStore, 'savePlan' | 'loadPlan'> {
-  return {
-    savePlan: (plan) =>
-      database.write((db) => {
-        db.prepare('INSERT INTO cleanup_plan (id, created_at, items) VALUES (?, ?, ?)').run(
-          plan.id,
-          plan.createdAt,
-          JSON.stringify(plan.items),
-        );
-      }),
-    loadPlan: (id): Promise<StoredPlan | null> =>
-      database.read((db) => {
-        const row = db.prepare('SELECT * FROM cleanup_plan WHERE id = ?').get(id);
-        return row === undefined
-          ? null
-          : {
-              id,
-              createdAt: Number(row['created_at']),
-              items: z.array(OrphanItem).parse(JSON.parse(String(row['items']))),
-            };
-      }),
-  };
-}
-
-function insert(db: DatabaseSync, task: Task, owner: string, admission: Admission | undefined): Task {
-  if (task.requestId !== null) {
-    const earlier = load(db, 'request_id = ?', task.requestId);
-    if (earlier !== null) {
-      return earlier.task;
-    }
-  }
-  const holder = load(db, 'holds_vm = 1 AND vm = ?', vmKey(task));
-  if (holder !== null) {
-    throw vmBusy(holder.task);
-  }
-  admission?.admit(count(db, admission.since));
-  db.prepare(
-    `INSERT INTO task (id, vm, vm_name, session_id, state, holds_vm, request_id, doc, owner, fence, seq, wake_at, created_at)
-     VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, 1, 0, ?, ?)`,
-  ).run(
-    task.id,
-    vmKey(task),
-    task.plan.vmName.toLowerCase(),
-    task.sessionId,
-    task.state,
-    task.requestId,
-    JSON.stringify(task),
-    owner,
-    wakeAt(task),
-    task.createdAt,
-  );
-  addEvent(db, task, { type: 'accepted' }, 1, task.createdAt);
-  return task;
-}
-
-function count(db: DatabaseSync, since: number): TaskCounts {
-  const created = db.prepare('SELECT COUNT(*) AS n FROM task WHERE created_at > ?').get(since);
-  const holding = db.prepare('SELECT * FROM task WHERE holds_vm = 1').all();
-  return { created: Number(created?.['n']), holding: holding.map((row) => toRow(row).task) };
-}
-
-function vmKey(task: Task): string {
-  return task.plan.vmId.toLowerCase();
-}
-
-/** When the timer should look at a task; null where only a caller's wish moves it. */
-function wakeAt(task: Task): number | null {
-  if (isTerminal(task) || (task.state === 'analyzing' && !task.autoAnalyze)) {
-    return null;
-  }
-  return task.nextAt;
-}
-
-function write(db: DatabaseSync, row: TaskRow, next: Task, event: TaskEvent, now: number): TaskRow {
-  const free = isTerminal(next) || next.state === 'analyzing';
-  db.prepare('UPDATE task SET state = ?, holds_vm = ?, doc = ?, wake_at = ?, owner = ? WHERE id = ?').run(
-    next.state,
-    holdsVm(next) ? 1 : 0,
-    JSON.stringify(next),
-    wakeAt(next),
-    free ? null : row.owner,
-    next.id,
-  );
-  if (isNews(row.task, next, event)) {
-    addEvent(db, next, event, row.fence, now);
-  }
-  return { ...row, task: next, owner: free ? null : row.owner };
-}
-
-/** A look that shows nothing new updates the task but is no line in its journal. */
-function isNews(before: Task, after: Task, event: TaskEvent): boolean {
-  return (
-    event.type !== 'observed' || before.state !== after.state || before.captureStatus !== after.captureStatus
-  );
-}
-
-function addEvent(db: DatabaseSync, task: Task, event: TaskEvent, fence: number, at: number): void {
-  const row = db.prepare('UPDATE task SET seq = seq + 1 WHERE id = ? RETURNING seq').get(task.id);
-  db.prepare(
-    'INSERT INTO event (task_id, seq, at, event, doc, fence, exported) VALUES (?, ?, ?, ?, ?, ?, 0)',
-  ).run(task.id, Number(row?.['seq']), at, JSON.stringify(event), JSON.stringify(task), fence);
-}
-
-function exportLines(db: DatabaseSync, append: (lines: readonly Journal[]) => void): number {
-  const rows = db
-    .prepare('SELECT * FROM event WHERE exported = 0 ORDER BY at, task_id, seq LIMIT ?')
-    .all(EXPORT_BATCH);
-  if (rows.length === 0) {
-    return 0;
-  }
-  append(rows.map(toJournal));
-  const mark = db.prepare('UPDATE event SET exported = 1 WHERE task_id = ? AND seq = ?');
-  rows.forEach((row) => {
-    mark.run(String(row['task_id']), Number(row['seq']));
-  });
-  return rows.length;
-}
-
-function load(db: DatabaseSync, where: string, value: string): TaskRow | null {
-  const row = db.prepare(`SELECT * FROM task WHERE ${where}`).get(value);
-  return row === undefined ? null : toRow(row);
-}
-
-function text(value: SQLOutputValue | undefined): string | null {
-  return typeof value === 'string' ? value : null;
-}
-
-function toRow(row: Row): TaskRow {
-  return {
-    task: Task.parse(JSON.parse(String(row['doc']))),
-    owner: text(row['owner']),
-    fence: Number(row['fence']),
-    wish: StoredWish.parse(row['wish']),
-  };
-}
-
-const StoredWish = z.enum(['stop', 'discard']).nullable();
-const StoredEvent = z.custom<TaskEvent>((value) => z.object({ type: z.string() }).safeParse(value).success);
-
-/** A journal line as its row holds it. */
-export function toJournal(row: Row): Journal {
-  return {
-    taskId: String(row['task_id']),
-    seq: Number(row['seq']),
-    at: Number(row['at']),
-    event: StoredEvent.parse(JSON.parse(String(row['event']))),
-    task: Task.parse(JSON.parse(String(row['doc']))),
+    auditEnds: () => database.read(auditEnds),
+    exportedLines: (sessionId) => database.read((db) => exportedLines(db, sessionId)),
+    exportAgain: (lines) => database.write((db) => exportAgain(db, lines)),
   };
 }

@@ -31,6 +31,7 @@ const WRITTEN = [1, 2, 3, 4].map(journalLine);
 
 const journal = (lines: readonly Journal[], exported = true): SessionJournal => ({
   lines: lines.map((entry) => ({ entry, exported })),
+  unreadable: [],
 });
 
 function verify(known: SessionJournal = journal(WRITTEN), file = path) {
@@ -60,7 +61,7 @@ describe('the check of an audit file', () => {
       session_id: 's',
       lines: 4,
       flaw: null,
-      journal: { checked: true, why: null, missing: [] },
+      journal: { checked: true, why: null, missing: [], unreadable: [] },
     };
     expect(await verify()).toEqual(intact);
     expect(await verify(undefined, copy)).toEqual(intact);
@@ -130,7 +131,10 @@ describe('the check of an audit file', () => {
     const pending = { entry: journalLine(5), exported: false };
 
     expect(
-      await verify({ lines: [...WRITTEN.map((entry) => ({ entry, exported: true })), pending] }),
+      await verify({
+        lines: [...WRITTEN.map((entry) => ({ entry, exported: true })), pending],
+        unreadable: [],
+      }),
     ).toMatchObject({ intact: true });
   });
 
@@ -140,7 +144,7 @@ describe('the check of an audit file', () => {
     expect(await verify({ unread: 'gone' })).toMatchObject({
       intact: true,
       lines: 2,
-      journal: { checked: false, why: 'gone', missing: [] },
+      journal: { checked: false, why: 'gone', missing: [], unreadable: [] },
     });
   });
 
@@ -158,6 +162,53 @@ describe('the check of an audit file', () => {
     const { flaw, journal: compared } = await verify();
     expect(flaw).toMatchObject({ line: 4, kind: 'not_in_journal' });
     expect(compared.missing).toEqual([{ task_id: 't', seq: 4 }]);
+  });
+
+  it('names a line that was repeated, moved or taken out together with all hashes after it', async () => {
+    const before = read();
+    const remake = (order: readonly number[]): void => {
+      const entries = order.map((at) => JSON.parse(before[at] ?? ''));
+      write(
+        chainLines(
+          entries.map(({ prev: _prev, hash: _hash, ...entry }) => entry),
+          CHAIN_START,
+          sha256,
+        ),
+      );
+    };
+
+    remake([0, 1, 1, 2, 3]);
+    expect((await verify()).flaw).toMatchObject({ line: 3, kind: 'repeated' });
+    remake([0, 2, 1, 3]);
+    expect((await verify({ unread: 'gone' })).flaw).toMatchObject({ line: 2, kind: 'gap' });
+    remake([1, 2, 3]);
+    expect((await verify({ unread: 'gone' })).flaw).toMatchObject({ line: 1, kind: 'gap' });
+  });
+
+  it.each([
+    ['was given a member', (entry: Record<string, unknown>) => ({ ...entry, approved: 'by nobody' })],
+    ['lost a member', ({ sha256: _sha256, ...entry }: Record<string, unknown>) => entry],
+  ])('names a line that %s together with all hashes', async (_what, change) => {
+    forge((entry) => (entry['seq'] === 2 ? change(entry) : entry));
+
+    expect((await verify()).flaw).toMatchObject({ line: 2, kind: 'unlike_journal' });
+  });
+
+  it('takes a line of before a member was added for what it is', async () => {
+    forge(({ files: _files, ...entry }) => entry);
+
+    expect(await verify()).toMatchObject({ intact: true });
+  });
+
+  it('accuses nobody of a line that the journal itself has lost, and names it', async () => {
+    const unreadable = [{ task_id: 't', seq: 2 }];
+    const known = { lines: WRITTEN.map((entry) => ({ entry, exported: true })), unreadable };
+    const others = { ...known, lines: known.lines.filter(({ entry }) => entry.seq !== 2) };
+    expect(await verify(others)).toMatchObject({ intact: true, journal: { unreadable } });
+
+    writeFileSync(path, '');
+    createAuditLog(dir.path).append(WRITTEN.filter(({ seq }) => seq !== 2));
+    expect(await verify(others)).toMatchObject({ intact: true, journal: { unreadable } });
   });
 
   it('takes lines that a server writes meanwhile for what they are', async () => {
