@@ -36,16 +36,31 @@ const Environment = z.object({
     .min(1)
     .default(4 * GIB)
     .describe('Largest capture that is downloaded or analysed.'),
+  CAPWRIGHT_DELETE_BLOBS: z
+    .enum(['true', 'false', ''])
+    .default('false')
+    .transform((value) => value === 'true')
+    .describe(
+      'true: a capture is deleted from the storage account once it is downloaded and verified. Default: it stays.',
+    ),
   CAPWRIGHT_POLICY_FILE: optional.describe(
     "JSON file with what captures are allowed. Default: no limits beyond Azure's.",
   ),
-  AZURE_SUBSCRIPTION_ID: optional.describe('Subscription where a caller names none.'),
+  AZURE_SUBSCRIPTION_ID: optional.describe(
+    "Subscription where a caller names none. Default: the Azure CLI's (`az account show`).",
+  ),
   CAPWRIGHT_STORAGE_ACCOUNT: optional.describe('Storage account where a caller names none.'),
   CAPWRIGHT_STORAGE_CONTAINER: optional.describe(
     "Container where a caller names none. Default: Network Watcher's own.",
   ),
   CAPWRIGHT_ALLOWED_STORAGE_ACCOUNTS: list.describe(
     'Further accounts, by comma, whose blobs analyze_pcap may read.',
+  ),
+  AZURE_CLOUD: optional
+    .pipe(z.enum(['AzureCloud', 'AzureChinaCloud', 'AzureUSGovernment']).nullable())
+    .describe("Azure's cloud: AzureCloud (default), AzureChinaCloud or AzureUSGovernment."),
+  AZURE_CONFIG_DIR: optional.describe(
+    'Where the Azure CLI keeps its profile, for its default subscription. Default: ~/.azure.',
   ),
   CAPWRIGHT_ARM_ENDPOINT: optional.describe('Azure Resource Manager, where it is not the public one.'),
   AZURE_AUTHORITY_HOST: optional.describe('Where tokens come from, where it is not the public login.'),
@@ -74,12 +89,16 @@ export interface Config {
   allowedRoots: string[];
   pollMs: number;
   maxCaptureBytes: number;
+  /** Whether captures go from the storage account once they are here. */
+  deleteBlobs: boolean;
   policyFile: string | null;
   azure: {
     subscriptionId: string | null;
     storageAccount: string | null;
     storageContainer: string | null;
     allowedStorageAccounts: string[];
+    cloud: Environment['AZURE_CLOUD'];
+    configDir: string;
     armEndpoint: string | null;
     authorityHost: string | null;
     caFile: string | null;
@@ -110,12 +129,15 @@ export function readConfig(env: Record<string, string | undefined>, cwd: string)
     allowedRoots: rootsOf(set.CAPWRIGHT_ALLOWED_ROOTS, cwd),
     pollMs: set.CAPWRIGHT_POLL_SECONDS * 1000,
     maxCaptureBytes: set.CAPWRIGHT_MAX_CAPTURE_BYTES,
+    deleteBlobs: set.CAPWRIGHT_DELETE_BLOBS,
     policyFile: set.CAPWRIGHT_POLICY_FILE === null ? null : resolve(cwd, set.CAPWRIGHT_POLICY_FILE),
     azure: {
       subscriptionId: set.AZURE_SUBSCRIPTION_ID,
       storageAccount: set.CAPWRIGHT_STORAGE_ACCOUNT,
       storageContainer: set.CAPWRIGHT_STORAGE_CONTAINER,
       allowedStorageAccounts: set.CAPWRIGHT_ALLOWED_STORAGE_ACCOUNTS,
+      cloud: set.AZURE_CLOUD,
+      configDir: resolve(cwd, set.AZURE_CONFIG_DIR ?? join(homedir(), '.azure')),
       armEndpoint: set.CAPWRIGHT_ARM_ENDPOINT,
       authorityHost: set.AZURE_AUTHORITY_HOST,
       caFile: set.CAPWRIGHT_CA_FILE,

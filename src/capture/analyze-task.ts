@@ -1,5 +1,5 @@
 import { CapwrightError, toFailure } from '../domain/errors.ts';
-import { fileOf, type Task, type TaskEvent } from '../domain/task.ts';
+import { filesOf, type Task, type TaskEvent } from '../domain/task.ts';
 import type { CallContext, Clock, Log } from '../ports.ts';
 import type { RunAnalysis } from './run-analysis.ts';
 
@@ -45,8 +45,8 @@ function isWorthRepeating(task: Task, error: unknown): boolean {
 
 /** The downloaded capture of a task; throws TASK_NOT_READY where there is none. */
 export function capturePathOf(task: Task): string {
-  const file = fileOf(task);
-  if (file === null) {
+  const [file] = filesOf(task);
+  if (file === undefined) {
     throw new CapwrightError(
       'TASK_NOT_READY',
       `Task ${task.id} has no downloaded capture (state ${task.state}).`,

@@ -81,7 +81,7 @@ function mustNotBeStuck(task: Task, before: Task): void {
   }
   throw new CapwrightError(
     failure.code,
-    `${failure.message} The capture is downloaded and safe (${task.file.path}); Azure is cleaned up.`,
+    `${failure.message} The capture is downloaded and safe (${task.files.map(({ path }) => path).join(', ')}); Azure is cleaned up.`,
     `${failure.next} Then call check_task with task_id "${task.id}" again.`,
   );
 }

@@ -124,7 +124,7 @@ async function driveTask(deps: DriverDeps, id: string, call: Call, commit: Commi
   }
   let row = await deps.store.claim(id);
   while (row !== null && row.owner !== null && !call.signal.aborted) {
-    const action = nextAction(row.task, row.wish, deps.clock.now(), deps.timing);
+    const action = nextAction(row.task, row.wish, deps.clock.now(), deps.timing, row.fence);
     if (action.do === 'wait' || action.do === 'rest' || action.do === 'analyze') {
       return;
     }

@@ -1,10 +1,9 @@
-import { CapwrightError, toFailure } from '../domain/errors.ts';
+import { CapwrightError, toFailure, type ErrorCode } from '../domain/errors.ts';
 import { LONGEST_WAIT_MS, type Action, type Timing } from '../domain/next-action.ts';
 import type { Task, TaskEvent } from '../domain/task.ts';
 import type { Artefacts, CallContext, Clock, Cloud, Log } from '../ports.ts';
-
-/** A create request without an answer may still arrive for so long. */
-const LATE_ARRIVAL_MS = 60_000;
+import { deleteBlobs, download } from './deliver.ts';
+import { createWatch, type Watch } from './watch.ts';
 
 export interface EffectDeps {
   cloud: Cloud;
@@ -16,7 +15,10 @@ export interface EffectDeps {
 }
 
 /** Actions that reach outside and are carried out by the driver's own timer. */
-export type CloudAction = Extract<Action, { do: 'ensure' | 'observe' | 'stop' | 'download' | 'delete' }>;
+export type CloudAction = Extract<
+  Action,
+  { do: 'ensure' | 'observe' | 'stop' | 'download' | 'delete' | 'delete_blobs' }
+>;
 
 export type Perform = (action: CloudAction, task: Task, call: CallContext) => Promise<TaskEvent>;
 
@@ -25,54 +27,46 @@ export type Perform = (action: CloudAction, task: Task, call: CallContext) => Pr
  * Every effect may be repeated after a crash: each looks first, or is harmless twice.
  */
 export function createPerform(deps: EffectDeps): Perform {
+  const watching = { ...deps, watch: createWatch(deps) };
   return async (action, task, call) => {
     try {
-      return await effect(deps, action, task, call);
+      return await effect(watching, action, task, call);
     } catch (error) {
       call.signal.throwIfAborted();
-      return mishap(deps, task, error);
+      return mishap(deps, action, task, error);
     }
   };
 }
 
 async function effect(
-  { cloud, artefacts, clock, timing, maxCaptureBytes }: EffectDeps,
+  deps: EffectDeps & { watch: Watch },
   action: CloudAction,
   task: Task,
   call: CallContext,
 ): Promise<TaskEvent> {
+  const { cloud, clock, timing } = deps;
   const { pollMs } = timing;
   switch (action.do) {
     case 'ensure':
       await cloud.ensureCapture(task.plan, call.signal);
       return { type: 'created' };
     case 'observe': {
-      const reading = await cloud.readCapture(task.plan, call.signal);
-      return reading === null ? absent(task) : { type: 'observed', reading, pollMs };
+      const reading = await cloud.readCapture(task.plan, call.signal, deps.watch.look(task));
+      return reading === null
+        ? absent(task)
+        : { type: 'observed', reading, pollMs: deps.watch.pause(task, reading) };
     }
     case 'stop':
       await cloud.stopCapture(task.plan, call.signal);
       return { type: 'stop_sent', pollMs };
-    case 'download': {
-      const size = await cloud.blobSize(action.storagePath, call.signal, task.plan.storageAccount);
-      if (size === null) {
-        return { type: 'hindered', failure: NO_BLOB_YET, retryAt: clock.now() + pollMs };
-      }
-      const file = await cloud.downloadBlob(action.storagePath, artefacts.capturePath(task.id), {
-        maxBytes: maxCaptureBytes,
-        storageAccount: task.plan.storageAccount,
-        signal: call.signal,
-        onProgress: call.progress,
-      });
-      return { type: 'downloaded', file };
-    }
-    case 'delete': {
-      const gone = await cloud.deleteCapture(task.plan, call.signal);
-      if (gone && !mayStillArrive(task, clock.now())) {
-        return { type: 'deletion_seen' };
-      }
-      return { type: 'hindered', failure: gone ? MAY_ARRIVE : STILL_THERE, retryAt: clock.now() + pollMs };
-    }
+    case 'download':
+      return download(deps, action.storagePath, task, call);
+    case 'delete':
+      return (await cloud.deleteCapture(task.plan, call.signal))
+        ? { type: 'deletion_seen' }
+        : { type: 'hindered', failure: STILL_THERE, retryAt: clock.now() + pollMs };
+    case 'delete_blobs':
+      return deleteBlobs(deps, task, call);
   }
 }
 
@@ -80,18 +74,6 @@ function absent(task: Task): TaskEvent {
   return task.state === 'provisioning'
     ? { type: 'broke', as: 'timed_out', failure: task.lastFailure ?? NEVER_MADE }
     : { type: 'broke', as: 'failed', failure: VANISHED };
-}
-
-/** Given up while it was being created and never seen since: the VM is not free before the last request is dead. */
-function mayStillArrive(task: Task, now: number): boolean {
-  const age = now - task.since;
-  return (
-    age >= 0 &&
-    age < LATE_ARRIVAL_MS &&
-    task.state === 'cleaning' &&
-    task.captureStatus === null &&
-    (task.outcome.kind === 'cancelled' || task.outcome.kind === 'timed_out')
-  );
 }
 
 const VANISHED = {
@@ -104,16 +86,6 @@ const NEVER_MADE = {
   message: 'The capture was not created in time; nothing of it is in Azure.',
   next: 'Call start_capture again if the capture is still wanted.',
 } as const;
-const MAY_ARRIVE = {
-  code: 'AZURE_BUSY',
-  message: 'The capture is not in Azure; a request to create it may still be under way.',
-  next: 'Nothing to do: Capwright looks once more, and frees the VM then.',
-} as const;
-const NO_BLOB_YET = {
-  code: 'BLOB_MISSING',
-  message: 'The session is over; its file has not appeared in the storage account yet.',
-  next: 'Call check_task again; the file usually appears within a minute.',
-} as const;
 const STILL_THERE = {
   code: 'AZURE_BUSY',
   message: 'Azure still shows the capture after it was deleted.',
@@ -121,18 +93,29 @@ const STILL_THERE = {
 } as const;
 
 /** Passing troubles are waited out; lasting ones end the task, except cleaning up, which nothing ends. */
-function mishap({ clock, log, timing }: EffectDeps, task: Task, error: unknown): TaskEvent {
+function mishap(
+  { clock, log, timing }: EffectDeps,
+  { do: step }: CloudAction,
+  task: Task,
+  error: unknown,
+): TaskEvent {
   const failure = toFailure(error);
   const passing = error instanceof CapwrightError && error.retryable;
+  const now = clock.now();
   log(passing ? 'warn' : 'error', 'a step failed', {
     task: task.id,
     state: task.state,
     code: failure.code,
     error,
   });
+  const isUnclear = step === 'ensure' && UNANSWERED.has(failure.code);
+  const unclear = isUnclear ? { unclearUntil: now + timing.lateMs } : {};
   if (passing || task.state === 'cleaning') {
     const backoff = Math.min(timing.pollMs * 2 ** task.failures, LONGEST_WAIT_MS);
-    return { type: 'hindered', failure, retryAt: clock.now() + backoff };
+    return { type: 'hindered', failure, retryAt: now + backoff, ...unclear };
   }
-  return { type: 'broke', as: 'failed', failure };
+  return { type: 'broke', as: 'failed', failure, ...unclear };
 }
+
+/** What a create request may have met that reached Azure all the same. */
+const UNANSWERED: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['AZURE_UNAVAILABLE', 'INTERNAL']);

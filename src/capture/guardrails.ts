@@ -1,5 +1,6 @@
 import type { StartCaptureInput } from '../domain/inputs.ts';
-import { sessionCap, type CapturePlan } from '../domain/capture-plan.ts';
+import type { CapturePlan } from '../domain/capture-plan.ts';
+import { mostBytes, sessionBytes } from '../domain/capture-size.ts';
 import {
   denialOf,
   policyDenied,
@@ -11,7 +12,7 @@ import {
   type Usage,
 } from '../domain/policy.ts';
 import { sessionTerms } from '../domain/session-terms.ts';
-import { fileOf } from '../domain/task.ts';
+import { filesOf, type Task } from '../domain/task.ts';
 import type { Admission, Artefacts, Clock, Preflight, TaskCounts, TaskStore } from '../ports.ts';
 
 const DAY_MS = 86_400_000;
@@ -22,8 +23,10 @@ export interface Guardrails {
   checkRequest(input: StartCaptureInput, purpose: Purpose): Promise<void>;
   /** What the request came to, judged whole. */
   checkPreflight(found: Preflight, purpose: Purpose): Promise<void>;
+  /** Captures that one call makes together: each counts for the limits of those after it. */
+  checkTogether(found: readonly Preflight[], purpose: Purpose): Promise<void>;
   /** The limits that are counted, for the store to judge when it stores: calls may race each other. */
-  admission(found: Preflight): Promise<Admission | undefined>;
+  admission(found: readonly Preflight[]): Promise<Admission | undefined>;
   /** A file of this many bytes that is to be downloaded besides any task; the size is asked for where it matters. */
   checkDownload(size: () => Promise<number | null>): Promise<void>;
   /** Anything that deletes something. */
@@ -51,6 +54,13 @@ export function createGuardrails({ policy, store, artefacts, clock }: Guardrails
   };
   const judge = (asked: Asked, purpose: Purpose): void =>
     enforce(denialOf(purpose === 'start' ? policy : { ...policy, read_only: false }, asked));
+  const judgeAll = (found: readonly Preflight[], before: Usage | null, purpose: Purpose): void => {
+    let held = before;
+    for (const one of found) {
+      judge(planned(one, held), purpose);
+      held = held === null ? null : withOneMore(held, one);
+    }
+  };
   const {
     disk_quota_bytes: quota,
     max_concurrent_captures: concurrent,
@@ -65,9 +75,10 @@ export function createGuardrails({ policy, store, artefacts, clock }: Guardrails
   return {
     checkRequest: async (input, purpose) => judge(requested(input, await usage()), purpose),
     checkPreflight: async (found, purpose) => judge(planned(found, await usage()), purpose),
+    checkTogether: async (found, purpose) => judgeAll(found, await usage(), purpose),
     admission: async (found) => {
       const onDisk = await sizes();
-      const admit = (now: TaskCounts): void => judge(planned(found, usageOf(now, onDisk)), 'start');
+      const admit = (now: TaskCounts): void => judgeAll(found, usageOf(now, onDisk), 'start');
       return counts ? { since: since(), admit } : undefined;
     },
     checkDownload: async (size) => {
@@ -83,9 +94,12 @@ export function createGuardrails({ policy, store, artefacts, clock }: Guardrails
 function requested(input: StartCaptureInput, usage: Usage | null): Asked {
   const [, subscription, group] =
     /^\/subscriptions\/([^/]+)\/resourceGroups\/([^/]+)\//i.exec(input.target) ?? [];
+  const { durationSeconds, ring } = sessionTerms(input);
+  const bytes = sessionBytes({ ring, totalBytes: input.max_bytes });
   return {
-    durationSeconds: sessionTerms(input).durationSeconds,
-    totalBytes: input.max_bytes,
+    durationSeconds,
+    totalBytes: ring === null ? input.max_bytes : bytes,
+    mostBytes: bytes,
     subscriptionId: subscription ?? input.subscription_id ?? null,
     resourceGroup: group ?? input.resource_group ?? null,
     vmTags: null,
@@ -99,7 +113,8 @@ function planned(
 ): Asked {
   return {
     durationSeconds: plan.durationSeconds,
-    totalBytes: plan.totalBytes,
+    totalBytes: plan.ring === null ? plan.totalBytes : sessionBytes(plan),
+    mostBytes: mostBytes(plan),
     subscriptionId: plan.subscriptionId,
     resourceGroup: plan.vmResourceGroup,
     vmTags,
@@ -107,17 +122,25 @@ function planned(
   };
 }
 
-/** A capture that is not here yet counts with its whole cap: it will want the room. */
-function usageOf({ holding, created }: TaskCounts, onDisk: ReadonlyMap<string, number>): Usage {
+function withOneMore({ concurrent, lastDay, heldBytes }: Usage, { plan }: Preflight): Usage {
+  return { concurrent: concurrent + 1, lastDay: lastDay + 1, heldBytes: heldBytes + mostBytes(plan) };
+}
+
+/** A capture that is not here yet counts with all that it can bring: it will want the room. */
+function usageOf({ holding, unreadable, created }: TaskCounts, onDisk: ReadonlyMap<string, number>): Usage {
   const coming = new Map(
-    holding.filter((task) => fileOf(task) === null).map(({ id, plan }) => [id, sessionCap(plan.totalBytes)]),
+    holding.filter((task) => isComing(task)).map(({ id, plan }) => [id, mostBytes(plan)]),
   );
   const held = [...new Map([...onDisk, ...coming]).values()];
   return {
-    concurrent: holding.length,
+    concurrent: holding.length + unreadable,
     lastDay: created,
     heldBytes: held.reduce((sum, bytes) => sum + bytes, 0),
   };
+}
+
+function isComing(task: Task): boolean {
+  return task.state === 'downloading' || filesOf(task).length === 0;
 }
 
 function describePolicy(policy: Policy): string {

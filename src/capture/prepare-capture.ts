@@ -12,6 +12,8 @@ export interface PrepareCaptureDeps {
   guardrails: Guardrails;
   /** Unguessable; whoever knows a task's id may look at it. */
   newTaskId: () => string;
+  /** What the operator has set for all tasks. */
+  deleteBlobs: boolean;
 }
 
 /** Everything that comes before a task is stored. Only reads; throws the first thing that is against the capture. */
@@ -19,16 +21,26 @@ export type PrepareCapture = (
   input: StartCaptureInput,
   purpose: Purpose,
   call: CallContext,
-) => Promise<{ id: string; found: Preflight }>;
+  /** Of a task that was planned, and shown, before. */
+  plannedId?: string,
+) => Promise<Prepared>;
+
+export interface Prepared {
+  /** Of the task, and part of its capture's name. */
+  id: string;
+  found: Preflight;
+  /** Whether the files in the storage account go once they are here. */
+  deleteBlobs: boolean;
+}
 
 export function createPrepareCapture(deps: PrepareCaptureDeps): PrepareCapture {
   const { cloud, store, guardrails } = deps;
-  return async (input, purpose, call) => {
+  return async (input, purpose, call, plannedId) => {
     const { durationSeconds, ring, targetType } = sessionTerms(input);
     validateFilters(input.filters);
     await guardrails.checkRequest(input, purpose);
     await mustBeFree(store, input);
-    const id = deps.newTaskId();
+    const id = plannedId ?? deps.newTaskId();
     call.progress({ fraction: null, message: 'checking the VM, Network Watcher and storage' });
     const found = await cloud.preflight(
       {
@@ -50,7 +62,7 @@ export function createPrepareCapture(deps: PrepareCaptureDeps): PrepareCapture {
       call.signal,
     );
     await guardrails.checkPreflight(found, purpose);
-    return { id, found };
+    return { id, found, deleteBlobs: deps.deleteBlobs };
   };
 }
 

@@ -3,9 +3,11 @@ import { ERRORS, type Failure } from '../domain/errors.ts';
 import type { Timing } from '../domain/next-action.ts';
 import {
   blobUrlOf,
-  fileOf,
+  filesOf,
   holdsVm,
   isTerminal,
+  missingOf,
+  pairedIds,
   statusOf,
   type Task,
   waitsForCredentials,
@@ -40,12 +42,26 @@ export function createViewTask(deps: { artefacts: Artefacts; clock: Clock; timin
       eta_seconds: eta,
       next_check_seconds: nextCheckSeconds(task, now, timing),
       cleaned_up: !holdsVm(task),
-      capture_path: fileOf(task)?.path ?? null,
+      capture_path: filesOf(task)[0]?.path ?? null,
+      files: filesOf(task).map(({ path, bytes, sha256, instanceId }) => ({
+        path,
+        bytes,
+        sha256,
+        instance: instanceName(task, instanceId),
+      })),
+      missing_instances: missingOf(task).map(({ name }) => name),
+      blob_kept: !task.deleteBlobs,
       problem: problemOf(task),
+      paired_task_ids: pairedIds(task),
       analysis,
       next: task.state === 'completed' && analysis === null ? resultsGone(task) : nextStep(task),
     };
   };
+}
+
+/** What people call an instance, where the plan knows it. */
+function instanceName({ plan }: Task, id: string | null): string | null {
+  return id === null ? null : (plan.instances.find((instance) => instance.id === id)?.name ?? id);
 }
 
 /** What the task found, or null; results that somebody removed or damaged don't make the task unreadable. */
@@ -156,7 +172,7 @@ function nextStep(task: Task): string {
     case 'completed':
       return 'Read analysis.report; every fact is in analysis.analysis_path.';
     case 'failed':
-      return task.file === null
+      return task.files.length === 0
         ? task.failure.next
         : `${task.failure.next} The capture is safe: analyze_pcap with task_id "${task.id}" tries again.`;
     case 'timed_out':

@@ -77,6 +77,8 @@ export interface CaptureReading {
   stopReason: string | null;
   errors: string[];
   storagePath: string | null;
+  /** What Azure asks to wait before the next question, where it does. */
+  retryAfterMs?: number;
 }
 
 /** Whether a session may leave more than one file, which then lie in a folder of their own. */

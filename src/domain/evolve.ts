@@ -1,6 +1,16 @@
 import type { CaptureReading } from './capture-plan.ts';
 import { captureFailure } from './capture-failure.ts';
-import { isTerminal, waitsForCredentials, type Outcome, type Task, type TaskEvent } from './task.ts';
+import type { Failure } from './errors.ts';
+import { LONGEST_WAIT_MS } from './next-action.ts';
+import {
+  filesOf,
+  isTerminal,
+  owesBlobDeletion,
+  waitsForCredentials,
+  type Outcome,
+  type Task,
+  type TaskEvent,
+} from './task.ts';
 
 type In<S extends Task['state']> = Extract<Task, { state: S }>;
 
@@ -14,14 +24,7 @@ export function evolve(task: Task, event: TaskEvent, now: number): Task {
   }
   const touched = { ...task, updatedAt: now };
   if (event.type === 'hindered') {
-    const isBack = waitsForCredentials(task) && event.failure.code !== 'CREDENTIALS';
-    return {
-      ...touched,
-      since: isBack ? now : task.since,
-      failures: task.failures + 1,
-      lastFailure: event.failure,
-      nextAt: event.retryAt,
-    };
+    return hindered(touched, event, now);
   }
   switch (touched.state) {
     case 'requested':
@@ -46,53 +49,88 @@ export function evolve(task: Task, event: TaskEvent, now: number): Task {
   }
 }
 
+/** A task that had to wait for its operator has lost no time by that. */
+function hindered<T extends Task>(task: T, event: Extract<TaskEvent, { type: 'hindered' }>, now: number): T {
+  const isBack = waitsForCredentials(task) && event.failure.code !== 'CREDENTIALS';
+  return {
+    ...task,
+    ...(isBack && { since: now, lookedAt: now }),
+    failures: task.failures + 1,
+    lastFailure: event.failure,
+    nextAt: event.retryAt,
+    unclearUntil: event.unclearUntil ?? task.unclearUntil,
+  };
+}
+
 /** The fields that a new state starts with afresh. */
 function entering(task: Task, now: number) {
-  return { ...shared(task), since: now, updatedAt: now, failures: 0, lastFailure: null, nextAt: now };
+  return {
+    ...shared(task),
+    since: now,
+    updatedAt: now,
+    lookedAt: now,
+    failures: 0,
+    lastFailure: null,
+    nextAt: now,
+  };
 }
 
 function shared(task: Task) {
-  const { id, sessionId, requestId, parameters, investigationContext, autoAnalyze, llm, plan } = task;
-  const { createdAt, provisioningState, captureStatus, stopReason } = task;
+  const { id, sessionId, requestId, group, parameters, investigationContext, autoAnalyze, llm, plan } = task;
+  const { deleteBlobs, createdAt, unclearUntil } = task;
+  const { provisioningState, captureStatus, stopReason, storagePath } = task;
   return {
     id,
     sessionId,
     requestId,
+    group,
     parameters,
     investigationContext,
     autoAnalyze,
     llm,
     plan,
+    deleteBlobs,
     createdAt,
+    unclearUntil,
     provisioningState,
     captureStatus,
     stopReason,
+    storagePath,
   };
 }
 
-function toCleaning(task: Task, outcome: Outcome, now: number): Task {
-  return { ...entering(task, now), state: 'cleaning', outcome, analysis: null };
+type Ending =
+  | { kind: 'captured' | 'cancelled' }
+  | { kind: 'failed' | 'timed_out'; failure: Extract<Outcome, { kind: 'failed' }>['failure'] };
+
+/** Whatever ends the Azure part of a task, the files that are here stay with it. */
+function toCleaning(task: Task, ending: Ending, now: number, missing: Outcome['missing'] = []): Task {
+  const outcome: Outcome = { ...ending, files: [...filesOf(task)], missing };
+  return { ...entering(task, now), state: 'cleaning', outcome, analysis: null, goneAt: null };
 }
 
 function broken(task: Task, event: TaskEvent, now: number): Task {
   if (event.type === 'broke') {
-    return toCleaning(task, { kind: event.as, failure: event.failure }, now);
+    const unclearUntil = event.unclearUntil ?? task.unclearUntil;
+    return toCleaning({ ...task, unclearUntil }, { kind: event.as, failure: event.failure }, now);
   }
   return task;
 }
 
 function requested(task: In<'requested'>, event: TaskEvent, now: number): Task {
   if (event.type === 'create_intended') {
-    return { ...entering(task, now), state: 'provisioning' };
+    return { ...entering(task, now), state: 'provisioning', fence: 1 };
   }
   if (event.type === 'cancel_requested') {
-    return { ...entering(task, now), state: 'cancelled', file: null };
+    return { ...entering(task, now), state: 'cancelled', files: [], missing: [] };
   }
   return task;
 }
 
 function provisioning(task: In<'provisioning'>, event: TaskEvent, now: number): Task {
   switch (event.type) {
+    case 'taken_over':
+      return { ...task, fence: event.fence, unclearUntil: event.unclearUntil };
     case 'created':
       return { ...entering(task, now), state: 'capturing' };
     case 'observed':
@@ -110,6 +148,7 @@ function withReading<T extends Task>(task: T, reading: CaptureReading): T {
     provisioningState: reading.provisioningState,
     captureStatus: reading.status,
     stopReason: reading.stopReason,
+    storagePath: reading.storagePath ?? task.storagePath,
   };
 }
 
@@ -139,16 +178,23 @@ function sessionObserved(
     return toCleaning(task, { kind: 'failed', failure }, now);
   }
   if (reading.status !== 'Stopped') {
-    return { ...task, failures: 0, lastFailure: null, nextAt: now + pollMs };
+    return { ...task, lookedAt: now, failures: 0, lastFailure: null, nextAt: now + pollMs };
   }
-  const storagePath = reading.storagePath ?? task.plan.storagePath;
-  return { ...entering(task, now), state: 'downloading', storagePath };
+  return { ...entering(task, now), state: 'downloading', files: [], listing: null };
 }
 
 function stopping(task: In<'stopping'>, event: TaskEvent, now: number): Task {
   switch (event.type) {
     case 'stop_sent':
-      return { ...task, stopSent: true, since: now, failures: 0, lastFailure: null, nextAt: now };
+      return {
+        ...task,
+        stopSent: true,
+        since: now,
+        lookedAt: now,
+        failures: 0,
+        lastFailure: null,
+        nextAt: now,
+      };
     case 'observed': {
       const seen = withReading(task, event.reading);
       const over = event.reading.status === 'Stopped' || event.reading.status === 'Error';
@@ -168,50 +214,82 @@ function stopping(task: In<'stopping'>, event: TaskEvent, now: number): Task {
 }
 
 function downloading(task: In<'downloading'>, event: TaskEvent, now: number): Task {
-  if (event.type === 'downloaded') {
-    return toCleaning(task, { kind: 'captured', file: event.file }, now);
+  switch (event.type) {
+    case 'awaited': {
+      const { failure, listing, retryAt } = event;
+      return { ...task, lookedAt: now, failures: 0, lastFailure: failure, listing, nextAt: retryAt };
+    }
+    case 'file_downloaded': {
+      const others = task.files.filter(({ blobUrl }) => blobUrl !== event.file.blobUrl);
+      const files = [...others, event.file];
+      return { ...task, files, lookedAt: now, failures: 0, lastFailure: null, nextAt: now };
+    }
+    case 'downloaded':
+      return task.files.length === 0 ? task : toCleaning(task, { kind: 'captured' }, now, event.missing);
+    case 'cancel_requested':
+      return toCleaning(task, { kind: 'cancelled' }, now);
+    default:
+      return broken(task, event, now);
   }
-  if (event.type === 'cancel_requested') {
-    return toCleaning(task, { kind: 'cancelled' }, now);
-  }
-  return broken(task, event, now);
 }
 
 function cleaning(task: In<'cleaning'>, event: TaskEvent, now: number): Task {
-  if (event.type === 'analyzed' && task.outcome.kind === 'captured') {
-    return { ...task, analysis: event.analysis };
+  switch (event.type) {
+    case 'analyzed':
+      return task.outcome.kind === 'captured' ? { ...task, analysis: event.analysis } : task;
+    case 'deletion_seen':
+      return task.goneAt === null ? captureGone(task, now) : task;
+    case 'blobs_gone':
+      return task.goneAt === null ? task : cleaned(task, now);
+    default:
+      return task;
   }
-  if (event.type === 'deletion_seen') {
-    return cleaned(task, now);
-  }
-  return task;
 }
+
+/** Gone now is not gone for good while a lost request to create it may still arrive: then one more look is due. */
+function captureGone(task: In<'cleaning'>, now: number): Task {
+  const { unclearUntil } = task;
+  if (unclearUntil !== null && now < unclearUntil && unclearUntil - now <= LONGEST_WAIT_MS) {
+    return { ...task, failures: task.failures + 1, lastFailure: MAY_ARRIVE, nextAt: unclearUntil };
+  }
+  return owesBlobDeletion(task)
+    ? { ...task, goneAt: now, failures: 0, lastFailure: null, nextAt: now }
+    : cleaned(task, now);
+}
+
+const MAY_ARRIVE: Failure = {
+  code: 'AZURE_BUSY',
+  message: 'The capture is not in Azure; a request to create it may still be under way.',
+  next: 'Nothing to do: Capwright looks once more, and frees the VM then.',
+};
 
 function cleaned(task: In<'cleaning'>, now: number): Task {
   const next = entering(task, now);
-  const { outcome } = task;
-  switch (outcome.kind) {
+  const { files, missing } = task.outcome;
+  switch (task.outcome.kind) {
     case 'captured':
       return task.analysis === null
-        ? { ...next, state: 'analyzing', file: outcome.file }
-        : { ...next, state: 'completed', file: outcome.file, analysis: task.analysis };
+        ? { ...next, state: 'analyzing', files, missing }
+        : { ...next, state: 'completed', files, missing, analysis: task.analysis };
     case 'failed':
-      return { ...next, state: 'failed', failure: outcome.failure, file: null };
+      return { ...next, state: 'failed', failure: task.outcome.failure, files, missing };
     case 'timed_out':
-      return { ...next, state: 'timed_out', failure: outcome.failure };
+      return { ...next, state: 'timed_out', failure: task.outcome.failure, files, missing };
     case 'cancelled':
-      return { ...next, state: 'cancelled', file: null };
+      return { ...next, state: 'cancelled', files, missing };
   }
 }
 
 function analyzing(task: In<'analyzing'>, event: TaskEvent, now: number): Task {
+  const { files, missing } = task;
+  const next = { ...entering(task, now), files, missing };
   switch (event.type) {
     case 'analyzed':
-      return { ...entering(task, now), state: 'completed', file: task.file, analysis: event.analysis };
+      return { ...next, state: 'completed', analysis: event.analysis };
     case 'analysis_failed':
-      return { ...entering(task, now), state: 'failed', failure: event.failure, file: task.file };
+      return { ...next, state: 'failed', failure: event.failure };
     case 'cancel_requested':
-      return { ...entering(task, now), state: 'cancelled', file: task.file };
+      return { ...next, state: 'cancelled' };
     default:
       return task;
   }

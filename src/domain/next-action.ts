@@ -1,5 +1,12 @@
 import type { Failure } from './errors.ts';
-import { waitsForCredentials, type Task, type TaskEvent, type Wish } from './task.ts';
+import {
+  hasTheOneFile,
+  storagePathOf,
+  waitsForCredentials,
+  type Task,
+  type TaskEvent,
+  type Wish,
+} from './task.ts';
 
 /** How patient the orchestrator is; all in milliseconds. */
 export interface Timing {
@@ -11,12 +18,17 @@ export interface Timing {
   overdueMs: number;
   /** For a stop to be taken, and then for it to show. */
   stoppingMs: number;
-  /** For the blob to appear and arrive after the session. */
+  /** For the files to appear after the session. */
   blobMs: number;
+  /** For so long a request without an answer may still arrive, and the file of a discarded session appear. */
+  lateMs: number;
 }
 
 /** No step is ever put off for longer, in milliseconds; what seems to be was written before the clock was set back. */
 export const LONGEST_WAIT_MS = 300_000;
+
+/** Tries in a row after which a download is given up; with the waits between them that is hours, not minutes. */
+const MAX_DOWNLOAD_TRIES = 48;
 
 /** What to do next for a task: one effect, one event that needs no effect, or to wait. */
 export type Action =
@@ -26,12 +38,25 @@ export type Action =
   | { do: 'stop' }
   | { do: 'download'; storagePath: string }
   | { do: 'delete' }
+  | { do: 'delete_blobs' }
   | { do: 'analyze' }
   | { do: 'wait'; until: number }
   | { do: 'rest' };
 
-/** Decides the next step from the stored state alone, so that any process can go on where another was killed. */
-export function nextAction(task: Task, wish: Wish | null, now: number, timing: Timing): Action {
+/**
+ * Decides the next step from the stored state alone, so that any process can go on where another was killed. `fence`
+ * is the one under which the task is held now.
+ */
+export function nextAction(
+  task: Task,
+  wish: Wish | null,
+  now: number,
+  timing: Timing,
+  fence: number,
+): Action {
+  if (task.state === 'provisioning' && task.fence !== fence) {
+    return { do: 'record', event: { type: 'taken_over', fence, unclearUntil: now + timing.lateMs } };
+  }
   if (wish === 'discard' && canBeDiscarded(task)) {
     return { do: 'record', event: { type: 'cancel_requested' } };
   }
@@ -49,15 +74,17 @@ export function nextAction(task: Task, wish: Wish | null, now: number, timing: T
     case 'requested':
       return { do: 'record', event: { type: 'create_intended' } };
     case 'provisioning':
-      return now - task.since > timing.provisioningMs ? { do: 'observe' } : { do: 'ensure' };
+      return isLate(task, now, timing) ? { do: 'observe' } : { do: 'ensure' };
     case 'capturing':
       return { do: 'observe' };
     case 'stopping':
-      return task.stopSent ? { do: 'observe' } : { do: 'stop' };
+      return task.stopSent || task.failures % 2 === 1 ? { do: 'observe' } : { do: 'stop' };
     case 'downloading':
-      return { do: 'download', storagePath: task.storagePath };
+      return hasTheOneFile(task)
+        ? { do: 'record', event: { type: 'downloaded', missing: [] } }
+        : { do: 'download', storagePath: storagePathOf(task) };
     case 'cleaning':
-      return { do: 'delete' };
+      return { do: task.goneAt === null ? 'delete' : 'delete_blobs' };
     case 'analyzing':
       return { do: 'analyze' };
     case 'completed':
@@ -87,26 +114,33 @@ function canBeDiscarded(task: Task): boolean {
   }
 }
 
+/** Too late to ask for the capture: the next look decides. Time without credentials does not count. */
+function isLate(task: Task, now: number, timing: Timing): boolean {
+  return now - task.since > timing.provisioningMs && !waitsForCredentials(task);
+}
+
 /**
- * Deadlines end every state in which Azure could keep us waiting for ever; cleaning alone has none. Only a look that
- * came after a deadline ends the state: a machine that slept, or a server that was off, has missed nothing yet. Nor
- * has a task that waits for its operator to sign in again.
+ * Deadlines end every state in which Azure answers and keeps us waiting; cleaning alone has none. They are counted up
+ * to the last look that Azure answered: a machine that slept, a server that was off, or an Azure that could not be
+ * reached has missed nothing yet, and the first answer decides. Nor has a task that waits for its operator to sign in.
+ * Only a download that fails again and again is given up without an answer; the file stays where it is.
  */
 function expired(task: Task, timing: Timing): TaskEvent | null {
   if (waitsForCredentials(task)) {
     return null;
   }
-  const age = task.updatedAt - task.since;
+  const age = task.lookedAt - task.since;
   switch (task.state) {
-    case 'provisioning':
-      return age > timing.provisioningMs ? timedOut(task, PROVISIONING) : null;
     case 'capturing':
       return age > task.plan.durationSeconds * 1000 + timing.overdueMs ? { type: 'overdue' } : null;
     case 'stopping':
       return age > timing.stoppingMs ? timedOut(task, STOPPING) : null;
     case 'downloading':
-      return age > timing.blobMs ? timedOut(task, BLOB) : null;
+      return (age > timing.blobMs && task.files.length === 0) || task.failures >= MAX_DOWNLOAD_TRIES
+        ? timedOut(task, BLOB)
+        : null;
     case 'requested':
+    case 'provisioning':
     case 'cleaning':
     case 'analyzing':
     case 'completed':
@@ -117,11 +151,6 @@ function expired(task: Task, timing: Timing): TaskEvent | null {
   }
 }
 
-const PROVISIONING: Failure = {
-  code: 'CAPTURE_TIMED_OUT',
-  message: 'Azure did not finish creating the capture in time.',
-  next: 'Look at the Network Watcher of the region in the portal, then call start_capture again.',
-};
 const STOPPING: Failure = {
   code: 'CAPTURE_TIMED_OUT',
   message: 'The capture session ran past its time limit and could not be stopped in time; it was deleted.',
@@ -133,7 +162,8 @@ const BLOB: Failure = {
   next: 'Check that the VM reaches the storage account (firewall, outbound 443), then call start_capture again.',
 };
 
-/** A deadline passes with the reason for the waiting, where one is known, instead of a bare time-out. */
-function timedOut(task: Task, failure: Failure): TaskEvent {
-  return { type: 'broke', as: 'timed_out', failure: task.lastFailure ?? failure };
+/** A deadline passes with the reason for the waiting, where another one is known, instead of a bare time-out. */
+function timedOut({ lastFailure }: Task, failure: Failure): TaskEvent {
+  const isKnown = lastFailure !== null && lastFailure.code !== failure.code;
+  return { type: 'broke', as: 'timed_out', failure: isKnown ? lastFailure : failure };
 }

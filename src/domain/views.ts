@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ApprovedBy } from './approval.ts';
 import { CaptureRequest, PreflightCheck } from './capture-request.ts';
 import { Finding } from './finding.ts';
 
@@ -78,26 +79,64 @@ export const TaskView = z.strictObject({
   eta_seconds: z.number().int().nullable().describe('Until the report, as far as that can be known.'),
   next_check_seconds: z.number().int().nullable().describe('When check_task is worth calling again.'),
   cleaned_up: z.boolean().describe('Whether nothing of this task is left in Azure but the blob.'),
-  capture_path: z.string().nullable().describe('The downloaded capture on the server.'),
+  capture_path: z
+    .string()
+    .nullable()
+    .describe('The downloaded capture on the server; of several, the first.'),
+  files: z
+    .array(
+      z.strictObject({
+        path: z.string(),
+        bytes: z.number().int(),
+        sha256: z.string(),
+        instance: z.string().nullable().describe('Of a scale set: the machine that it is from.'),
+      }),
+    )
+    .describe('All that were downloaded.'),
+  missing_instances: z.array(z.string()).describe('Of a scale set: those that delivered no file.'),
+  blob_kept: z.boolean().describe('Whether the capture stays in the storage account after the task.'),
   problem: FailureView.nullable().describe('What ended the task, or what it is waiting for.'),
+  paired_task_ids: z.array(z.string()).describe('Tasks that the same call started.'),
   analysis: AnalysisView.nullable(),
   next: z.string().describe('What to do now.'),
 });
 export type TaskView = z.infer<typeof TaskView>;
 
-/** A started task, or, of a dry run, what starting one would come to. */
+/** What waits for a yes where the client can't ask its user: the same call with `plan_id` is the yes. */
+export const ApprovalView = z.strictObject({
+  plan_id: z.string().describe('Good once, for the same arguments.'),
+  expires_at: z.string(),
+  question: z.string().describe('All that would be done: show it to the user.'),
+});
+export type ApprovalView = z.infer<typeof ApprovalView>;
+
+const approval = ApprovalView.nullable().describe('Only with approval_required: nothing was done yet.');
+
+/** A started task, or what starting one would come to. Of several targets it is the first one's. */
 export const StartView = TaskView.extend({
-  status: z.enum([...STATUSES, 'dry_run']),
-  task_id: z.string().nullable().describe('null for a dry run.'),
+  status: z.enum([...STATUSES, 'dry_run', 'approval_required']),
+  task_id: z.string().nullable().describe('null as long as nothing was started.'),
+  tasks: z
+    .array(z.strictObject({ task_id: z.string(), target: z.string() }))
+    .describe('Of several targets: the task of each.'),
   plan: z
     .strictObject({
       checks: z.array(PreflightCheck).describe('What was looked at and found good.'),
       request: CaptureRequest.describe('What would be sent to Azure.'),
+      paired: z.array(CaptureRequest).describe('Of several targets: the requests of the others.'),
     })
     .nullable()
-    .describe('Only for a dry run.'),
+    .describe('Only as long as nothing was started.'),
+  approval,
 });
 export type StartView = z.infer<typeof StartView>;
+
+/** A task that is being stopped; its analysis is for check_task to bring. */
+export const StopView = TaskView.omit({ analysis: true }).extend({
+  status: z.enum([...STATUSES, 'approval_required']),
+  approval,
+});
+export type StopView = z.infer<typeof StopView>;
 
 export const AnalyzeView = z.strictObject({
   source: z.string(),
@@ -115,6 +154,7 @@ export const TaskSummary = TaskView.pick({
   target: true,
   duration_seconds: true,
   cleaned_up: true,
+  paired_task_ids: true,
 }).extend({
   created_at: z.string().describe('ISO 8601, UTC.'),
   report_path: z.string().nullable(),
@@ -142,6 +182,7 @@ export type OrphanItem = z.infer<typeof OrphanItem>;
 export const CleanupView = z.strictObject({
   applied: z.boolean(),
   plan_id: z.string().nullable().describe('Pass it to cleanup_orphans to carry the plan out.'),
+  approved_by: ApprovedBy.optional().describe('elicitation: a person; plan_id: only the second call.'),
   items: z.array(OrphanItem),
   searched: z.array(z.string()).describe('Where was looked, and where that was impossible.'),
   next: z.string(),

@@ -7,6 +7,9 @@ import { createCaptureFiles } from '../../src/adapters/local-files/capture-files
 import { openLiveness } from '../../src/adapters/sqlite-task-store/liveness.ts';
 import { openTaskStore } from '../../src/adapters/sqlite-task-store/store.ts';
 import { createAnalyzeTask } from '../../src/capture/analyze-task.ts';
+import { createApprovals } from '../../src/capture/approvals.ts';
+import { createApprovedCleanup } from '../../src/capture/approve-cleanup.ts';
+import { createApprovedStop } from '../../src/capture/approve-stop.ts';
 import { createCheckTask } from '../../src/capture/check-task.ts';
 import { createCleanupOrphans } from '../../src/capture/cleanup-orphans.ts';
 import { createDriver } from '../../src/capture/driver.ts';
@@ -22,6 +25,8 @@ import { createStopCapture } from '../../src/capture/stop-capture.ts';
 import { createViewTask } from '../../src/capture/task-view.ts';
 import type { Timing } from '../../src/domain/next-action.ts';
 import type { Policy } from '../../src/domain/policy.ts';
+import type { StartRequest } from '../../src/domain/start-arguments.ts';
+import type { StartView } from '../../src/domain/views.ts';
 import type { Analyze } from '../../src/forensics/analyze.ts';
 import type {
   Artefacts,
@@ -42,6 +47,7 @@ export const TIMING: Timing = {
   overdueMs: 60_000,
   stoppingMs: 600_000,
   blobMs: 600_000,
+  lateMs: 60_000,
 };
 
 export const quietCall: CallContext = { signal: new AbortController().signal, progress: () => {} };
@@ -72,8 +78,10 @@ export async function openOrchestrator(options: {
   wrapAudit?: (audit: AuditLog) => AuditLog;
   log?: Log;
   policy?: Policy;
+  deleteBlobs?: boolean;
+  maxCaptureBytes?: number;
 }) {
-  const { dir, clock, cloud, log, policy, analyze } = options;
+  const { dir, clock, cloud, log, policy, analyze, deleteBlobs, maxCaptureBytes } = options;
   const liveness = openLiveness(join(dir, 'owners'), crypto.randomUUID());
   const bare = await openTaskStore({
     path: join(dir, 'capwright.db'),
@@ -92,6 +100,8 @@ export async function openOrchestrator(options: {
     ...(log && { log }),
     ...(policy && { policy }),
     ...(analyze && { analyze }),
+    ...(deleteBlobs && { deleteBlobs }),
+    ...(maxCaptureBytes && { maxCaptureBytes }),
   });
   return {
     ...wired,
@@ -122,6 +132,8 @@ export interface Parts {
   log?: Log;
   policy?: Policy;
   tickMs?: number;
+  deleteBlobs?: boolean;
+  maxCaptureBytes?: number;
 }
 
 /** The driver and the use-cases as src/app.ts wires them, on given parts. */
@@ -129,7 +141,8 @@ export function wireOrchestrator(parts: Parts) {
   const { store, audit, artefacts, files, clock, cloud, newId: makeId } = parts;
   const { analyze = async () => emptyAnalysis(), log = () => {}, policy = {}, tickMs = 1000 } = parts;
   const runAnalysis = createRunAnalysis({ files, analyze, artefacts });
-  const perform = createPerform({ cloud, artefacts, clock, log, timing: TIMING, maxCaptureBytes: 1e9 });
+  const { maxCaptureBytes = 1e9 } = parts;
+  const perform = createPerform({ cloud, artefacts, clock, log, timing: TIMING, maxCaptureBytes });
   const analyzeTask = createAnalyzeTask({ runAnalysis, clock, log });
   const driver = createDriver({
     store,
@@ -152,34 +165,58 @@ export function wireOrchestrator(parts: Parts) {
     clock,
     retentionMs: policy.retention_days === undefined ? null : policy.retention_days * 86_400_000,
   });
-  const prepare = createPrepareCapture({ cloud, store, guardrails, newTaskId: makeId });
+  const prepare = createPrepareCapture({
+    cloud,
+    store,
+    guardrails,
+    newTaskId: makeId,
+    deleteBlobs: parts.deleteBlobs ?? false,
+  });
+  const approvals = createApprovals({ policy, store, clock, newPlanId: makeId });
+  const start = createStartCapture({
+    prepare,
+    guardrails,
+    approvals,
+    store,
+    driver,
+    viewTask,
+    clock,
+    sessionId: 'test',
+  });
   const stopCapture = createStopCapture({ store, driver, viewTask, clock });
+  const cleanup = createCleanupOrphans({
+    store,
+    findOrphans,
+    driver,
+    guardrails,
+    clock,
+    newPlanId: makeId,
+  });
   return {
     store,
     driver,
-    startCapture: createStartCapture({
-      prepare,
-      guardrails,
-      store,
-      driver,
-      viewTask,
-      clock,
-      sessionId: 'test',
-    }),
+    startCapture: async (input: StartRequest, call: CallContext) => begun(await start(input, call)),
+    /** As callers get it: several targets, or an answer that nothing was started yet. */
+    request: start,
     planCapture: createPlanCapture({ prepare, guardrails, sessionId: 'test' }),
     checkTask: createCheckTask({ store, driver, viewTask, clock }),
     stopCapture,
     listTasks: createListTasks({ store }),
     cancelTask: (task_id: string) => stopCapture({ task_id, discard: true, wait_seconds: 0 }, quietCall),
-    cleanupOrphans: createCleanupOrphans({
-      store,
-      findOrphans,
-      driver,
-      guardrails,
-      clock,
-      newPlanId: makeId,
-    }),
+    cleanupOrphans: cleanup,
+    /** As callers get them: with the approval that the policy wants. */
+    approvedStop: createApprovedStop({ stop: stopCapture, approvals, store, viewTask }),
+    approvedCleanup: createApprovedCleanup({ cleanup, approvals, guardrails, store, log }),
   };
+}
+
+/** The task of a start that nothing held up. */
+function begun(view: StartView) {
+  const { task_id } = view;
+  if (task_id === null) {
+    throw new Error(`nothing was started: ${view.status}`);
+  }
+  return { ...view, task_id };
 }
 
 export type Orchestrator = Awaited<ReturnType<typeof openOrchestrator>>;
