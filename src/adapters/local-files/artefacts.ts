@@ -1,26 +1,36 @@
+import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
-import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { CapwrightError } from '../../domain/errors.ts';
-import type { Artefacts, LeftoverFile } from '../../ports.ts';
+import type { Artefacts, LeftoverFile, WhichFile } from '../../ports.ts';
+import { writeWhole } from './private-file.ts';
 
-/** `captures/<id>.cap` for downloads and `tasks/<id>/` for what an analysis leaves; all of it private. */
-export function createArtefacts(stateDir: string): Artefacts {
+/**
+ * `captures/<id>.cap`, or `<id>.<which>.cap` where there are several, for downloads, and `tasks/<id>/` for what an
+ * analysis leaves; all of it private.
+ */
+export function createArtefacts(stateDir: string, newName: () => string = randomUUID): Artefacts {
   const captures = join(stateDir, 'captures');
   const folder = (id: string): string => join(stateDir, 'tasks', basename(id));
   return {
-    capturePath: (id) => {
+    capturePath: (id, which) => {
       mkdirSync(captures, { recursive: true, mode: 0o700 });
-      return join(captures, `${basename(id)}.cap`);
+      return join(captures, `${basename(id)}${which === undefined ? '' : suffixOf(which)}.cap`);
     },
     save: async (id, name, content) => {
       mkdirSync(folder(id), { recursive: true, mode: 0o700 });
       const path = join(folder(id), basename(name));
-      await writeAtomically(path, content);
+      await writeWhole(path, newName, (file) => file.writeFile(content));
       return path;
     },
+    resultPath: (id, name) => join(folder(id), basename(name)),
     read: (path) => readFile(path, 'utf8'),
-    leftovers: (taskIds, ageMs) => findLeftovers(captures, taskIds, ageMs),
+    leftovers: async (taskIds, ageMs) => [
+      ...(await unfinishedIn(captures, 'download of a task that is over', ageMs, (name) =>
+        taskIds.has(taskOf(name)),
+      )),
+      ...(await unfinishedResults(join(stateDir, 'tasks'), ageMs)),
+    ],
     expired: async (busy, ageMs) => [
       ...(await olderThan(captures, 'capture', busy, ageMs)),
       ...(await olderThan(join(stateDir, 'tasks'), 'results', busy, ageMs)),
@@ -30,58 +40,42 @@ export function createArtefacts(stateDir: string): Artefacts {
   };
 }
 
-async function writeAtomically(path: string, content: string): Promise<void> {
-  const temporary = `${path}.part`;
-  try {
-    const file = await open(temporary, 'w', 0o600);
-    try {
-      await file.writeFile(content);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined);
-    throw isDiskFull(error) ? diskFull(error) : error;
-  }
+/** The number alone makes it unique; the instance is for people, and only what can't be a path is kept of it. */
+function suffixOf({ ordinal, instanceId }: WhichFile): string {
+  const instance = (instanceId ?? '').replaceAll(/[^A-Za-z0-9_-]/g, '').slice(0, 40);
+  return `.${ordinal}${instance === '' ? '' : `-${instance}`}`;
 }
 
-function isDiskFull(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return code === 'ENOSPC' || code === 'EDQUOT';
-}
+/** Names of captures begin with the id of their task; ids hold no dot. */
+const taskOf = (name: string): string => name.split('.')[0] ?? name;
 
-function diskFull(cause: unknown): CapwrightError {
-  return new CapwrightError(
-    'DISK_FULL',
-    'There is not enough disk space for the results.',
-    'Free space in the state directory of the server.',
-    cause,
-  );
-}
-
-/** Only unfinished downloads count: a finished capture is evidence, and its owner decides about it. */
-async function findLeftovers(
-  captures: string,
-  taskIds: ReadonlySet<string>,
+/** Only unfinished files count: a finished capture is evidence, and its owner decides about it. */
+async function unfinishedIn(
+  directory: string,
+  what: string,
   ageMs: number,
+  isWanted: (name: string) => boolean,
 ): Promise<LeftoverFile[]> {
-  const names = await readdir(captures).catch((): string[] => []);
+  const names = await readdir(directory).catch((): string[] => []);
   const found: LeftoverFile[] = [];
-  for (const name of names) {
-    const path = join(captures, name);
+  for (const name of names.filter((name) => name.endsWith('.part') && !isWanted(name))) {
+    const path = join(directory, name);
     const info = await stat(path).catch(() => null);
     const age = info === null ? 0 : Date.now() - info.mtimeMs;
-    if (name.endsWith('.part') && age > ageMs && !taskIds.has(name.replace(/\.cap\.part$/, ''))) {
-      found.push({
-        path,
-        reason: 'unfinished download of a task that is over',
-        ageSeconds: Math.round(age / 1000),
-      });
+    if (age > ageMs) {
+      found.push({ path, reason: `unfinished ${what}`, ageSeconds: Math.round(age / 1000) });
     }
   }
   return found;
+}
+
+/** Each writer names its temporary file anew, so that nobody comes back to one that a killed process left. */
+async function unfinishedResults(tasks: string, ageMs: number): Promise<LeftoverFile[]> {
+  const folders = await readdir(tasks).catch((): string[] => []);
+  const found = await Promise.all(
+    folders.map((name) => unfinishedIn(join(tasks, name), 'result of an analysis', ageMs, () => false)),
+  );
+  return found.flat();
 }
 
 async function olderThan(
@@ -95,7 +89,7 @@ async function olderThan(
     const path = join(directory, name);
     const info = await stat(path).catch(() => null);
     const age = info === null ? 0 : Date.now() - info.mtimeMs;
-    if (!name.endsWith('.part') && age > ageMs && !busy.has(name.replace(/\.cap$/, ''))) {
+    if (!name.endsWith('.part') && age > ageMs && !busy.has(taskOf(name))) {
       const ageSeconds = Math.round(age / 1000);
       found.push({ path, reason: `${what} past the retention that the policy sets`, ageSeconds });
     }
@@ -107,7 +101,7 @@ async function sizesIn(captures: string): Promise<Map<string, number>> {
   const sizes = new Map<string, number>();
   for (const name of await readdir(captures).catch((): string[] => [])) {
     const info = await stat(join(captures, name)).catch(() => null);
-    const id = name.replace(/\.cap(?:\.part)?$/, '');
+    const id = taskOf(name);
     sizes.set(id, (sizes.get(id) ?? 0) + (info?.size ?? 0));
   }
   return sizes;

@@ -1,9 +1,10 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { CapwrightError } from '../../domain/errors.ts';
 import type { CaptureFiles, InspectedFile } from '../../ports.ts';
+import { combineCaptures } from './combine-captures.ts';
 
 /** Files on this machine; `roots` bind everybody but the person at the shell. */
 export function createCaptureFiles(options: { roots: readonly string[]; maxBytes: number }): CaptureFiles {
@@ -25,6 +26,8 @@ export function createCaptureFiles(options: { roots: readonly string[]; maxBytes
       const format = await sniff(real);
       return { path: real, bytes: size, sha256: await hash(real, signal), format };
     },
+    combine: (paths, into, signal) =>
+      combineCaptures(paths, into, { maxBytes: options.maxBytes, signal, newName: randomUUID }),
   };
 }
 

@@ -1,7 +1,9 @@
-import { existsSync, lstatSync, mkdirSync, symlinkSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createArtefacts } from '../../../src/adapters/local-files/artefacts.ts';
+import { writeWhole } from '../../../src/adapters/local-files/private-file.ts';
 import { stateDir } from '../../fakes/orchestrator.ts';
 
 let dir: ReturnType<typeof stateDir>;
@@ -20,18 +22,71 @@ describe('what a task leaves behind', () => {
     expect(lstatSync(path).mode & 0o777).toBe(0o600);
   });
 
+  it('is written whole by two writers at the same time', async () => {
+    const names = ['a', 'b'].map((writer) => writer.repeat(200_000));
+    const servers = names.map(() => createArtefacts(dir.path));
+
+    const [path] = await Promise.all(
+      servers.map((artefacts, index) => artefacts.save('t', 'report.md', names[index] ?? '')),
+    );
+
+    expect(names).toContain(await createArtefacts(dir.path).read(path ?? ''));
+    expect(readdirSync(join(dir.path, 'tasks', 't'))).toEqual(['report.md']);
+  });
+
+  it('leaves the temporary file of another writer alone', async () => {
+    const folder = join(dir.path, 'tasks', 't');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'report.md.other.part'), 'half');
+
+    await createArtefacts(dir.path).save('t', 'report.md', '# Report');
+
+    expect(readdirSync(folder).toSorted()).toEqual(['report.md', 'report.md.other.part']);
+  });
+
   it.runIf(existsSync('/dev/full'))(
     'is refused by a full disk as a passing trouble, with no rest of it',
     async () => {
-      const folder = join(dir.path, 'tasks', 't');
-      mkdirSync(folder, { recursive: true });
-      symlinkSync('/dev/full', join(folder, 'report.md.part'));
-
-      await expect(createArtefacts(dir.path).save('t', 'report.md', '# Report')).rejects.toMatchObject({
+      await expect(
+        writeWhole(join(dir.path, 'report.md'), () => 'writer', writeToFullDevice),
+      ).rejects.toMatchObject({
         code: 'DISK_FULL',
         retryable: true,
       });
-      expect(lstatSync(join(folder, 'report.md.part'), { throwIfNoEntry: false })).toBeUndefined();
+      expect(readdirSync(dir.path)).toEqual([]);
     },
   );
 });
+
+describe('what a killed server leaves', () => {
+  it('is listed once it is old, by the task whose name it begins with', async () => {
+    const artefacts = createArtefacts(dir.path);
+    artefacts.capturePath('over');
+    const results = await artefacts.save('over', 'report.md', '');
+    const old = ['over.cap.part', 'over.3.cap.part', 'busy.cap.part', 'busy.3.cap.part', 'over.3.cap'];
+    const paths = old.map((name) => join(dir.path, 'captures', name));
+    paths.push(`${results}.some-writer.part`);
+    for (const path of paths) {
+      writeFileSync(path, 'xx');
+      utimesSync(path, 0, 0);
+    }
+    writeFileSync(join(dir.path, 'captures', 'over.new.cap.part'), 'xx');
+
+    const leftovers = await artefacts.leftovers(new Set(['busy']), 60_000);
+
+    expect(leftovers).toHaveLength(3);
+    expect(leftovers.map(({ path }) => path)).toEqual(expect.arrayContaining([paths[0], paths[1], paths[5]]));
+    expect((await artefacts.expired(new Set(['busy']), 60_000)).map(({ path }) => path)).toEqual([paths[4]]);
+    expect(await artefacts.captureSizes()).toEqual(
+      new Map([
+        ['over', 8],
+        ['busy', 4],
+      ]),
+    );
+  });
+});
+
+async function writeToFullDevice(): Promise<void> {
+  await using full = await open('/dev/full', 'w');
+  await full.writeFile('x');
+}
