@@ -56,6 +56,25 @@ export function noticeMs({
   return Math.max(Math.min(Math.max(short, long, fleet * QUIET_SHARE_MS), LONGEST_WAIT_MS * 0.8), pollMs);
 }
 
+/**
+ * Whether the next look at a session should ask how it fares, or only whether it is still there: every second look at
+ * a quiet one can do without.
+ */
+export function mustAskStatus({
+  status,
+  elapsedMs,
+  durationMs,
+  asked,
+}: {
+  status: string | null;
+  elapsedMs: number;
+  durationMs: number;
+  /** Whether the look before asked. */
+  asked: boolean;
+}): boolean {
+  return status !== 'Running' || elapsedMs < 0 || elapsedMs >= durationMs || !asked;
+}
+
 /** A number from 0 to 1 that a name always gets: FNV-1a. */
 function shareOf(name: string): number {
   let hash = 0x811c9dc5;

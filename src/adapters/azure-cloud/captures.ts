@@ -1,20 +1,28 @@
 import type { CapturePlan, CaptureReading } from '../../domain/capture-plan.ts';
-import type { CaptureKey } from '../../ports.ts';
+import type { CaptureKey, Look } from '../../ports.ts';
 import type { Azure } from './azure.ts';
 import { errorFacts, isMissing } from './error-facts.ts';
 import { readResource } from './capture-resource.ts';
-import { readStatus } from './session-status.ts';
+import { readStatus, stillRunning } from './session-status.ts';
+import type { WatcherRounds } from './watcher-round.ts';
 import { write } from './write.ts';
 
-/** The session as Azure sees it: the resource for where the file goes, the status for how it fares. */
+/**
+ * The session as Azure sees it: the resource for where the file goes, the status for how it fares. A caller that
+ * knows it to run may leave the status out, as long as the resource is as it should be.
+ */
 export async function readCapture(
   azure: Azure,
-  plan: Pick<CapturePlan, CaptureKey>,
+  rounds: WatcherRounds,
+  { plan, look }: { plan: Pick<CapturePlan, CaptureKey>; look: Look },
   signal: AbortSignal,
 ): Promise<CaptureReading | null> {
-  const resource = await readResource(azure, plan, signal);
+  const resource = await rounds.read(plan, signal);
   if (resource === null) {
     return null;
+  }
+  if (look === 'existence' && resource.seen.provisioningState === 'Succeeded') {
+    return { ...resource.seen, ...stillRunning() };
   }
   const status = await readStatus(azure, plan, signal);
   return status === null ? null : { ...resource.seen, ...status };

@@ -5,7 +5,7 @@ import type { Azure } from './azure.ts';
 import { isMissing } from './error-facts.ts';
 
 /** What Azure says of a session itself, apart from the resource. */
-export type SessionStatus = Pick<CaptureReading, 'status' | 'stopReason' | 'errors'>;
+export type SessionStatus = Pick<CaptureReading, 'status' | 'stopReason' | 'errors' | 'retryAfterMs'>;
 
 const Word = z.string().regex(/^[A-Za-z][A-Za-z0-9 _-]{0,63}$/);
 
@@ -30,16 +30,20 @@ export async function readStatus(
   return azure.bounded(work, async (abortSignal) => {
     const network = await azure.clients.network(at.subscriptionId);
     let first: unknown;
+    let hint: string | undefined;
     const poller = network.packetCaptures.getStatus(at.watcherResourceGroup, at.watcherName, at.captureName, {
       abortSignal,
       updateIntervalInMs: azure.timeouts.pollMs,
       onResponse: (response) => {
         first = parsed(response.bodyAsText);
+        hint ??= response.headers.get('retry-after');
       },
     });
     try {
       await poller.submitted();
-      return StillRunning.safeParse(first).success ? running() : toStatus(await poller);
+      return StillRunning.safeParse(first).success
+        ? { ...stillRunning(), retryAfterMs: waitOf(hint) }
+        : toStatus(await poller);
     } catch (error) {
       if (isMissing(error)) {
         return null;
@@ -49,7 +53,8 @@ export async function readStatus(
   });
 }
 
-function running(): SessionStatus {
+/** The status of a session that runs. */
+export function stillRunning(): SessionStatus {
   return { status: 'Running', stopReason: null, errors: [] };
 }
 
@@ -60,6 +65,12 @@ function toStatus(answer: unknown): SessionStatus {
     stopReason: stopReason ?? null,
     errors: packetCaptureError ?? [],
   };
+}
+
+/** What Azure asks to wait before the next question, in milliseconds; no more than a minute is believed. */
+function waitOf(seconds: string | undefined): number {
+  const wait = Number(seconds ?? 0) * 1000;
+  return Number.isFinite(wait) ? Math.min(Math.max(wait, 0), 60_000) : 0;
 }
 
 function parsed(body: unknown): unknown {

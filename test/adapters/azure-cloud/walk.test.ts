@@ -61,6 +61,8 @@ describe('a capture from preflight to deletion, the real SDK against a local Azu
       stopReason: null,
       errors: [],
       storagePath: plan.storagePath,
+      // The ten seconds that Azure asks for, at the pace of this local one.
+      retryAfterMs: 1000,
     });
     expect(await cloud.blobSize(plan.storagePath, signal())).toBeNull();
 
