@@ -39,13 +39,12 @@ export async function download(
 export async function deleteBlobs(deps: DeliverDeps, task: Task, call: CallContext): Promise<TaskEvent> {
   const { cloud, clock, timing } = deps;
   const { plan } = task;
-  const many = leavesManyFiles(plan);
   const discarded = task.state === 'cleaning' && task.outcome.kind === 'cancelled';
   const urls = new Set(filesOf(task).map(({ blobUrl }) => blobUrl));
   if (discarded) {
     (await left(deps, task, call)).forEach((url) => urls.add(url));
   }
-  const own = [...urls].filter((url) => isOwnBlob(plan, storagePathOf(task), many, url));
+  const own = [...urls].filter((url) => isOwnBlob(task, url));
   for (const url of own) {
     if (!(await cloud.deleteBlob(url, call.signal, plan.storageAccount))) {
       return { type: 'hindered', failure: BLOB_STILL_THERE, retryAt: clock.now() + timing.pollMs };
@@ -53,13 +52,15 @@ export async function deleteBlobs(deps: DeliverDeps, task: Task, call: CallConte
   }
   const quietAt = (task.state === 'cleaning' ? (task.goneAt ?? 0) : 0) + timing.lateMs;
   const mayCome = discarded && clock.now() < quietAt && quietAt - clock.now() <= timing.lateMs;
-  return mayCome ? { type: 'hindered', failure: BLOB_MAY_COME, retryAt: quietAt } : { type: 'blobs_gone' };
+  return mayCome
+    ? { type: 'hindered', failure: BLOB_MAY_COME, retryAt: quietAt }
+    : { type: 'blobs_gone', left: urls.size - own.length };
 }
 
 async function left({ cloud }: DeliverDeps, task: Task, call: CallContext): Promise<string[]> {
   const storagePath = storagePathOf(task);
   if (!leavesManyFiles(task.plan)) {
-    return [storagePath];
+    return storagePath === '' ? [] : [storagePath];
   }
   const blobs = await cloud.captureBlobs(task.plan, storagePath, call.signal);
   return blobs.map(({ url }) => url);

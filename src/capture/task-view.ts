@@ -50,13 +50,18 @@ export function createViewTask(deps: { artefacts: Artefacts; clock: Clock; timin
         instance: instanceName(task, instanceId),
       })),
       missing_instances: missingOf(task).map(({ name }) => name),
-      blob_kept: !task.deleteBlobs,
+      blob_kept: mayStillDeleteBlobs(task) ? !task.deleteBlobs : !task.blobsGone,
       problem: problemOf(task),
       paired_task_ids: pairedIds(task),
       analysis,
       next: task.state === 'completed' && analysis === null ? resultsGone(task) : nextStep(task),
     };
   };
+}
+
+/** Before cleaning is over only the intention is known. */
+function mayStillDeleteBlobs(task: Task): boolean {
+  return !isTerminal(task) && task.state !== 'analyzing';
 }
 
 /** What people call an instance, where the plan knows it. */

@@ -1,5 +1,5 @@
-import type { CaptureBlob, CapturePlan, Instance } from './capture-plan.ts';
-import type { Task } from './task.ts';
+import { leavesManyFiles, type CaptureBlob, type CapturePlan, type Instance } from './capture-plan.ts';
+import { storagePathOf, type Task } from './task.ts';
 
 type Downloading = Extract<Task, { state: 'downloading' }>;
 
@@ -30,13 +30,20 @@ export function nextDelivery(task: Downloading, seen: readonly CaptureBlob[], la
     : { do: 'fetch', blob, bytes: blobs.reduce((sum, { bytes }) => sum + bytes, 0) };
 }
 
-/** Whether a blob is this task's own, so that it may be deleted: the one file, or one in the folder of the capture. */
-export function isOwnBlob(plan: CapturePlan, storagePath: string, many: boolean, url: string): boolean {
-  if (!many) {
-    return url === storagePath;
+/**
+ * Whether a blob is this task's own, so that it may be deleted: the one file; of many, those in the folder of the
+ * capture or, where Azure chose the path, those whose name goes on from it.
+ */
+export function isOwnBlob(task: Task, url: string): boolean {
+  const path = storagePathOf(task);
+  if (!leavesManyFiles(task.plan)) {
+    return url === path;
   }
-  const folder = storagePath.slice(0, storagePath.lastIndexOf('/') + 1);
-  return folder.includes(`/${plan.captureName}/`) && url.startsWith(folder) && !url.includes('/../');
+  const folder = path.slice(0, path.lastIndexOf('/') + 1);
+  const stem = path.replace(/\.cap$/i, '');
+  return folder.endsWith(`/${task.plan.captureName}/`)
+    ? url.startsWith(folder)
+    : stem !== '' && url.startsWith(stem) && /^[^A-Za-z0-9]/.test(url.slice(stem.length));
 }
 
 /** No more files of an instance than its session may leave, the newest of them: a listing is not ours. */

@@ -77,7 +77,7 @@ function entering(task: Task, now: number) {
 
 function shared(task: Task) {
   const { id, sessionId, requestId, group, parameters, investigationContext, autoAnalyze, llm, plan } = task;
-  const { deleteBlobs, createdAt, unclearUntil } = task;
+  const { deleteBlobs, blobsGone, createdAt, unclearUntil } = task;
   const { provisioningState, captureStatus, stopReason, storagePath } = task;
   return {
     id,
@@ -90,6 +90,7 @@ function shared(task: Task) {
     llm,
     plan,
     deleteBlobs,
+    blobsGone,
     createdAt,
     unclearUntil,
     provisioningState,
@@ -240,7 +241,7 @@ function cleaning(task: In<'cleaning'>, event: TaskEvent, now: number): Task {
     case 'deletion_seen':
       return task.goneAt === null ? captureGone(task, now) : task;
     case 'blobs_gone':
-      return task.goneAt === null ? task : cleaned(task, now);
+      return task.goneAt === null ? task : cleaned({ ...task, blobsGone: event.left === 0 }, now);
     default:
       return task;
   }

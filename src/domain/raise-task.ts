@@ -18,6 +18,7 @@ export function raiseTask(stored: unknown): unknown {
   return {
     ...doc,
     deleteBlobs: false,
+    blobsGone: false,
     lookedAt: doc['since'],
     unclearUntil: unclearUntil(doc),
     storagePath: doc['storagePath'] ?? null,

@@ -48,8 +48,9 @@ const base = {
   autoAnalyze: z.boolean(),
   llm: z.enum(['auto', 'off']),
   plan: CapturePlan,
-  /** Whether the files in the storage account go as soon as they are here and verified. */
+  /** Whether the files in the storage account go as soon as they are here and verified, and whether they went. */
   deleteBlobs: z.boolean(),
+  blobsGone: z.boolean(),
   createdAt: z.number(),
   updatedAt: z.number(),
   /** When the present state was entered. */
@@ -150,7 +151,8 @@ export type TaskEvent =
   /** `unclearUntil` where a create request got no answer. */
   | { type: 'hindered'; failure: Failure; retryAt: number; unclearUntil?: number }
   | { type: 'deletion_seen' }
-  | { type: 'blobs_gone' }
+  /** `left` files were not this task's to delete. */
+  | { type: 'blobs_gone'; left: number }
   | { type: 'analyzed'; analysis: AnalysisRef }
   | { type: 'analysis_failed'; failure: Failure };
 

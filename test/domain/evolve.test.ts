@@ -56,7 +56,8 @@ const EVENTS: TaskEvent[] = [
   { type: 'hindered', failure, retryAt: 9 },
   { type: 'hindered', failure, retryAt: 9, unclearUntil: 60_001 },
   { type: 'deletion_seen' },
-  { type: 'blobs_gone' },
+  { type: 'blobs_gone', left: 0 },
+  { type: 'blobs_gone', left: 1 },
   { type: 'analyzed', analysis },
   { type: 'analysis_failed', failure },
 ];
@@ -167,7 +168,7 @@ describe('the life of a task', () => {
       EVENTS.filter((event) => event.type !== 'blobs_gone').forEach((event) =>
         expect(evolve(task, event, LATER).state).toBe('cleaning'),
       );
-      expect(evolve(task, { type: 'blobs_gone' }, LATER).state).not.toBe('cleaning');
+      expect(evolve(task, { type: 'blobs_gone', left: 0 }, LATER).state).not.toBe('cleaning');
     }
     expect(done.some(({ task }) => task.deleteBlobs && task.state === 'failed')).toBe(true);
   });

@@ -7,6 +7,9 @@ interface Session {
   plan: CapturePlan;
   startedAt: number;
   stoppedAt: number | null;
+  endedAt?: number;
+  /** A file that was deleted does not come again. */
+  delivered?: boolean;
 }
 
 export type Mishap = (call: string, n: number, phase: 'before' | 'after') => void;
@@ -23,12 +26,26 @@ export function createFakeCloud(clock: Clock) {
     withoutBlob: boolean;
     neverStops: boolean;
     vmTags: Record<string, string>;
+    /** Instances of every scale set, by number. */
+    instances: string[];
+    /** Those of them that deliver nothing. */
+    silent: string[];
+    /** Files that a ring has filled by the end, of which it keeps the last. */
+    filled: number;
+    /** Milliseconds from the end of a session to its first file, and from each file to the next. */
+    uploadMs: number;
+    content: Buffer;
   } = {
     mishap: () => {},
     reading: {},
     withoutBlob: false,
     neverStops: false,
     vmTags: {},
+    instances: ['0', '1', '2'],
+    silent: [],
+    filled: 4,
+    uploadMs: 0,
+    content: EMPTY_CAPTURE,
   };
   const step = async <T>(name: string, body: () => T): Promise<T> => {
     seen.calls.push(name);
@@ -41,15 +58,20 @@ export function createFakeCloud(clock: Clock) {
   const isOver = ({ plan, startedAt, stoppedAt }: Session): boolean =>
     stoppedAt !== null || (!knobs.neverStops && clock.now() >= startedAt + plan.durationSeconds * 1000);
   const finish = (session: Session): void => {
-    if (isOver(session) && !knobs.withoutBlob) {
-      blobs.set(
-        session.plan.storagePath,
-        Buffer.from('d4c3b2a1020004000000000000000000ffff000001000000', 'hex'),
-      );
+    if (!isOver(session) || knobs.withoutBlob || session.delivered) {
+      return;
     }
+    session.endedAt ??= clock.now();
+    const urls = urlsOf(session.plan, knobs);
+    const due =
+      knobs.uploadMs === 0 ? urls.length : Math.floor((clock.now() - session.endedAt) / knobs.uploadMs);
+    urls.slice(0, due).forEach((url) => blobs.set(url, knobs.content));
+    session.delivered = due >= urls.length;
   };
+  const deliverAll = (): void => sessions.forEach((session) => finish(session));
   const cloud: Cloud = {
-    preflight: (target) => step('preflight', () => preflightOf(planFor(target), knobs.vmTags)),
+    preflight: (target) =>
+      step('preflight', () => preflightOf(planFor(target, knobs.instances), knobs.vmTags)),
     ensureCapture: (plan) =>
       step('ensureCapture', () => {
         if (!sessions.has(plan.captureName)) {
@@ -95,14 +117,20 @@ export function createFakeCloud(clock: Clock) {
           provisioningState: 'Succeeded',
         })),
       ),
-    captureBlobs: (_plan, storagePath) =>
-      step('captureBlobs', () =>
-        [...blobs]
-          .filter(([url]) => url === storagePath)
-          .map(([url, bytes]) => ({ url, bytes: bytes.length, instanceId: null })),
-      ),
+    captureBlobs: (plan, storagePath) =>
+      step('captureBlobs', () => {
+        deliverAll();
+        const folder = storagePath.slice(0, storagePath.lastIndexOf('/') + 1);
+        return [...blobs]
+          .filter(([url]) => url.startsWith(folder))
+          .map(([url, bytes]) => ({ url, bytes: bytes.length, instanceId: instanceOf(plan, url) }));
+      }),
     deleteBlob: (url) => step('deleteBlob', () => blobs.delete(url) || true),
-    blobSize: (url) => step('blobSize', () => blobs.get(url)?.length ?? null),
+    blobSize: (url) =>
+      step('blobSize', () => {
+        deliverAll();
+        return blobs.get(url)?.length ?? null;
+      }),
     downloadBlob: (url, path) =>
       step('downloadBlob', () => {
         const bytes = blobs.get(url);
@@ -116,6 +144,31 @@ export function createFakeCloud(clock: Clock) {
   return { cloud, knobs, seen, creations, sessions, blobs };
 }
 
+/** A file header and no packet. */
+export const EMPTY_CAPTURE = Buffer.from('d4c3b2a1020004000000000000000000ffff000001000000', 'hex');
+
+/** As Local Azure names them: the instance, and then the place in the ring, go before the ending. */
+function urlsOf(plan: CapturePlan, { silent, filled }: { silent: string[]; filled: number }): string[] {
+  const stem = plan.storagePath.replace(/\.cap$/, '');
+  const machines = plan.targetType === 'AzureVMSS' ? plan.instances.map(({ id }) => id) : [null];
+  const kept = plan.ring === null ? [null] : ringNumbers(filled, plan.ring.fileCount);
+  return machines
+    .filter((id) => id === null || !silent.includes(id))
+    .flatMap((id) =>
+      kept.map((n) => `${stem}${id === null ? '' : `_${id}`}${n === null ? '' : `_${n}`}.cap`),
+    );
+}
+
+function ringNumbers(filled: number, kept: number): string[] {
+  const all = Array.from({ length: filled }, (_, n) => String(n + 1).padStart(5, '0'));
+  return all.slice(-kept);
+}
+
+function instanceOf(plan: CapturePlan, url: string): string | null {
+  const [, id] = /_(\d{1,4})(?:_\d{5})?\.cap$/.exec(url) ?? [];
+  return plan.instances.find((instance) => instance.id === id)?.id ?? null;
+}
+
 function preflightOf(plan: CapturePlan, vmTags: Record<string, string>): Preflight {
   const { vmId, durationSeconds, totalBytes, bytesPerPacket, storageId, storagePath } = plan;
   return {
@@ -127,7 +180,7 @@ function preflightOf(plan: CapturePlan, vmTags: Record<string, string>): Preflig
       body: {
         properties: {
           target: vmId,
-          targetType: 'AzureVM',
+          targetType: plan.targetType,
           timeLimitInSeconds: durationSeconds,
           totalBytesPerSession: totalBytes,
           bytesToCapturePerPacket: bytesPerPacket,
@@ -142,12 +195,16 @@ function preflightOf(plan: CapturePlan, vmTags: Record<string, string>): Preflig
 
 type Target = Parameters<Cloud['preflight']>[0];
 
-function planFor(target: Target): CapturePlan {
+function planFor(target: Target, known: readonly string[]): CapturePlan {
   const group = target.resourceGroup ?? 'rg';
+  const isSet = target.targetType === 'AzureVMSS';
+  const { include, exclude } = target.instances;
+  const ids = known.filter((id) => (include.length === 0 || include.includes(id)) && !exclude.includes(id));
+  const folder = isSet || target.ring !== null ? `${target.captureName}/` : '';
   return {
     subscriptionId: 'sub',
     targetType: target.targetType ?? 'AzureVM',
-    vmId: `/subscriptions/sub/resourceGroups/${group}/providers/Microsoft.Compute/virtualMachines/${target.target}`,
+    vmId: `/subscriptions/sub/resourceGroups/${group}/providers/Microsoft.Compute/${isSet ? 'virtualMachineScaleSets' : 'virtualMachines'}/${target.target}`,
     vmName: target.target,
     vmResourceGroup: group,
     location: 'eastus',
@@ -156,13 +213,13 @@ function planFor(target: Target): CapturePlan {
     captureName: target.captureName,
     storageId: '/subscriptions/sub/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts/acct',
     storageAccount: 'acct',
-    storagePath: `https://acct.blob.core.windows.net/captures/${target.captureName}.cap`,
+    storagePath: `https://acct.blob.core.windows.net/captures/${folder}${target.captureName}.cap`,
     durationSeconds: target.durationSeconds,
     totalBytes: target.totalBytes,
     bytesPerPacket: target.bytesPerPacket,
     filters: target.filters,
     scope: target.instances,
-    instances: [],
+    instances: isSet ? ids.map((id) => ({ id, name: `${target.target}_${id}` })) : [],
     ring: target.ring,
   };
 }

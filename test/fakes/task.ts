@@ -33,6 +33,7 @@ export function sampleTask(change: Partial<Task> = {}): Task {
     },
     group: null,
     deleteBlobs: false,
+    blobsGone: false,
     createdAt: 0,
     updatedAt: 0,
     since: 0,
