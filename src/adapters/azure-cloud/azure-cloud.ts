@@ -1,5 +1,4 @@
 import type { CapturePlan } from '../../domain/capture-plan.ts';
-import { CapwrightError } from '../../domain/errors.ts';
 import type { Cloud } from '../../ports.ts';
 import type { Azure } from './azure.ts';
 import { blobSize, downloadBlob, type BlobRules } from './blobs.ts';
@@ -7,12 +6,15 @@ import { createBounded } from './bounded.ts';
 import { captureBlobs } from './capture-blobs.ts';
 import { deleteCapture, readCapture, stopCapture } from './captures.ts';
 import { createClients } from './clients.ts';
+import { cloudFacts } from './clouds.ts';
 import { deleteBlob } from './delete-blob.ts';
 import { ensureCapture } from './ensure-capture.ts';
-import { listAllCaptures } from './list-captures.ts';
-import { cloudFacts, DEFAULT_TIMEOUTS, type AzureCloudOptions } from './options.ts';
+import { listCapturesOf } from './list-captures.ts';
+import { DEFAULT_TIMEOUTS, type AzureCloudOptions } from './options.ts';
 import { preflight } from './preflight.ts';
 import { accountNameOf } from './storage.ts';
+import { defaultSubscription } from './subscription.ts';
+import { createWatcherRounds } from './watcher-round.ts';
 import { createWriteQueue } from './write-queue.ts';
 
 /**
@@ -28,17 +30,18 @@ export function createAzureCloud(options: AzureCloudOptions): Cloud {
     clock: options.clock,
     log: options.log,
   };
+  const rounds = createWatcherRounds(azure);
   const { rules, allow } = blobRules(options);
   const allowing = (plan: CapturePlan): CapturePlan => {
     allow(plan.storageAccount);
     return plan;
   };
   const defaults = {
-    subscriptionId: options.subscriptionId,
+    subscription: () => defaultSubscription(options),
     storageAccount: options.defaultStorageAccount,
     storageContainer: options.defaultStorageContainer,
     capturePrefix: options.capturePrefix ?? null,
-    armEndpoint: cloudFacts(options.armEndpoint).armEndpoint,
+    armEndpoint: cloudFacts(options).armEndpoint,
   };
   return {
     preflight: async (target, signal) => {
@@ -47,10 +50,12 @@ export function createAzureCloud(options: AzureCloudOptions): Cloud {
       return found;
     },
     ensureCapture: async (plan, signal) => ensureCapture(azure, allowing(plan), signal),
-    readCapture: async (plan, signal) => readCapture(azure, allowing(plan), signal),
+    readCapture: async (plan, signal, look = 'whole') =>
+      readCapture(azure, rounds, { plan: allowing(plan), look }, signal),
     stopCapture: async (plan, signal) => stopCapture(azure, allowing(plan), signal),
     deleteCapture: async (plan, signal) => deleteCapture(azure, plan, signal),
-    listCaptures: async (signal) => listAllCaptures(azure, configured(options.subscriptionId), signal),
+    listCaptures: async (signal, others = []) =>
+      listCapturesOf(azure, { configured: defaults.subscription, others }, signal),
     captureBlobs: async (plan, storagePath, signal) =>
       captureBlobs(azure, rules, { plan: allowing(plan), storagePath }, signal),
     deleteBlob: async (blobUrl, signal, account) => {
@@ -81,17 +86,6 @@ function blobRules(options: AzureCloudOptions): {
     }
   };
   [options.defaultStorageAccount, ...(options.allowedStorageAccounts ?? [])].forEach(allow);
-  const hosts = { azure: cloudFacts(options.armEndpoint).blobHosts, endpoint: options.blobEndpoint ?? null };
+  const hosts = { azure: cloudFacts(options).blobHosts, endpoint: options.blobEndpoint ?? null };
   return { rules: { hosts, isAllowed: (account) => accounts.has(account) }, allow };
-}
-
-function configured(subscriptionId: string | null): string {
-  if (subscriptionId === null) {
-    throw new CapwrightError(
-      'AZURE_NOT_CONFIGURED',
-      'No Azure subscription is configured, so there is none to look for captures in.',
-      'Set AZURE_SUBSCRIPTION_ID for the server (`az account show --query id`).',
-    );
-  }
-  return subscriptionId;
 }

@@ -21,27 +21,43 @@ export function createBounded(clock: Clock): Bounded {
     const expiry = new AbortController();
     const done = new AbortController();
     void clock.sleep(work.ms, done.signal).then(() => expiry.abort());
-    const signal = AbortSignal.any([work.signal, expiry.signal]);
+    // The caller's signal may live as long as the process; `expiry` and what listens to it end with this call.
+    const unlink = linked(work.signal, expiry);
     try {
-      return await Promise.race([run(signal), untilAborted(signal)]);
+      return await orAborted(run(expiry.signal), expiry.signal);
     } catch (error) {
       if (work.signal.aborted) {
         throw cancelled(work.doing);
       }
       throw expiry.signal.aborted ? overdue(work.doing) : azureError(error, work.doing, work.plane ?? 'arm');
     } finally {
+      unlink();
       done.abort();
     }
   };
 }
 
-/** Rejects when the signal aborts, for races against work that may not listen to it. */
-export function untilAborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const fail = (): void => reject(new Error('aborted'));
-    signal.addEventListener('abort', fail, { once: true });
-    if (signal.aborted) {
-      fail();
-    }
-  });
+/** Lets a controller abort with a signal; the returned function ends that and leaves nothing on the signal. */
+export function linked(signal: AbortSignal, controller: AbortController): () => void {
+  const abort = (): void => controller.abort();
+  signal.addEventListener('abort', abort, { once: true });
+  if (signal.aborted) {
+    abort();
+  }
+  return () => signal.removeEventListener('abort', abort);
+}
+
+/** Waits for work that may be deaf to the signal; leaves no listener behind, however long the signal lives. */
+export async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  const fail = (): void => aborted.reject(new Error('aborted'));
+  signal.addEventListener('abort', fail, { once: true });
+  if (signal.aborted) {
+    fail();
+  }
+  try {
+    return await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', fail);
+  }
 }

@@ -7,8 +7,10 @@ import type { TokenCredential } from '@azure/identity';
 import type { BlobClient, ContainerClient } from '@azure/storage-blob';
 import { CapwrightError } from '../../domain/errors.ts';
 import { loadCredential } from './credential.ts';
-import { cloudFacts, DEFAULT_TIMEOUTS, type AzureCloudOptions } from './options.ts';
+import { cloudFacts } from './clouds.ts';
+import { DEFAULT_TIMEOUTS, type AzureCloudOptions } from './options.ts';
 import { armPolicies } from './policies.ts';
+import { createTokenBuckets } from './token-buckets.ts';
 
 /** The SDK's clients, loaded when first asked for: importing them all costs half a second of a start. */
 export interface Clients {
@@ -21,12 +23,14 @@ export interface Clients {
 
 /** Makes clients that share one credential and one trust store, one of each kind per subscription. */
 export function createClients(options: AzureCloudOptions): Clients {
-  const cloud = cloudFacts(options.armEndpoint);
+  const cloud = cloudFacts(options);
   const { requestMs } = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
+  const buckets = createTokenBuckets(options.clock);
   const session = once(() => openSession(options));
   const arm = async (): Promise<[TokenCredential, ArmOptions]> => {
     const { credential, tls } = await session();
-    const additionalPolicies = armPolicies({ armEndpoint: cloud.armEndpoint, requestMs, log: options.log });
+    const { log } = options;
+    const additionalPolicies = armPolicies({ armEndpoint: cloud.armEndpoint, requestMs, log, buckets });
     const credentials = { scopes: [cloud.tokenScope] };
     return [credential, { endpoint: cloud.armEndpoint, credentials, additionalPolicies, ...tls }];
   };

@@ -1,8 +1,12 @@
 import type { TokenCredential } from '@azure/identity';
 import { CapwrightError } from '../../domain/errors.ts';
+import { cloudFacts } from './clouds.ts';
 import type { AzureCloudOptions } from './options.ts';
 
-type Source = Pick<AzureCloudOptions, 'credential' | 'authorityHost' | 'environment'>;
+type Source = Pick<
+  AzureCloudOptions,
+  'credential' | 'authorityHost' | 'environment' | 'cloud' | 'armEndpoint'
+>;
 
 const MICROSOFT =
   /^login\.(?:microsoftonline\.com|microsoftonline\.us|chinacloudapi\.cn|partner\.microsoftonline\.cn)$/;
@@ -16,7 +20,7 @@ export async function loadCredential(source: Source, ca: string[] | undefined): 
     return source.credential;
   }
   const { ClientSecretCredential, DefaultAzureCredential } = await import('@azure/identity');
-  const { authorityHost } = source;
+  const authorityHost = authorityOf(source);
   const shared = {
     ...(authorityHost === undefined ? {} : { authorityHost }),
     ...(ca === undefined ? {} : { tlsOptions: { ca } }),
@@ -37,6 +41,12 @@ export async function loadCredential(source: Source, ca: string[] | undefined): 
     );
   }
   return new ClientSecretCredential(tenant, client, secret, { ...shared, disableInstanceDiscovery: true });
+}
+
+/** The configured authority, else that of a sovereign cloud; the SDK knows the public one by itself. */
+export function authorityOf(source: Source): string | undefined {
+  const { name, authorityHost } = cloudFacts(source);
+  return source.authorityHost ?? (name === 'AzureCloud' ? undefined : authorityHost);
 }
 
 function hostOf(url: string): string {

@@ -1,5 +1,5 @@
 import type { Clock } from '../../ports.ts';
-import { untilAborted } from './bounded.ts';
+import { linked, orAborted } from './bounded.ts';
 
 /** What the watched work gets to hold. */
 export interface Watched {
@@ -18,9 +18,7 @@ export async function withIdleLimit<T>(
 ): Promise<T> {
   const cut = new AbortController();
   const done = new AbortController();
-  const inner = AbortSignal.any([signal, cut.signal]);
-  const gone = untilAborted(inner);
-  gone.catch(() => undefined);
+  const unlink = linked(signal, cut);
   let last = clock.now();
   const watch = async (): Promise<void> => {
     for (let left = idleMs; !done.signal.aborted && left > 0; left = last + idleMs - clock.now()) {
@@ -33,8 +31,9 @@ export async function withIdleLimit<T>(
     last = clock.now();
   };
   try {
-    return await run({ signal: inner, alive, orGone: (work) => Promise.race([work, gone]) });
+    return await run({ signal: cut.signal, alive, orGone: (work) => orAborted(work, cut.signal) });
   } finally {
+    unlink();
     done.abort();
   }
 }

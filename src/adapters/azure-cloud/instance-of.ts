@@ -26,14 +26,21 @@ export function instanceFinder(instances: readonly Instance[], stem: string): In
 /** What stands behind the stem, or in its folder where the file is not called as asked; without the ending. */
 function addition(blobName: string, stem: string): string {
   const folder = stem.slice(0, stem.lastIndexOf('/') + 1);
-  const behind = blobName.startsWith(stem) ? blobName.slice(stem.length) : blobName.slice(folder.length);
-  return behind.replace(/\.[A-Za-z]\w{0,9}$/, '').toLowerCase();
+  const behind = blobName.startsWith(stem)
+    ? blobName.slice(stem.length)
+    : `/${blobName.slice(folder.length)}`;
+  return behind
+    .replace(/\.[A-Za-z][A-Za-z0-9]{0,9}$/, '')
+    .replace(/^\.cap/i, '')
+    .toLowerCase();
 }
 
 const EDGES = /[_/.-]/g;
 
-/** Everything that the text begins with up to a sign that may separate two words, and the whole. */
+/** Everything behind the first separator up to another one, and the whole; nothing where no separator comes first. */
 function beginnings(added: string): string[] {
-  const text = added.replace(/^[_/.-]/, '');
-  return [...[...text.matchAll(EDGES)].map(({ index }) => text.slice(0, index)), text];
+  const text = /^[_/.-](.*)$/s.exec(added)?.[1];
+  return text === undefined
+    ? []
+    : [...[...text.matchAll(EDGES)].map(({ index }) => text.slice(0, index)), text];
 }

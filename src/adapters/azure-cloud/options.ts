@@ -1,5 +1,6 @@
 import type { TokenCredential } from '@azure/identity';
 import type { Clock, Log } from '../../ports.ts';
+import type { CloudName } from './clouds.ts';
 
 /** Milliseconds after which a part of the work is given up as hindered; the orchestrator tries again. */
 export interface AzureTimeouts {
@@ -18,6 +19,8 @@ export interface AzureTimeouts {
 /** What the Azure adapter needs to know; null and left out mean Azure's public cloud and its usual credentials. */
 export interface AzureCloudOptions {
   subscriptionId: string | null;
+  /** Where the Azure CLI keeps its profile; left out means that the CLI's default subscription is not used. */
+  azureConfigDir?: string;
   /** Account name or full ARM id. */
   defaultStorageAccount: string | null;
   /** With null and no container asked for, Azure chooses the path itself. */
@@ -26,6 +29,8 @@ export interface AzureCloudOptions {
   allowedStorageAccounts?: readonly string[];
   /** Captures whose name begins so are told of as ours. */
   capturePrefix?: string;
+  /** Which of Azure's clouds; default: the one behind the ARM endpoint. */
+  cloud?: CloudName;
   armEndpoint?: string;
   authorityHost?: string;
   /** PEM file of an authority to be trusted besides the built-in ones. */
@@ -48,28 +53,3 @@ export const DEFAULT_TIMEOUTS: AzureTimeouts = {
   pollMs: 2000,
   idleMs: 30_000,
 };
-
-/** What differs between Azure's clouds, found by the ARM endpoint. */
-export interface CloudFacts {
-  armEndpoint: string;
-  tokenScope: string;
-  blobHosts: RegExp;
-}
-
-const PUBLIC_ARM = 'https://management.azure.com';
-const SOVEREIGN: Record<string, RegExp> = {
-  'https://management.chinacloudapi.cn': /^([a-z0-9]{3,24})\.blob\.core\.chinacloudapi\.cn$/,
-  'https://management.usgovcloudapi.net': /^([a-z0-9]{3,24})\.blob\.core\.usgovcloudapi\.net$/,
-};
-
-/** Facts of the cloud behind an ARM endpoint; an unknown endpoint is taken for a stand-in of the public cloud. */
-export function cloudFacts(armEndpoint: string | undefined): CloudFacts {
-  const endpoint = (armEndpoint ?? PUBLIC_ARM).replace(/\/+$/, '');
-  const sovereign = SOVEREIGN[endpoint];
-  return {
-    armEndpoint: endpoint,
-    tokenScope: `${sovereign === undefined ? PUBLIC_ARM : endpoint}/.default`,
-    blobHosts:
-      sovereign ?? /^([a-z0-9]{3,24})\.(?:blob\.core\.windows\.net|z\d+\.blob\.storage\.azure\.net)$/,
-  };
-}

@@ -1,19 +1,22 @@
 import type { CapturePlan } from '../../domain/capture-plan.ts';
+import type { PreflightCheck } from '../../domain/capture-request.ts';
 import { CapwrightError } from '../../domain/errors.ts';
 import type { CaptureTarget, Preflight } from '../../ports.ts';
-import { sameName } from './arm-id.ts';
 import type { Azure } from './azure.ts';
+import { MOST_FILES } from './capture-blobs.ts';
 import { createRequest } from './capture-resource.ts';
-import { checksOf } from './preflight-checks.ts';
-import { listWatcherCaptures } from './list-captures.ts';
-import { readStatus } from './session-status.ts';
-import { checkStorage } from './storage.ts';
-import { checkVm, vmAddress, type ReadyVm } from './vm.ts';
+import { checkContainer } from './container.ts';
+import { checkIdle } from './idle-target.ts';
+import { checkScaleSet } from './scale-set.ts';
+import { checkStorage, type ReadyStorage } from './storage.ts';
+import { targetAddress, type ReadyTarget } from './target.ts';
+import { checkVm } from './vm.ts';
 import { findWatcher, type Watcher } from './watcher.ts';
 
 /** What the server's configuration adds to a request. */
 export interface PreflightDefaults {
-  subscriptionId: string | null;
+  /** The subscription where a caller names none; throws where there is none. */
+  subscription: () => Promise<string>;
   storageAccount: string | null;
   storageContainer: string | null;
   /** How the names of our captures begin; null where that is not known. */
@@ -33,42 +36,68 @@ export async function preflight(
   signal: AbortSignal,
 ): Promise<Preflight> {
   const captureName = checkedCaptureName(target.captureName);
-  const address = vmAddress(target, defaults.subscriptionId);
-  const vm = await checkVm(azure, address, target.locationHint, signal);
+  const address = await targetAddress(target, defaults.subscription);
+  const found =
+    address.type === 'AzureVM'
+      ? await checkVm(azure, address, target.locationHint, signal)
+      : await checkScaleSet(azure, address, target, signal);
+  checkFileCount(found, target.ring);
   const [watcher, storage] = await Promise.all([
-    findWatcher(azure, vm.subscriptionId, vm.location, signal),
-    checkStorage(azure, target.storageAccount ?? defaults.storageAccount, vm, signal),
+    findWatcher(azure, found.subscriptionId, found.location, signal),
+    checkStorage(azure, target.storageAccount ?? defaults.storageAccount, found, signal),
   ]);
-  const own = { captureName, prefix: defaults.capturePrefix };
-  const others = await checkIdle(azure, vm, watcher, own, signal);
   const container = target.storageContainer ?? defaults.storageContainer;
-  const plan: CapturePlan = {
-    subscriptionId: vm.subscriptionId,
-    targetType: 'AzureVM',
-    vmId: vm.id,
-    vmName: vm.name,
-    vmResourceGroup: vm.resourceGroup,
-    location: vm.location,
+  const own = { captureName, prefix: defaults.capturePrefix };
+  const [captures, place] = await Promise.all([
+    checkIdle(azure, { target: found, watcher }, own, signal),
+    checkContainer(azure, storage, container, signal),
+  ]);
+  const plan = planOf(target, { found, watcher, storage, container });
+  return {
+    plan,
+    checks: [...found.checks, watcherCheck(watcher), ...storage.checks, place, ...captures],
+    request: createRequest(defaults.armEndpoint, plan),
+    vmTags: found.tags,
+  };
+}
+
+function planOf(
+  target: CaptureTarget,
+  at: { found: ReadyTarget; watcher: Watcher; storage: ReadyStorage; container: string | null },
+): CapturePlan {
+  const { found, watcher, storage, container } = at;
+  const { captureName, ring } = target;
+  const manyFiles = found.type === 'AzureVMSS' || ring !== null;
+  // Files whose names Azure makes up lie in a folder of their own, where a look at them finds no others.
+  const path = manyFiles ? `${captureName}/${captureName}.cap` : `${captureName}.cap`;
+  return {
+    subscriptionId: found.subscriptionId,
+    targetType: found.type,
+    vmId: found.id,
+    vmName: found.name,
+    vmResourceGroup: found.resourceGroup,
+    location: found.location,
     watcherName: watcher.name,
     watcherResourceGroup: watcher.resourceGroup,
     captureName,
     storageId: storage.id,
     storageAccount: storage.name,
-    storagePath: container === null ? '' : `${storage.blobEndpoint}${container}/${captureName}.cap`,
+    storagePath: container === null ? '' : `${storage.blobEndpoint}${container}/${path}`,
     durationSeconds: target.durationSeconds,
     totalBytes: target.totalBytes,
     bytesPerPacket: target.bytesPerPacket,
     filters: target.filters,
-    scope: { include: [], exclude: [] },
-    instances: [],
-    ring: target.ring,
+    scope: found.scope,
+    instances: found.instances,
+    ring,
   };
-  return {
-    plan,
-    checks: checksOf({ vm, watcher, storage, container, others }),
-    request: createRequest(defaults.armEndpoint, plan),
-    vmTags: vm.tags,
-  };
+}
+
+function watcherCheck(watcher: Watcher): PreflightCheck {
+  const [name, group] = [watcher.name, watcher.resourceGroup].map((text) =>
+    /^[\w.()-]{1,90}$/.test(text) ? text : '(unprintable name)',
+  );
+  return { name: 'watcher', detail: `${name} in resource group ${group} serves ${watcher.location}` };
 }
 
 function checkedCaptureName(name: string): string {
@@ -82,41 +111,14 @@ function checkedCaptureName(name: string): string {
   return name;
 }
 
-/**
- * Azure allows two sessions on one VM; nobody has seen what they do to each other, so we don't. Says how many other
- * captures the VM has that are over.
- */
-async function checkIdle(
-  azure: Azure,
-  vm: ReadyVm,
-  watcher: Watcher,
-  own: { captureName: string; prefix: string | null },
-  signal: AbortSignal,
-): Promise<number> {
-  const captures = await listWatcherCaptures(azure, vm.subscriptionId, watcher, signal);
-  const onThisVm = captures.filter(
-    ({ targetId, name }) => sameName(targetId, vm.id) && name !== own.captureName,
-  );
-  for (const capture of onThisVm) {
-    const status = await readStatus(azure, { ...capture, captureName: capture.name }, signal);
-    const starting = status?.status === 'NotStarted' && capture.provisioningState !== 'Succeeded';
-    if (status?.status === 'Running' || starting) {
-      const ours = own.prefix !== null && capture.name.startsWith(own.prefix);
-      throw busy(vm, capture.name, ours);
-    }
+/** More files than are looked for would be left behind unseen. */
+function checkFileCount({ instances }: ReadyTarget, ring: CaptureTarget['ring']): void {
+  const files = Math.max(1, instances.length) * (ring?.fileCount ?? 1);
+  if (files > MOST_FILES) {
+    throw new CapwrightError(
+      'INVALID_ARGUMENT',
+      `continuous.file_count ${ring?.fileCount ?? 1} on ${instances.length} instances may leave ${files} files; ${MOST_FILES} are allowed.`,
+      'Ask for a smaller continuous.file_count or fewer instances, and call start_capture again.',
+    );
   }
-  return onThisVm.length;
-}
-
-function busy(vm: ReadyVm, captureName: string, ours: boolean): CapwrightError {
-  const named = /^[\w.-]{1,80}$/.test(captureName) ? `capture ${captureName}` : 'a capture';
-  return new CapwrightError(
-    'VM_BUSY',
-    ours
-      ? `VM ${vm.name} already has a running capture of ours: ${named}.`
-      : `VM ${vm.name} already has a running capture that is not ours: ${named}.`,
-    ours
-      ? 'Wait for its task with check_task, or call cleanup_orphans if no task knows it.'
-      : 'Wait until it ends, or ask whoever started it to stop it; Capwright does not touch foreign captures.',
-  );
 }

@@ -1,42 +1,44 @@
 import type { StorageAccount } from '@azure/arm-storage';
+import type { PreflightCheck } from '../../domain/capture-request.ts';
 import { CapwrightError } from '../../domain/errors.ts';
 import { normalLocation, parseArmId, sameName, type ArmId } from './arm-id.ts';
 import type { Azure } from './azure.ts';
 import { isMissing } from './error-facts.ts';
 import { allPages } from './pages.ts';
-import type { ReadyVm } from './vm.ts';
+import { checkFirewall } from './storage-access.ts';
+import type { ReadyTarget } from './target.ts';
 
 /** A storage account that Network Watcher can write to. */
 export interface ReadyStorage {
   id: string;
   name: string;
-  /** Such as Standard_LRS. */
-  sku: string;
   /** Blob endpoint with a slash at its end. */
   blobEndpoint: string;
+  /** What was found, one line for each thing looked at. */
+  checks: PreflightCheck[];
 }
 
-/** Finds the account by name (anywhere in the VM's subscription) or full id and holds it against what is needed. */
+/** Finds the account by name (anywhere in the target's subscription) or full id and holds it against what is needed. */
 export async function checkStorage(
   azure: Azure,
   wanted: string | null,
-  vm: ReadyVm,
+  target: ReadyTarget,
   signal: AbortSignal,
 ): Promise<ReadyStorage> {
   if (wanted === null) {
     throw new CapwrightError(
       'INVALID_ARGUMENT',
       'storage_account is missing, and the server has no default.',
-      `Give storage_account: a Standard account in ${vm.location} (\`az storage account list --query "[?primaryLocation=='${vm.location}'].name" --output tsv\`).`,
+      `Give storage_account: a Standard account in ${target.location} (\`az storage account list --query "[?primaryLocation=='${target.location}'].name" --output tsv\`).`,
     );
   }
   const work = { doing: 'reading the storage account', ms: azure.timeouts.readMs, signal };
   const account = await azure.bounded(work, (abortSignal) =>
     wanted.includes('/')
-      ? accountById(azure, accountId(wanted, vm), abortSignal)
-      : accountByName(azure, accountName(wanted), vm, abortSignal),
+      ? accountById(azure, accountId(wanted, target), abortSignal)
+      : accountByName(azure, accountName(wanted), target, abortSignal),
   );
-  return ready(account, vm);
+  return ready(account, target);
 }
 
 /** The account name in a name or full id, in lower case; null where it can't be one. */
@@ -57,7 +59,7 @@ function accountName(wanted: string): string {
   return name;
 }
 
-function accountId(wanted: string, vm: ReadyVm): ArmId {
+function accountId(wanted: string, target: ReadyTarget): ArmId {
   const id = parseArmId(wanted);
   if (id === null || id.type !== 'microsoft.storage/storageaccounts') {
     throw new CapwrightError(
@@ -66,8 +68,11 @@ function accountId(wanted: string, vm: ReadyVm): ArmId {
       'Give the name of a storage account, or /subscriptions/…/resourceGroups/…/providers/Microsoft.Storage/storageAccounts/NAME.',
     );
   }
-  if (!sameName(id.subscriptionId, vm.subscriptionId)) {
-    throw refused(`Storage account ${accountName(id.name)} lies in another subscription than the VM`, vm);
+  if (!sameName(id.subscriptionId, target.subscriptionId)) {
+    throw refused(
+      `Storage account ${accountName(id.name)} lies in another subscription than the target`,
+      target,
+    );
   }
   return { ...id, name: accountName(id.name) };
 }
@@ -84,39 +89,54 @@ async function accountById(azure: Azure, id: ArmId, abortSignal: AbortSignal): P
 async function accountByName(
   azure: Azure,
   name: string,
-  vm: ReadyVm,
+  target: ReadyTarget,
   abortSignal: AbortSignal,
 ): Promise<StorageAccount> {
-  const storage = await azure.clients.storage(vm.subscriptionId);
+  const storage = await azure.clients.storage(target.subscriptionId);
   const accounts = await allPages(storage.storageAccounts.list({ abortSignal }), abortSignal);
   const account = accounts.find((candidate) => sameName(candidate.name ?? '', name));
   if (account === undefined) {
-    throw notFound(name, vm.subscriptionId);
+    throw notFound(name, target.subscriptionId);
   }
-  return account;
+  // A list need not tell of private endpoints, without which an account with a firewall looks more closed than it is.
+  const id = parseArmId(account.id ?? '');
+  const isOpen =
+    account.publicNetworkAccess === 'Enabled' && account.networkRuleSet?.defaultAction === 'Allow';
+  return isOpen || id === null ? account : accountById(azure, id, abortSignal);
 }
 
-function ready(account: StorageAccount, vm: ReadyVm): ReadyStorage {
+function ready(account: StorageAccount, target: ReadyTarget): ReadyStorage {
   const name = accountName(account.name ?? '');
-  if (normalLocation(account.location) !== vm.location) {
-    throw refused(`Storage account ${name} is not in the VM's region ${vm.location}`, vm);
+  if (normalLocation(account.location) !== target.location) {
+    throw refused(`Storage account ${name} is not in the target's region ${target.location}`, target);
   }
   if (account.sku?.name?.startsWith('Premium') === true) {
-    throw refused(`Storage account ${name} is a Premium account, which Network Watcher cannot write to`, vm);
+    throw refused(
+      `Storage account ${name} is a Premium account, which Network Watcher cannot write to`,
+      target,
+    );
   }
   if (account.allowSharedKeyAccess === false) {
     throw new CapwrightError(
       'STORAGE_REFUSED',
       `Storage account ${name} forbids shared-key access, with which Network Watcher writes.`,
-      `Run \`az storage account update --subscription ${vm.subscriptionId} --name ${name} --allow-shared-key-access true\`, or use another account, then call start_capture again.`,
+      `Run \`az storage account update --subscription ${target.subscriptionId} --name ${name} --allow-shared-key-access true\`, or use another account, then call start_capture again.`,
     );
   }
   const { blob } = account.primaryEndpoints ?? {};
   if (account.id === undefined || blob === undefined || !URL.canParse(blob)) {
-    throw refused(`Storage account ${name} has no blob endpoint`, vm);
+    throw refused(`Storage account ${name} has no blob endpoint`, target);
   }
   const sku = /^[A-Za-z_]{1,30}$/.exec(account.sku?.name ?? '')?.[0] ?? 'unknown kind';
-  return { id: account.id, name, sku, blobEndpoint: blob.endsWith('/') ? blob : `${blob}/` };
+  return {
+    id: account.id,
+    name,
+    blobEndpoint: blob.endsWith('/') ? blob : `${blob}/`,
+    checks: [
+      { name: 'storage', detail: `${name} (${sku}) lies in the same region and allows shared keys` },
+      checkFirewall(account, name, target.subscriptionId),
+    ],
+  };
 }
 
 function notFound(name: string, subscriptionId: string): CapwrightError {
@@ -127,10 +147,10 @@ function notFound(name: string, subscriptionId: string): CapwrightError {
   );
 }
 
-function refused(what: string, vm: ReadyVm): CapwrightError {
+function refused(what: string, target: ReadyTarget): CapwrightError {
   return new CapwrightError(
     'STORAGE_REFUSED',
     `${what}.`,
-    `Call start_capture with a Standard storage account in ${vm.location} and in the VM's subscription.`,
+    `Call start_capture with a Standard storage account in ${target.location} and in the target's subscription.`,
   );
 }

@@ -1,4 +1,4 @@
-import { untilAborted } from './bounded.ts';
+import { orAborted } from './bounded.ts';
 
 /** Runs work of the same key one after the other; work of other keys goes on beside it. */
 export type WriteQueue = <T>(key: string, signal: AbortSignal, run: () => Promise<T>) => Promise<T>;
@@ -18,6 +18,6 @@ export function createWriteQueue(): WriteQueue {
     const tail = mine.catch(() => undefined);
     tails.set(key, tail);
     void tail.then(() => tails.get(key) === tail && tails.delete(key));
-    return await Promise.race([mine, untilAborted(signal)]);
+    return await orAborted(mine, signal);
   };
 }

@@ -6,6 +6,8 @@ import { signal } from './setting.ts';
 
 const SUB = '/subscriptions/5c0f3f4e-8f6b-4e0c-9a2d-1b7e6d5c4b3a';
 
+const SET = `${SUB}/resourceGroups/rg/providers/Microsoft.Compute/virtualMachineScaleSets/set`;
+
 const plan: CapturePlan = {
   subscriptionId: '5c0f3f4e-8f6b-4e0c-9a2d-1b7e6d5c4b3a',
   targetType: 'AzureVM',
@@ -40,6 +42,16 @@ describe('the request that a dry run shows', () => {
     ['a container of ours', {}],
     ['a path that Azure chooses', { storagePath: '' }],
     ['a cap and no filter', { totalBytes: 5000, filters: [] }],
+    ['a ring', { ring: { fileCount: 5, fileBytes: 1_000_000 }, durationSeconds: 86_400 }],
+    [
+      'a scale set',
+      {
+        targetType: 'AzureVMSS',
+        vmId: SET,
+        scope: { include: [`${SET}/virtualMachines/0`], exclude: [`${SET}/virtualMachines/3`] },
+        instances: [{ id: '0', name: 'set_0' }],
+      },
+    ],
   ])('is what creating the capture sends: %s', async (_what, changes) => {
     const asked = { ...plan, ...changes };
     const properties = { provisioningState: 'Succeeded', target: plan.vmId, storageLocation: {} };

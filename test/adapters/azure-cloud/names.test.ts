@@ -6,7 +6,7 @@ import {
   subscriptionGuid,
 } from '../../../src/adapters/azure-cloud/arm-id.ts';
 import { parseBlobUrl, type BlobHosts } from '../../../src/adapters/azure-cloud/blob-url.ts';
-import { cloudFacts } from '../../../src/adapters/azure-cloud/options.ts';
+import { cloudFacts } from '../../../src/adapters/azure-cloud/clouds.ts';
 
 const GROUP = '/subscriptions/5c0f3f4e-8f6b-4e0c-9a2d-1b7e6d5c4b3a/resourceGroups/rg';
 
@@ -65,7 +65,7 @@ describe('ARM ids', () => {
 });
 
 describe('blob URLs', () => {
-  const azure: BlobHosts = { azure: cloudFacts(undefined).blobHosts, endpoint: null };
+  const azure: BlobHosts = { azure: cloudFacts({}).blobHosts, endpoint: null };
   const local: BlobHosts = { ...azure, endpoint: 'https://127.0.0.1:10000/{account}' };
 
   it('reads the account out of the host', () => {
@@ -112,7 +112,7 @@ describe('blob URLs', () => {
 
   it('looks for blobs where the cloud of the ARM endpoint keeps them', () => {
     const china: BlobHosts = {
-      azure: cloudFacts('https://management.chinacloudapi.cn/').blobHosts,
+      azure: cloudFacts({ armEndpoint: 'https://management.chinacloudapi.cn/' }).blobHosts,
       endpoint: null,
     };
 

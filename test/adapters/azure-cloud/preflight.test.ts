@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { AzureCloudOptions } from '../../../src/adapters/azure-cloud/options.ts';
 import type { CaptureTarget } from '../../../src/ports.ts';
 import { setStage, type Stage } from './local.ts';
 import { refusal, signal, targetOf } from './setting.ts';
@@ -59,10 +58,12 @@ describe('preflight', () => {
       },
       {
         name: 'storage',
-        detail:
-          'capwrightdemo (Standard_LRS) lies in the same region and allows shared keys; container captures',
+        detail: 'capwrightdemo (Standard_LRS) lies in the same region and allows shared keys',
       },
+      { name: 'firewall', detail: 'capwrightdemo is open to all networks' },
+      { name: 'container', detail: 'captures exists' },
       { name: 'captures', detail: 'none on this VM' },
+      { name: 'limits', detail: '0 captures in eastus; Azure runs at most 10000 sessions there' },
     ]);
   });
 
@@ -133,6 +134,41 @@ describe('preflight', () => {
       /--allow-shared-key-access true/,
     ],
     [
+      'an account in another region',
+      { storageAccount: 'farawaydemo' },
+      'STORAGE_REFUSED',
+      /not in the target's region eastus/,
+      /Standard storage account in eastus/,
+    ],
+    [
+      'an account that lets nobody through',
+      { storageAccount: 'firewalleddemo' },
+      'STORAGE_REFUSED',
+      /no network through its firewall/,
+      /az storage account network-rule add .* --account-name firewalleddemo/,
+    ],
+    [
+      'an account without any way in',
+      { storageAccount: 'privatedemo' },
+      'STORAGE_REFUSED',
+      /forbids public network access and has no private endpoint/,
+      /network-rule add/,
+    ],
+    [
+      'a container that is not there',
+      { storageContainer: 'no-such-container' },
+      'STORAGE_NOT_FOUND',
+      /no container no-such-container/,
+      /az storage container create .* --account-name capwrightdemo --name no-such-container/,
+    ],
+    [
+      'a container name that is none',
+      { storageContainer: '../other' },
+      'INVALID_ARGUMENT',
+      /storage_container/,
+      /Correct storage_container/,
+    ],
+    [
       'an account name that is none',
       { storageAccount: 'Not_An_Account!' },
       'INVALID_ARGUMENT',
@@ -176,12 +212,26 @@ describe('preflight', () => {
     expect(error.next).toMatch(next);
   });
 
-  it('refuses a scale set by name of what it is', async () => {
-    const target = id('Microsoft.Compute/virtualMachineScaleSets/fleet');
+  it('warns of an account that lets only some through, and goes on', async () => {
+    const target = targetOf({ storageAccount: 'subnetdemo', storageContainer: 'network-watcher-logs' });
 
-    const error = await refusal(stage.cloud.preflight(targetOf({ target }), signal()));
+    const { checks } = await stage.cloud.preflight(target, signal());
 
-    expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', message: expect.stringContaining('scale set') });
+    expect(checks).toContainEqual({
+      name: 'firewall',
+      detail: expect.stringMatching(/^warning: .*subnets: 1.*this server.* must both get through$/),
+    });
+  });
+
+  it('goes on where it may not look for the container, and says which right is missing', async () => {
+    await stage.plant({ match: { method: 'GET', pathIncludes: '/containers/' }, action: { status: 403 } });
+
+    const { checks } = await stage.cloud.preflight(targetOf(), signal());
+
+    expect(checks).toContainEqual({
+      name: 'container',
+      detail: expect.stringMatching(/^warning: .*blobServices\/containers\/read is missing/),
+    });
   });
 
   it('refuses a resource group that disagrees with the id', async () => {
@@ -225,74 +275,9 @@ describe('preflight', () => {
     });
     expect(same.plan).toEqual(plan);
     expect(after.plan.captureName).toBe('capwright-busy-2');
-    expect(after.checks.at(-1)).toEqual({
+    expect(after.checks).toContainEqual({
       name: 'captures',
-      detail: 'none running on this VM, 1 that are over',
+      detail: 'none running on this VM; over: 1 of ours, 0 foreign',
     });
-  });
-});
-
-/** Signs in with the operator's principal, changed. */
-function principal(changes: Record<string, string>): Pick<AzureCloudOptions, 'environment'> {
-  return {
-    environment: {
-      AZURE_TENANT_ID: stage.azure.connection.tenantId,
-      AZURE_CLIENT_ID: stage.azure.connection.clientId,
-      AZURE_CLIENT_SECRET: stage.azure.connection.clientSecret,
-      ...changes,
-    },
-  };
-}
-
-describe('credentials', () => {
-  it('are refused by name where the secret is wrong, and the secret stays unsaid', async () => {
-    const cloud = stage.cloudWith(principal({ AZURE_CLIENT_SECRET: 'hush-hush' }));
-
-    const error = await refusal(cloud.preflight(targetOf(), signal()));
-
-    expect(error).toMatchObject({ code: 'CREDENTIALS', next: expect.stringContaining('az login') });
-    expect(`${error.message}${error.next}${String(error.cause)}`).not.toContain('hush-hush');
-  });
-
-  it('that lack the right are told which role is missing', async () => {
-    const { clientId, clientSecret } = stage.azure.connection.unprivileged;
-    const cloud = stage.cloudWith(
-      principal({ AZURE_CLIENT_ID: clientId, AZURE_CLIENT_SECRET: clientSecret }),
-    );
-
-    expect(await refusal(cloud.preflight(targetOf(), signal()))).toMatchObject({
-      code: 'FORBIDDEN',
-      retryable: false,
-    });
-    expect(await refusal(cloud.listCaptures(signal()))).toMatchObject({ code: 'FORBIDDEN' });
-  });
-
-  it('that are not there are asked for', async () => {
-    const cloud = stage.cloudWith({ environment: {} });
-
-    expect(await refusal(cloud.preflight(targetOf(), signal()))).toMatchObject({ code: 'CREDENTIALS' });
-  });
-
-  it('are not sent to an endpoint whose certificate nobody vouches for', async () => {
-    const cloud = stage.cloudWith({
-      caFile: undefined,
-      credential: { getToken: async () => ({ token: 'x', expiresOnTimestamp: Date.now() + 3_600_000 }) },
-    });
-    await stage.requests();
-
-    expect(await refusal(cloud.listCaptures(signal()))).toMatchObject({ code: 'AZURE_NOT_CONFIGURED' });
-    expect(await stage.requests()).toEqual([]);
-  });
-
-  it('are not looked for with a CA file that cannot be read', async () => {
-    const cloud = stage.cloudWith({ caFile: '/nonexistent/ca.pem' });
-
-    expect(await refusal(cloud.listCaptures(signal()))).toMatchObject({ code: 'AZURE_NOT_CONFIGURED' });
-  });
-
-  it('need a subscription to look for captures in', async () => {
-    const cloud = stage.cloudWith({ subscriptionId: null });
-
-    expect(await refusal(cloud.listCaptures(signal()))).toMatchObject({ code: 'AZURE_NOT_CONFIGURED' });
   });
 });
