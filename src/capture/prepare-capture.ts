@@ -1,6 +1,6 @@
 import type { StartCaptureInput } from '../domain/inputs.ts';
 import { validateFilters } from '../domain/filters.ts';
-import { sessionTerms } from '../domain/session-terms.ts';
+import { mustLeaveFewFiles, sessionTerms } from '../domain/session-terms.ts';
 import { holdsVm } from '../domain/task.ts';
 import { vmBusy } from '../domain/task-errors.ts';
 import type { CallContext, Cloud, Preflight, TaskStore } from '../ports.ts';
@@ -61,6 +61,7 @@ export function createPrepareCapture(deps: PrepareCaptureDeps): PrepareCapture {
       },
       call.signal,
     );
+    mustLeaveFewFiles(found.plan);
     await guardrails.checkPreflight(found, purpose);
     return { id, found, deleteBlobs: deps.deleteBlobs };
   };
@@ -69,10 +70,12 @@ export function createPrepareCapture(deps: PrepareCaptureDeps): PrepareCapture {
 /** Saves the calls to Azure where our own table knows that the VM is taken; the store decides in the end. */
 async function mustBeFree(store: TaskStore, input: StartCaptureInput): Promise<void> {
   for (const { task } of await store.active()) {
-    const { vmId, vmName, vmResourceGroup } = task.plan;
+    const { targetType, vmId, vmName, vmResourceGroup } = task.plan;
     const meant =
       same(input.target, vmId) ||
-      (same(input.target, vmName) && same(input.resource_group ?? '', vmResourceGroup));
+      ((input.target_type ?? 'AzureVM') === targetType &&
+        same(input.target, vmName) &&
+        same(input.resource_group ?? '', vmResourceGroup));
     const twin = input.request_id !== undefined && input.request_id === task.requestId;
     if (holdsVm(task) && meant && !twin) {
       throw vmBusy(task);

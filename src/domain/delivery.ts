@@ -18,13 +18,14 @@ export type Delivery =
 export function nextDelivery(task: Downloading, seen: readonly CaptureBlob[], late: boolean): Delivery {
   const blobs = wanted(task.plan, seen);
   const listing = inShort(blobs);
-  const missing = owing(task.plan, blobs);
-  const settled = missing.length === 0 && (task.plan.ring === null || task.listing === listing);
   const here = new Set(task.files.map(({ blobUrl }) => blobUrl));
+  const coming = blobs.filter(({ url }) => !here.has(url));
+  const missing = owing(task.plan, [...coming, ...task.files]);
+  const settled = missing.length === 0 && (task.plan.ring === null || task.listing === listing);
   if (blobs.length === 0 ? here.size === 0 : !settled && !late) {
     return { do: 'wait', listing };
   }
-  const blob = blobs.find(({ url }) => !here.has(url));
+  const [blob] = coming;
   return blob === undefined
     ? { do: 'finish', missing }
     : { do: 'fetch', blob, bytes: blobs.reduce((sum, { bytes }) => sum + bytes, 0) };
@@ -57,10 +58,10 @@ function wanted({ ring, instances }: CapturePlan, blobs: readonly CaptureBlob[])
 }
 
 /** A file whose name does not tell its instance may be anybody's: it counts for one of those without a file. */
-function owing({ instances }: CapturePlan, blobs: readonly CaptureBlob[]): Instance[] {
-  const heard = new Set(blobs.map(({ instanceId }) => instanceId));
+function owing({ instances }: CapturePlan, files: readonly Pick<CaptureBlob, 'instanceId'>[]): Instance[] {
+  const heard = new Set(files.map(({ instanceId }) => instanceId));
   const silent = instances.filter(({ id }) => !heard.has(id));
-  const nameless = blobs.filter(({ instanceId }) => instanceId === null).length;
+  const nameless = files.filter(({ instanceId }) => instanceId === null).length;
   return nameless >= silent.length ? [] : silent;
 }
 
