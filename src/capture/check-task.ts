@@ -1,7 +1,8 @@
 import { CapwrightError } from '../domain/errors.ts';
 import { isTerminal, type Task } from '../domain/task.ts';
 import type { CallContext, Clock, TaskRow, TaskStore } from '../ports.ts';
-import { elapsed, LOOK_MS, type Driver } from './driver.ts';
+import { LOOK_MS } from './attend.ts';
+import { elapsed, type Driver } from './driver.ts';
 import { findTask } from './find-task.ts';
 import { progressOf, type ViewTask } from './task-view.ts';
 import type { UseCases } from './use-cases.ts';
@@ -81,7 +82,13 @@ function mustNotBeStuck(task: Task, before: Task): void {
   }
   throw new CapwrightError(
     failure.code,
-    `${failure.message} The capture is downloaded and safe (${task.files.map(({ path }) => path).join(', ')}); Azure is cleaned up.`,
+    `${failure.message} The capture is downloaded and safe (${whereOf(task)}); Azure is cleaned up.`,
     `${failure.next} Then call check_task with task_id "${task.id}" again.`,
   );
+}
+
+/** A ring may have left thousands of files. */
+function whereOf({ files }: { files: readonly { path: string }[] }): string {
+  const more = files.length > 1 ? ` and ${files.length - 1} more` : '';
+  return `${files[0]?.path ?? 'in the state directory'}${more}`;
 }

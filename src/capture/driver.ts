@@ -1,8 +1,13 @@
+import { CapwrightError } from '../domain/errors.ts';
 import { nextAction, type Timing } from '../domain/next-action.ts';
 import { isTerminal, type TaskEvent } from '../domain/task.ts';
 import type { AuditLog, Clock, Log, OnProgress, TaskRow, TaskStore } from '../ports.ts';
-import type { Perform } from './effects.ts';
 import type { AnalyzeTask } from './analyze-task.ts';
+import { createAttend, LOOK_MS, type Attend } from './attend.ts';
+import { createBell } from './bell.ts';
+import type { Perform } from './effects.ts';
+import { createLanes } from './lanes.ts';
+import type { RestoreAudit } from './restore-audit.ts';
 
 export interface DriverDeps {
   store: TaskStore;
@@ -14,10 +19,9 @@ export interface DriverDeps {
   timing: Timing;
   /** Between two looks for tasks that want attention. */
   tickMs: number;
+  /** Done once, beside everything else, when the driver starts. */
+  restoreAudit?: RestoreAudit;
 }
-
-/** Longest sleep of a caller between two looks, so that a change made by another process is seen soon. */
-export const LOOK_MS = 1000;
 
 /** How long a look took; a clock that was set back meanwhile must not make the caller wait longer than it asked. */
 export function elapsed(before: number, now: number): number {
@@ -43,31 +47,42 @@ export function createDriver(deps: DriverDeps): Driver {
   const shutdown = new AbortController();
   const bell = createBell(clock);
   const lanes = createLanes(shutdown.signal, log);
-  const call = (id: string) => ({
+  const call = (id: string): Call => ({
     signal: shutdown.signal,
-    progress: (progress: Parameters<OnProgress>[0]) => bell.tell(id, progress),
+    progress: (progress) => bell.tell(id, progress),
   });
+  const exportLines = createExport(deps);
+  const attend = createAttend({ store, bell });
   const commit = async (row: TaskRow, event: TaskEvent): Promise<TaskRow | null> => {
-    const next = await store.record(row.task.id, row.fence, event, clock.now());
-    await exportJournal(deps);
+    const next = await insist(deps, shutdown.signal, () =>
+      store.record(row.task.id, row.fence, event, clock.now()),
+    );
+    await exportLines();
     bell.ring(row.task.id);
     return next;
   };
+  const steps: Steps = { ...deps, commit, attend };
   const failedEarly = new Set<string>();
-  const drive = (id: string): void => {
-    lanes.run(`drive ${id}`, () => driveTask(deps, id, call(id), commit));
-  };
-  const analyze = (id: string, asked: boolean): void => {
-    lanes.run(`analyze ${id}`, () => analyzeTask(deps, { id, asked, failedEarly }, call(id), commit));
-  };
+  const drive = (id: string): void => lanes.run(`drive ${id}`, () => driveTask(steps, id, call(id)));
+  const analyze = (id: string, asked: boolean): void =>
+    lanes.run(`analyze ${id}`, () => analyzeTask(steps, { id, asked, failedEarly }, call(id)));
   const tick = async (): Promise<void> => {
     while (!shutdown.signal.aborted) {
-      await lookForWork(deps, drive, (id) => analyze(id, false));
+      await exportLines();
+      lanes.run('look for work', async () => {
+        for (const id of await store.due(clock.now())) {
+          drive(id);
+          analyze(id, false);
+        }
+      });
       await clock.sleep(deps.tickMs, shutdown.signal);
     }
   };
   return {
-    start: () => lanes.run('tick', tick),
+    start: () => {
+      lanes.run('tick', tick);
+      lanes.run('restore audit', async () => deps.restoreAudit?.());
+    },
     stop: async () => {
       shutdown.abort();
       await lanes.settled();
@@ -83,38 +98,58 @@ export function createDriver(deps: DriverDeps): Driver {
   };
 }
 
-async function lookForWork(
-  deps: DriverDeps,
-  drive: (id: string) => void,
-  analyze: (id: string) => void,
-): Promise<void> {
-  const { store, clock, log } = deps;
-  await exportJournal(deps);
-  try {
-    for (const id of await store.due(clock.now())) {
-      drive(id);
-      analyze(id);
-    }
-  } catch (error) {
-    log('error', 'looking for work failed', { error });
-  }
-}
-
 /** Lines that can't be written now stay in the journal for the next time: nothing in Azure may wait for the audit. */
-async function exportJournal({ store, audit, log }: DriverDeps): Promise<void> {
-  try {
-    await store.exportJournal((lines) => audit.append(lines));
-  } catch (error) {
-    log('error', 'the audit file could not be written; its lines are kept', { error });
+function createExport({ store, audit, log }: DriverDeps): () => Promise<void> {
+  let failing = '';
+  return async () => {
+    try {
+      await store.exportJournal((lines) => audit.append(lines));
+      failing = '';
+    } catch (error) {
+      if (failing !== String(error)) {
+        log('error', 'the audit file could not be written; its lines are kept', { error });
+      }
+      failing = String(error);
+    }
+  };
+}
+
+const FIRST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 30_000;
+
+/** What a step has found out is kept in hand until it is stored: a full disk must not make Azure do it again. */
+async function insist<T>(
+  { clock, log }: DriverDeps,
+  signal: AbortSignal,
+  store: () => Promise<T>,
+): Promise<T> {
+  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+    try {
+      return await store();
+    } catch (error) {
+      if (signal.aborted || !(error instanceof CapwrightError) || !error.retryable) {
+        throw error;
+      }
+      if (pause === FIRST_PAUSE_MS) {
+        log('error', 'a step could not be stored; it is tried until it can', { error });
+      }
+    }
+    await clock.sleep(pause, signal);
+    signal.throwIfAborted();
   }
 }
 
-type Commit = (row: TaskRow, event: TaskEvent) => Promise<TaskRow | null>;
+interface Steps extends DriverDeps {
+  /** Stores what came of a step, and has it told; null where the task is not ours any more. */
+  commit: (row: TaskRow, event: TaskEvent) => Promise<TaskRow | null>;
+  attend: Attend;
+}
 type Call = Parameters<Perform>[2];
 
 /** One step after the other, each stored before the next begins, until there is nothing to do now. */
-async function driveTask(deps: DriverDeps, id: string, call: Call, commit: Commit): Promise<void> {
-  const idle = await deps.store.get(id);
+async function driveTask(steps: Steps, id: string, call: Call): Promise<void> {
+  const { store, clock, timing, commit } = steps;
+  const idle = await store.get(id);
   if (
     idle === null ||
     isTerminal(idle.task) ||
@@ -122,15 +157,27 @@ async function driveTask(deps: DriverDeps, id: string, call: Call, commit: Commi
   ) {
     return;
   }
-  let row = await deps.store.claim(id);
+  let row = await store.claim(id);
   while (row !== null && row.owner !== null && !call.signal.aborted) {
-    const action = nextAction(row.task, row.wish, deps.clock.now(), deps.timing, row.fence);
+    const action = nextAction(row.task, row.wish, clock.now(), timing, row.fence);
     if (action.do === 'wait' || action.do === 'rest' || action.do === 'analyze') {
       return;
     }
-    const event = action.do === 'record' ? action.event : await deps.perform(action, row.task, call);
-    row = await commit(row, event);
+    const event = action.do === 'record' ? action.event : await step(steps, action, row, call);
+    row = event === null ? await store.claim(id) : await commit(row, event);
   }
+}
+
+/** A download can last for hours, and nobody shall wait for the end of one that is not wanted any more. */
+function step(
+  { perform, attend }: Steps,
+  action: Parameters<Perform>[0],
+  row: TaskRow,
+  call: Call,
+): Promise<TaskEvent | null> {
+  return action.do === 'download'
+    ? attend(row, call, (attended) => perform(action, row.task, attended))
+    : perform(action, row.task, call);
 }
 
 interface Wanted {
@@ -142,13 +189,8 @@ interface Wanted {
 }
 
 /** The analysis has a lane of its own, so that cleaning up in Azure never waits for it. */
-async function analyzeTask(
-  deps: DriverDeps,
-  { id, asked, failedEarly }: Wanted,
-  call: Call,
-  commit: Commit,
-): Promise<void> {
-  const row = await deps.store.get(id);
+async function analyzeTask(steps: Steps, { id, asked, failedEarly }: Wanted, call: Call): Promise<void> {
+  const row = await steps.store.get(id);
   if (row === null || !mayAnalyze(row) || !(asked || row.task.autoAnalyze)) {
     return;
   }
@@ -156,28 +198,26 @@ async function analyzeTask(
   if (isEarly && failedEarly.has(id)) {
     return;
   }
-  const claimed = await deps.store.claim(id);
+  const claimed = await steps.store.claim(id);
   if (claimed === null || !mayAnalyze(claimed)) {
     return;
   }
-  const event = await deps.analyzeTask(claimed.task, call);
+  const event = await steps.attend(claimed, call, (attended) => steps.analyzeTask(claimed.task, attended));
   failedEarly.delete(id);
+  if (event === null) {
+    return;
+  }
   if (!isEarly || event.type === 'analyzed') {
-    await commitWherever(deps, claimed, event, commit);
+    await commitWherever(steps, claimed, event);
   } else {
     failedEarly.add(id);
   }
 }
 
 /** Cleaning may have ended, and with it our hold on the task, while the analysis ran. */
-async function commitWherever(
-  deps: DriverDeps,
-  row: TaskRow,
-  event: TaskEvent,
-  commit: Commit,
-): Promise<void> {
+async function commitWherever({ store, commit }: Steps, row: TaskRow, event: TaskEvent): Promise<void> {
   if ((await commit(row, event)) === null) {
-    const again = await deps.store.claim(row.task.id);
+    const again = await store.claim(row.task.id);
     if (again !== null) {
       await commit(again, event);
     }
@@ -196,61 +236,4 @@ function mayAnalyze({ task, wish }: TaskRow): boolean {
       task.analysis === null &&
       task.outcome.kind === 'captured')
   );
-}
-
-/** At most one run per name; a second request attaches to the first by doing nothing. */
-function createLanes(shutdown: AbortSignal, log: Log) {
-  const running = new Map<string, Promise<void>>();
-  return {
-    run: (name: string, body: () => Promise<void>): void => {
-      if (running.has(name)) {
-        return;
-      }
-      const work = body()
-        .catch((error: unknown) => {
-          if (!shutdown.aborted) {
-            log('error', 'background work failed', { name, error });
-          }
-        })
-        .finally(() => running.delete(name));
-      running.set(name, work);
-    },
-    settled: async (): Promise<void> => {
-      await Promise.all(running.values());
-    },
-  };
-}
-
-function createBell(clock: Clock) {
-  const waiting = new Map<string, Set<() => void>>();
-  const listeners = new Map<string, Set<OnProgress>>();
-  return {
-    ring: (id: string): void => waiting.get(id)?.forEach((wake) => wake()),
-    wait: async (id: string, ms: number, signal: AbortSignal): Promise<void> => {
-      const woken = new AbortController();
-      const wake = (): void => woken.abort();
-      const sleepers = join(waiting, id, wake);
-      await clock.sleep(ms, AbortSignal.any([woken.signal, signal]));
-      leave(waiting, id, sleepers, wake);
-    },
-    tell: (id: string, progress: Parameters<OnProgress>[0]): void =>
-      listeners.get(id)?.forEach((listener) => listener(progress)),
-    listen: (id: string, listener: OnProgress): (() => void) => {
-      const group = join(listeners, id, listener);
-      return () => leave(listeners, id, group, listener);
-    },
-  };
-}
-
-function join<T>(groups: Map<string, Set<T>>, id: string, member: T): Set<T> {
-  const group = groups.get(id) ?? new Set<T>();
-  groups.set(id, group.add(member));
-  return group;
-}
-
-function leave<T>(groups: Map<string, Set<T>>, id: string, group: Set<T>, member: T): void {
-  group.delete(member);
-  if (group.size === 0) {
-    groups.delete(id);
-  }
 }

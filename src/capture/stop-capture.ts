@@ -1,9 +1,12 @@
+import type { ApprovedBy } from '../domain/approval.ts';
+import type { StopCaptureInput } from '../domain/inputs.ts';
 import type { Task } from '../domain/task.ts';
-import type { Clock, TaskStore } from '../ports.ts';
-import { elapsed, LOOK_MS, type Driver } from './driver.ts';
+import type { TaskView } from '../domain/views.ts';
+import type { CallContext, Clock, TaskStore } from '../ports.ts';
+import { LOOK_MS } from './attend.ts';
+import { elapsed, type Driver } from './driver.ts';
 import { findTask } from './find-task.ts';
 import type { ViewTask } from './task-view.ts';
-import type { UseCases } from './use-cases.ts';
 
 export interface StopCaptureDeps {
   store: TaskStore;
@@ -12,20 +15,21 @@ export interface StopCaptureDeps {
   clock: Clock;
 }
 
+export type StopTask = (
+  input: Omit<StopCaptureInput, 'plan_id'>,
+  call: CallContext,
+  approvedBy?: ApprovedBy,
+) => Promise<TaskView>;
+
 /**
  * Notes the wish and lets whoever drives the task fulfil it: the session is stopped in Azure, and what was captured is
  * kept and goes its way, or with `discard` is dropped. The wish outlives this call and this process.
  */
-export function createStopCapture({
-  store,
-  driver,
-  viewTask,
-  clock,
-}: StopCaptureDeps): UseCases['stopCapture'] {
-  return async (input, call) => {
+export function createStopCapture({ store, driver, viewTask, clock }: StopCaptureDeps): StopTask {
+  return async (input, call, approvedBy) => {
     let left = input.wait_seconds * 1000;
     await findTask(store, input.task_id);
-    await store.setWish(input.task_id, input.discard ? 'discard' : 'stop', clock.now());
+    await store.setWish(input.task_id, input.discard ? 'discard' : 'stop', clock.now(), approvedBy);
     for (;;) {
       driver.nudge(input.task_id, { analyze: false });
       const { task } = await findTask(store, input.task_id);

@@ -23,7 +23,7 @@ describe('an audit file that cannot be written', () => {
   it('stops nothing, and gets its lines once it can', async () => {
     const file = join(bench.dir, 'audit', 'orchestrator_tasks_test.jsonl');
     const one = await bench.start();
-    mkdirSync(file);
+    mkdirSync(file, { recursive: true });
     one.driver.start();
     const { task_id } = await one.startCapture(ask(), quietCall);
 
@@ -174,9 +174,9 @@ describe('two calls with one request_id at once', () => {
     const gate = Promise.withResolvers<void>();
     const late = (store: TaskStore): TaskStore => ({
       ...store,
-      create: async (task) => {
+      createAll: async (...call) => {
         await gate.promise;
-        return store.create(task);
+        return store.createAll(...call);
       },
     });
     const one = await bench.start();
