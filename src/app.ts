@@ -13,6 +13,9 @@ import { readSessionJournal } from './adapters/sqlite-task-store/session-journal
 import { openTaskStore } from './adapters/sqlite-task-store/store.ts';
 import { createAnalyzePcap } from './capture/analyze-pcap.ts';
 import { createAnalyzeTask } from './capture/analyze-task.ts';
+import { createApprovals } from './capture/approvals.ts';
+import { createApprovedCleanup } from './capture/approve-cleanup.ts';
+import { createApprovedStop } from './capture/approve-stop.ts';
 import { createCheckTask } from './capture/check-task.ts';
 import { createCleanupOrphans } from './capture/cleanup-orphans.ts';
 import { createDriver, type Driver } from './capture/driver.ts';
@@ -33,7 +36,17 @@ import type { Timing } from './domain/next-action.ts';
 import type { Policy } from './domain/policy.ts';
 import type { Analyze } from './forensics/analyze.ts';
 import { PACKAGE_ROOT } from './package-root.ts';
-import type { CaptureFiles, Clock, Cloud, Log, Model, Sandbox } from './ports.ts';
+import type {
+  Artefacts,
+  AuditLog,
+  CaptureFiles,
+  Clock,
+  Cloud,
+  Log,
+  Model,
+  Sandbox,
+  TaskStore,
+} from './ports.ts';
 
 /** What analysing a file needs: no task table, no Azure. */
 export interface Forensics {
@@ -69,23 +82,45 @@ export function createForensics(config: Config, log: Log): Forensics {
   return { clock, files, sandbox, analyze, liveness, close: () => liveness.close() };
 }
 
-export async function createApp(config: Config, forensics: Forensics, log: Log): Promise<App> {
-  const { clock, files, sandbox, analyze, liveness } = forensics;
-  const policy = policyOf(config);
+/** What the application keeps and reaches; whoever wires it may stand in between. */
+export interface Outside {
+  store: TaskStore;
+  cloud: Cloud;
+  audit: AuditLog;
+  artefacts: Artefacts;
+}
+
+/** Opens the state directory; Azure is looked for at the first call. */
+export async function openOutside(config: Config, forensics: Forensics, log: Log): Promise<Outside> {
   const store = await openTaskStore({
     path: join(config.stateDir, 'capwright.db'),
-    liveness,
+    liveness: forensics.liveness,
     newDeploymentId: () => randomBytes(4).toString('hex'),
   });
-  const prefix = `capwright-${store.deploymentId}-`;
-  const cloud = createCloud(config, prefix, clock, log);
-  const artefacts = createArtefacts(config.stateDir);
+  return {
+    store,
+    cloud: createCloud(config, `capwright-${store.deploymentId}-`, forensics.clock, log),
+    audit: createAuditLog(join(config.stateDir, 'audit')),
+    artefacts: createArtefacts(config.stateDir),
+  };
+}
+
+/** `outside` is opened where it is not given; in either case `close` closes its store. */
+export async function createApp(
+  config: Config,
+  forensics: Forensics,
+  log: Log,
+  outside?: Outside,
+): Promise<App> {
+  const { clock, files, sandbox, analyze } = forensics;
+  const policy = policyOf(config);
+  const { store, cloud, audit, artefacts } = outside ?? (await openOutside(config, forensics, log));
   const timing = timingOf(config);
   const { maxCaptureBytes } = config;
   const runAnalysis = createRunAnalysis({ files, analyze, artefacts });
   const driver = createDriver({
     store,
-    audit: createAuditLog(join(config.stateDir, 'audit')),
+    audit,
     perform: createPerform({ cloud, artefacts, clock, log, timing, maxCaptureBytes }),
     analyzeTask: createAnalyzeTask({ runAnalysis, clock, log }),
     clock,
@@ -95,16 +130,37 @@ export async function createApp(config: Config, forensics: Forensics, log: Log):
   });
   const viewTask = createViewTask({ artefacts, clock, timing });
   const guardrails = createGuardrails({ policy, store, artefacts, clock });
+  const approvals = createApprovals({ policy, store, clock, newPlanId: newId });
   const retentionMs = policy.retention_days === undefined ? null : policy.retention_days * DAY_MS;
   const findOrphans = createFindOrphans({ store, cloud, sandbox, artefacts, driver, clock, retentionMs });
   const sessionId = config.sessionId ?? newSessionId(clock);
-  const prepare = createPrepareCapture({ cloud, store, guardrails, newTaskId: newId });
+  const prepare = createPrepareCapture({
+    cloud,
+    store,
+    guardrails,
+    newTaskId: newId,
+    deleteBlobs: config.deleteBlobs,
+  });
   return {
     driver,
-    startCapture: createStartCapture({ prepare, guardrails, store, driver, viewTask, clock, sessionId }),
+    startCapture: createStartCapture({
+      prepare,
+      guardrails,
+      approvals,
+      store,
+      driver,
+      viewTask,
+      clock,
+      sessionId,
+    }),
     planCapture: createPlanCapture({ prepare, guardrails, sessionId }),
     checkTask: createCheckTask({ store, driver, viewTask, clock }),
-    stopCapture: createStopCapture({ store, driver, viewTask, clock }),
+    stopCapture: createApprovedStop({
+      stop: createStopCapture({ store, driver, viewTask, clock }),
+      approvals,
+      store,
+      viewTask,
+    }),
     listTasks: createListTasks({ store }),
     analyzePcap: createAnalyzePcap({
       store,
@@ -115,7 +171,13 @@ export async function createApp(config: Config, forensics: Forensics, log: Log):
       newAnalysisId: newId,
       maxCaptureBytes,
     }),
-    cleanupOrphans: createCleanupOrphans({ store, findOrphans, driver, guardrails, clock, newPlanId: newId }),
+    cleanupOrphans: createApprovedCleanup({
+      cleanup: createCleanupOrphans({ store, findOrphans, driver, guardrails, clock, newPlanId: newId }),
+      approvals,
+      guardrails,
+      store,
+      log,
+    }),
     close: async () => {
       await driver.stop();
       store.close();
@@ -197,6 +259,8 @@ function createCloud({ azure }: Config, capturePrefix: string, clock: Clock, log
       defaultStorageContainer: azure.storageContainer,
       allowedStorageAccounts: azure.allowedStorageAccounts,
       capturePrefix,
+      azureConfigDir: azure.configDir,
+      cloud: azure.cloud ?? undefined,
       armEndpoint: azure.armEndpoint ?? undefined,
       authorityHost: azure.authorityHost ?? undefined,
       caFile: azure.caFile ?? undefined,
@@ -248,5 +312,6 @@ function timingOf({ pollMs }: Config): Timing {
     overdueMs: 2 * MINUTE_MS,
     stoppingMs: 10 * MINUTE_MS,
     blobMs: 30 * MINUTE_MS,
+    lateMs: MINUTE_MS,
   };
 }

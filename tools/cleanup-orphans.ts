@@ -12,8 +12,9 @@ export function createCleanupOrphans({ cleanupOrphans }: Pick<UseCases, 'cleanup
     description: [
       'Find and remove leftover Azure packet captures, stuck tasks, sandbox containers and temporary files.',
       'The first call, without plan_id, deletes nothing: it lists what would go and answers with a plan_id.',
-      'Show the plan to the user, then call again with that plan_id to carry it out; what has changed since is skipped,',
-      'and captures that others made are listed but never touched. A plan_id stays valid as long as the server keeps its state directory.',
+      'Show the plan to the user, then call again with that plan_id to carry it out; the server may ask the user itself.',
+      'What has changed since is skipped, and captures that others made are listed but never touched.',
+      'A plan_id stays valid as long as the server keeps its state directory.',
     ].join(' '),
     input: CleanupInput,
     output: CleanupView,

@@ -1,8 +1,10 @@
 import type {
   AnalysisView,
   AnalyzeView,
+  ApprovalView,
   CleanupView,
   StartView,
+  StopView,
   TaskListView,
   TaskView,
 } from '../src/domain/views.ts';
@@ -13,31 +15,59 @@ type FindingView = AnalysisView['findings'][number];
 const SHOWN_FRAMES = 5;
 
 /** A task in a few lines: where it stands, what went wrong, what was found, what to do now. */
-export function summarizeTask(task: Omit<StartView, 'plan'>): string[] {
+export function summarizeTask(task: TaskView): string[] {
+  return summarize(task, task.analysis);
+}
+
+/** The same without the analysis, which only check_task brings. */
+export function summarizeStop(task: StopView): string[] {
+  return task.approval === null ? summarize(task, null) : summarizeApproval(task.approval, task.next);
+}
+
+type Shown = Omit<StartView | StopView, 'plan' | 'approval' | 'tasks' | 'analysis'>;
+
+function summarize(task: Shown, analysis: AnalysisView | null): string[] {
   return [
     `${task.status}: ${task.state}${inAzure(task)}, ${Math.round(task.progress * 100)} % done${timeLeft(task)}`,
     `task_id: ${task.task_id}`,
+    ...(task.paired_task_ids.length === 0 ? [] : [`paired_task_ids: ${task.paired_task_ids.join(', ')}`]),
     ...(task.problem === null
       ? []
       : [`problem: ${task.problem.code}: ${task.problem.message} (turn: ${task.problem.turn})`]),
     ...(task.capture_path === null ? [] : [`capture_path: ${task.capture_path}`]),
-    ...(task.analysis === null ? [] : summarizeAnalysis(task.analysis)),
+    ...(analysis === null ? [] : summarizeAnalysis(analysis)),
     `next: ${task.next}`,
   ];
 }
 
-/** Of a dry run the whole request is shown: it is there to be judged. */
+/** Of what was not started the whole of each request is shown: it is there to be judged. */
 export function summarizeStart(view: StartView): string[] {
-  if (view.plan === null) {
-    return summarizeTask(view);
+  if (view.approval !== null) {
+    return summarizeApproval(view.approval, view.next);
   }
-  const { checks, request } = view.plan;
+  if (view.plan === null) {
+    return [
+      ...summarize(view, view.analysis),
+      ...view.tasks.map(({ task_id, target }) => `${target}: task_id ${task_id}`),
+    ];
+  }
+  const { checks, request, paired } = view.plan;
   return [
     `dry_run: ${checks.length} checks passed, nothing was created`,
     ...checks.map(({ name, detail }) => `${name}: ${detail}`),
     `${request.method} ${request.url}`,
     JSON.stringify(request.body),
+    ...paired,
     `next: ${view.next}`,
+  ];
+}
+
+function summarizeApproval({ plan_id, expires_at, question }: ApprovalView, next: string): string[] {
+  return [
+    'approval_required: nothing was done yet',
+    `plan_id: ${plan_id}, good once and until ${expires_at}`,
+    ...question.split('\n'),
+    `next: ${next}`,
   ];
 }
 
@@ -58,12 +88,18 @@ export function summarizeAnalyze(view: AnalyzeView): string[] {
 
 export function summarizeCleanup(view: CleanupView): string[] {
   return [
-    view.applied ? 'Plan carried out.' : `Nothing deleted yet; ${view.items.length} leftovers found.`,
+    view.applied
+      ? `Plan carried out${approver(view)}.`
+      : `Nothing deleted yet; ${view.items.length} leftovers found.`,
     ...(view.plan_id === null ? [] : [`plan_id: ${view.plan_id}`]),
     ...view.items.map((item) => `${item.outcome} ${item.action} ${item.kind} ${item.name}: ${item.reason}`),
     `searched: ${view.searched.join('; ')}`,
     `next: ${view.next}`,
   ];
+}
+
+function approver({ approved_by: by }: CleanupView): string {
+  return by === undefined ? '' : `, approved by ${by}`;
 }
 
 function summarizeAnalysis(analysis: AnalysisView): string[] {

@@ -1,11 +1,11 @@
-import { holdsVm, statusOf } from '../domain/task.ts';
+import { holdsVm, pairedIds, statusOf } from '../domain/task.ts';
 import type { TaskStore } from '../ports.ts';
 import type { UseCases } from './use-cases.ts';
 
 /** One page of the task table, newest first. */
 export function createListTasks({ store }: { store: TaskStore }): UseCases['listTasks'] {
   return async (input) => {
-    const { tasks, cursor } = await store.page({
+    const { tasks, unreadable, cursor } = await store.page({
       limit: input.limit,
       cursor: input.cursor ?? null,
       states: input.states,
@@ -21,14 +21,18 @@ export function createListTasks({ store }: { store: TaskStore }): UseCases['list
         target: task.plan.vmId,
         duration_seconds: task.plan.durationSeconds,
         cleaned_up: !holdsVm(task),
+        paired_task_ids: pairedIds(task),
         created_at: new Date(task.createdAt).toISOString(),
         report_path: task.state === 'completed' ? task.analysis.reportPath : null,
       })),
       next_cursor: cursor,
-      next:
-        cursor === null
-          ? 'Call check_task with a task_id for the whole of a task.'
-          : `Call list_tasks again with cursor "${cursor}" for the next page.`,
+      next: `${nextStep(cursor)}${unreadable.length === 0 ? '' : ` Not shown, because their records can not be read: ${unreadable.join(', ')}; cleanup_orphans says more.`}`,
     };
   };
+}
+
+function nextStep(cursor: string | null): string {
+  return cursor === null
+    ? 'Call check_task with a task_id for the whole of a task.'
+    : `Call list_tasks again with cursor "${cursor}" for the next page.`;
 }

@@ -1,5 +1,8 @@
+import { eachTarget } from '../domain/start-arguments.ts';
 import type { Guardrails } from './guardrails.ts';
+import { prepareAll } from './prepare-all.ts';
 import type { PrepareCapture } from './prepare-capture.ts';
+import { viewUnstarted } from './start-view.ts';
 import type { UseCases } from './use-cases.ts';
 
 export interface PlanCaptureDeps {
@@ -9,36 +12,14 @@ export interface PlanCaptureDeps {
   sessionId: string;
 }
 
-/** A dry run of startCapture: the same checks and refusals, and the request that would go out. It creates nothing. */
-export function createPlanCapture({
-  prepare,
-  guardrails,
-  sessionId,
-}: PlanCaptureDeps): UseCases['planCapture'] {
-  return async (input, call) => {
-    const { plan, checks, request } = (await prepare(input, 'dry run', call)).found;
-    return {
-      status: 'dry_run',
-      task_id: null,
-      state: 'dry_run',
-      session_id: input.session_id ?? sessionId,
-      target: plan.vmId,
-      location: plan.location,
-      capture_name: plan.captureName,
-      duration_seconds: plan.durationSeconds,
-      blob_url: plan.storagePath || null,
-      provisioning_state: null,
-      capture_status: null,
-      stop_reason: null,
-      progress: 0,
-      eta_seconds: null,
-      next_check_seconds: null,
-      cleaned_up: true,
-      capture_path: null,
-      problem: null,
-      analysis: null,
-      plan: { checks: [...checks, { name: 'policy', detail: guardrails.describe() }], request },
+/** A dry run of startCapture: the same checks and refusals, and the requests that would go out. It creates nothing. */
+export function createPlanCapture(deps: PlanCaptureDeps): UseCases['planCapture'] {
+  return async (request, call) =>
+    viewUnstarted({
+      sessionId: request.session_id ?? deps.sessionId,
+      prepared: await prepareAll(deps, eachTarget(request), { purpose: 'dry run', plannedIds: null }, call),
+      policy: deps.guardrails.describe(),
+      approval: null,
       next: 'Nothing was created. Call start_capture with the same arguments and without dry_run; the capture then gets a name of its own.',
-    };
-  };
+    });
 }

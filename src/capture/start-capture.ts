@@ -1,16 +1,24 @@
-import { CapwrightError } from '../domain/errors.ts';
-import type { StartCaptureInput } from '../domain/inputs.ts';
+import { mustBeAsShown, type ApprovalPlan } from '../domain/approval.ts';
+import { startQuestion } from '../domain/approval-question.ts';
+import { eachTarget, type StartRequest } from '../domain/start-arguments.ts';
 import type { Task } from '../domain/task.ts';
-import type { Clock, TaskStore } from '../ports.ts';
+import type { StartView } from '../domain/views.ts';
+import type { CallContext, Clock, TaskStore } from '../ports.ts';
+import type { Approvals } from './approvals.ts';
 import type { Driver } from './driver.ts';
+import { findTask } from './find-task.ts';
 import type { Guardrails } from './guardrails.ts';
-import type { PrepareCapture } from './prepare-capture.ts';
+import { mustBeSameRequest, newTasks } from './new-task.ts';
+import { prepareAll } from './prepare-all.ts';
+import type { PrepareCapture, Prepared } from './prepare-capture.ts';
+import { viewStarted, viewUnstarted } from './start-view.ts';
 import type { ViewTask } from './task-view.ts';
 import type { UseCases } from './use-cases.ts';
 
 export interface StartCaptureDeps {
   prepare: PrepareCapture;
   guardrails: Guardrails;
+  approvals: Approvals;
   store: TaskStore;
   driver: Driver;
   viewTask: ViewTask;
@@ -19,69 +27,85 @@ export interface StartCaptureDeps {
   sessionId: string;
 }
 
-/** Checks everything that can be checked, stores the task, and only then lets anything happen in Azure. */
+/**
+ * Checks everything that can be checked, waits for an approval where one is wanted, stores the tasks of all targets
+ * together, and only then lets anything happen in Azure: for all of them at once.
+ */
 export function createStartCapture(deps: StartCaptureDeps): UseCases['startCapture'] {
-  const { prepare, guardrails, store, driver, viewTask, clock } = deps;
-  return async (input, call) => {
-    const earlier = input.request_id === undefined ? null : await store.byRequest(input.request_id);
+  const { guardrails, approvals, store, driver, viewTask } = deps;
+  return async (request, call) => {
+    const inputs = eachTarget(request);
+    const earlier = await tasksOf(store, request.request_id);
     if (earlier !== null) {
-      mustBeSameRequest(earlier.task, input);
-      return viewTask(earlier.task);
+      mustBeSameRequest(earlier, inputs);
+      return viewStarted(earlier, viewTask);
     }
-    const { id, found } = await prepare(input, 'start', call);
-    const task = await store.create(
-      newTask(input, { id, plan: found.plan, now: clock.now(), sessionId: deps.sessionId }),
-      await guardrails.admission(found),
+    const { plan_id: planId, ...asked } = request;
+    const approval = await approvals.open(planId, { tool: 'start_capture', arguments: asked });
+    const prepared = await prepareAll(
+      deps,
+      inputs,
+      { purpose: 'start', plannedIds: approval?.taskIds ?? null },
+      call,
     );
-    mustBeSameRequest(task, input);
-    driver.nudge(task.id, { analyze: false });
-    return viewTask(task);
+    if (approval !== null) {
+      mustBeAsShown(approval, requestsOf(prepared));
+    }
+    const approvedBy = approvals.approver('start', { isPlanned: approval !== null }, call);
+    if (approvedBy === null) {
+      return askFirst(deps, { request: asked, prepared, earlier: approval }, call);
+    }
+    const { sessionId, clock } = deps;
+    const tasks = newTasks(inputs, prepared, { now: clock.now(), sessionId, approvedBy });
+    const admission = await guardrails.admission(prepared.map(({ found }) => found));
+    const stored = await store.createAll(tasks, { admission, planId });
+    mustBeSameRequest(stored, inputs);
+    stored.forEach(({ id }) => driver.nudge(id, { analyze: false }));
+    return viewStarted(stored, viewTask);
   };
 }
 
-function newTask(
-  input: StartCaptureInput,
-  made: { id: string; plan: Task['plan']; now: number; sessionId: string },
-): Task {
-  return {
-    id: made.id,
-    sessionId: input.session_id ?? made.sessionId,
-    requestId: input.request_id ?? null,
-    parameters: parametersOf(input),
-    investigationContext: input.investigation_context ?? null,
-    autoAnalyze: input.auto_analyze,
-    llm: input.llm,
-    plan: made.plan,
-    createdAt: made.now,
-    updatedAt: made.now,
-    since: made.now,
-    failures: 0,
-    lastFailure: null,
-    nextAt: made.now,
-    provisioningState: null,
-    captureStatus: null,
-    stopReason: null,
-    state: 'requested',
-  };
+interface Asked {
+  request: Omit<StartRequest, 'plan_id'>;
+  prepared: Prepared[];
+  earlier: ApprovalPlan | null;
 }
 
-/** What makes two requests the same; the session only says where a task is filed. */
-function parametersOf(input: StartCaptureInput): Task['parameters'] {
-  const { session_id: _session, request_id: _request, ...parameters } = input;
-  return parameters;
-}
-
-function mustBeSameRequest(earlier: Task, input: StartCaptureInput): void {
-  const asked = parametersOf(input);
-  const keys = new Set([...Object.keys(earlier.parameters), ...Object.keys(asked)]);
-  const differing = [...keys].filter(
-    (key) => JSON.stringify(earlier.parameters[key]) !== JSON.stringify(asked[key]),
+async function askFirst(
+  { approvals, guardrails, sessionId }: StartCaptureDeps,
+  { request, prepared, earlier }: Asked,
+  call: CallContext,
+): Promise<StartView> {
+  const approval = await approvals.ask(
+    {
+      tool: 'start_capture',
+      arguments: request,
+      taskIds: prepared.map(({ id }) => id),
+      requests: requestsOf(prepared),
+    },
+    startQuestion(prepared),
+    call,
+    earlier,
   );
-  if (differing.length > 0) {
-    throw new CapwrightError(
-      'REQUEST_ID_REUSED',
-      `request_id "${earlier.requestId}" belongs to task ${earlier.id}, which was asked for with other arguments (${differing.join(', ')}).`,
-      `Call check_task with task_id "${earlier.id}", or start_capture with a new request_id.`,
-    );
+  return viewUnstarted({
+    sessionId: request.session_id ?? sessionId,
+    prepared,
+    policy: guardrails.describe(),
+    approval,
+    next: `Nothing was created. Show approval.question to the user; if they agree, call start_capture with the same arguments and plan_id "${approval.plan_id}".`,
+  });
+}
+
+function requestsOf(prepared: readonly Prepared[]) {
+  return prepared.map(({ found }) => found.request);
+}
+
+/** The tasks that a call with this request id made, in the order of its targets; null where there was none. */
+async function tasksOf(store: TaskStore, requestId: string | undefined): Promise<Task[] | null> {
+  const row = requestId === undefined ? null : await store.byRequest(requestId);
+  if (row === null) {
+    return null;
   }
+  const ids = row.task.group?.taskIds ?? [row.task.id];
+  return Promise.all(ids.map(async (id) => (await findTask(store, id)).task));
 }

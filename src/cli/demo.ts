@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { createApp, createForensics, type App } from '../app.ts';
 import { readConfig } from '../config.ts';
+import { CapwrightError } from '../domain/errors.ts';
 import { StartCaptureInput } from '../domain/inputs.ts';
 import type { TaskView } from '../domain/views.ts';
 import type { CallContext } from '../ports.ts';
@@ -92,15 +93,18 @@ async function follow(
   const progress = createProgressLine(shell);
   const call = { signal: shell.stop, progress: progress.show };
   tell(`start_capture ${input.target}, ${input.duration_seconds} s`);
-  const begun = await app.startCapture(input, call);
-  tell(`task ${begun.task_id}, capture ${begun.capture_name}`);
+  const { task_id: taskId, capture_name: capture, next } = await app.startCapture(input, call);
+  if (taskId === null) {
+    throw new CapwrightError('INTERNAL', 'The demo asked for an approval, which it has no policy for.', next);
+  }
+  tell(`task ${taskId}, capture ${capture}`);
   for (;;) {
     if (shell.stop.aborted) {
       tell('Stopping: the capture is cancelled and cleaned up first.');
-      await app.stopCapture({ task_id: begun.task_id, discard: true, wait_seconds: 0 }, quiet());
+      await app.stopCapture({ task_id: taskId, discard: true, wait_seconds: 0 }, quiet());
     }
     const view = await app.checkTask(
-      { task_id: begun.task_id, wait_seconds: 45 },
+      { task_id: taskId, wait_seconds: 45 },
       shell.stop.aborted ? quiet() : call,
     );
     if (view.status !== 'task_pending') {

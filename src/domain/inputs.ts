@@ -106,14 +106,6 @@ export const StartCaptureInput = z.strictObject({
 });
 export type StartCaptureInput = z.infer<typeof StartCaptureInput>;
 
-/** What callers of the tool send: a dry run is never a property of a task. */
-export const StartCaptureArguments = StartCaptureInput.extend({
-  dry_run: z
-    .boolean()
-    .default(false)
-    .describe('Only checks, and shows what was found and the request to Azure; creates nothing.'),
-});
-
 /** The longest that one check_task call may take, in seconds. */
 export const MAX_WAIT_SECONDS = 240;
 
@@ -129,20 +121,30 @@ export const CheckTaskInput = z.strictObject({
 });
 export type CheckTaskInput = z.infer<typeof CheckTaskInput>;
 
-export const StopCaptureInput = z.strictObject({
-  task_id: z.string().min(1).max(128).describe('From start_capture.'),
-  discard: z
-    .boolean()
-    .default(false)
-    .describe('Also throw the capture away: no download, no analysis, the task ends as cancelled.'),
-  wait_seconds: z
-    .number()
-    .int()
-    .min(0)
-    .max(MAX_WAIT_SECONDS)
-    .default(30)
-    .describe('How long to wait for the session to be over; it is stopped all the same.'),
-});
+export const StopCaptureInput = z
+  .strictObject({
+    task_id: z.string().min(1).max(128).describe('From start_capture.'),
+    discard: z
+      .boolean()
+      .default(false)
+      .describe('Also throw the capture away: no download, no analysis, the task ends as cancelled.'),
+    plan_id: z
+      .string()
+      .min(1)
+      .max(128)
+      .optional()
+      .describe('From approval_required: discards what was shown.'),
+    wait_seconds: z
+      .number()
+      .int()
+      .min(0)
+      .max(MAX_WAIT_SECONDS)
+      .default(30)
+      .describe('How long to wait for the session to be over; it is stopped all the same.'),
+  })
+  .refine(({ discard, plan_id: planId }) => discard || planId === undefined, {
+    message: 'plan_id: only discard takes one',
+  });
 export type StopCaptureInput = z.infer<typeof StopCaptureInput>;
 
 export const ListTasksInput = z.strictObject({

@@ -20,11 +20,17 @@ export const Policy = z.strictObject({
     .record(z.string().min(1).max(512), z.string().max(256))
     .optional()
     .describe('Tags that a VM must have, all of them, with exactly these values.'),
-  max_duration_seconds: count.max(LIMITS.durationSeconds).optional(),
+  max_duration_seconds: count.max(LIMITS.ringSeconds).optional(),
   max_bytes: count.max(LIMITS.totalBytes).optional().describe('Largest session cap.'),
   max_concurrent_captures: count.optional(),
   max_captures_per_day: count.optional().describe('In any 24 hours.'),
   read_only: z.boolean().optional().describe('Nothing is started and no cleanup plan is carried out.'),
+  approval: z
+    .enum(['always', 'destructive', 'never'])
+    .optional()
+    .describe(
+      'What needs a yes first: always also starts, destructive (the default) what is deleted or thrown away, never nothing.',
+    ),
   disk_quota_bytes: count
     .optional()
     .describe('For captures in the state directory, with the caps of those under way.'),
@@ -55,8 +61,10 @@ export interface Usage {
 /** One capture that is asked for; null means not known yet, and then nothing is decided about it. */
 export interface Asked {
   durationSeconds: number;
-  /** 0 means Azure's default. */
+  /** Of one machine's session; 0 means Azure's default. */
   totalBytes: number;
+  /** The most that all its sessions can bring to disk. */
+  mostBytes: number;
   subscriptionId: string | null;
   resourceGroup: string | null;
   vmTags: Readonly<Record<string, string>> | null;
@@ -134,7 +142,7 @@ function untagged(wanted: Record<string, string>, tags: Asked['vmTags']): Denial
       };
 }
 
-function sizeDenial(policy: Policy, { durationSeconds, totalBytes, usage }: Asked): Denial | null {
+function sizeDenial(policy: Policy, { durationSeconds, totalBytes, mostBytes, usage }: Asked): Denial | null {
   const bytes = sessionCap(totalBytes);
   const implied = totalBytes === 0 ? ", Azure's cap where max_bytes is left out," : '';
   return (
@@ -144,7 +152,7 @@ function sizeDenial(policy: Policy, { durationSeconds, totalBytes, usage }: Aske
       ? null
       : (above('max_concurrent_captures', policy.max_concurrent_captures, usage.concurrent + 1, 'at once') ??
         above('max_captures_per_day', policy.max_captures_per_day, usage.lastDay + 1, 'within 24 hours') ??
-        quotaDenial(policy, usage.heldBytes, bytes)))
+        quotaDenial(policy, usage.heldBytes, mostBytes)))
   );
 }
 

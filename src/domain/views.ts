@@ -123,7 +123,7 @@ export const StartView = TaskView.extend({
     .strictObject({
       checks: z.array(PreflightCheck).describe('What was looked at and found good.'),
       request: CaptureRequest.describe('What would be sent to Azure.'),
-      paired: z.array(CaptureRequest).describe('Of several targets: the requests of the others.'),
+      paired: z.array(z.string()).describe('Of several targets: the requests of the others, as JSON.'),
     })
     .nullable()
     .describe('Only as long as nothing was started.'),
@@ -178,6 +178,10 @@ export const OrphanItem = z.strictObject({
     .describe('planned until a plan is applied; skipped where it changed since.'),
 });
 export type OrphanItem = z.infer<typeof OrphanItem>;
+
+/** An item of a stored plan; `mark` tells whether the thing is still the one that was shown. */
+export const PlannedItem = OrphanItem.extend({ mark: z.string().optional() });
+export type PlannedItem = z.infer<typeof PlannedItem>;
 
 export const CleanupView = z.strictObject({
   applied: z.boolean(),

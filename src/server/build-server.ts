@@ -13,6 +13,8 @@ export interface ServerDeps {
   version: string;
   log: Log;
   clock: Clock;
+  /** How long a person may take to approve, in milliseconds, where a call waits for it; left out, four minutes. */
+  answerMs?: number | undefined;
   /** A short unguessable id by which an operator finds an unexpected error in the log. */
   newErrorId: () => string;
 }
@@ -50,7 +52,7 @@ export function createServerFactory(deps: ServerDeps, drain: Drain): McpServerFa
     },
   }));
 
-  return () => {
+  return ({ era }) => {
     const server = new McpServer(
       { name: 'capwright', title: 'Capwright', version: deps.version },
       {
@@ -63,9 +65,10 @@ export function createServerFactory(deps: ServerDeps, drain: Drain): McpServerFa
       },
     );
     for (const { tool, config } of published) {
-      server.registerTool(tool.name, config, (args, context) =>
-        drain.track(callTool(tool, args, context.mcpReq, { ...deps, stopping: drain.stopping })),
-      );
+      server.registerTool(tool.name, config, (args, { mcpReq: request }) => {
+        const client = { era, request, declared: server.server.getClientCapabilities() };
+        return drain.track(callTool(tool, args, client, { ...deps, stopping: drain.stopping }));
+      });
     }
     return server;
   };

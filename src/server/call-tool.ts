@@ -1,9 +1,11 @@
-import type { CallToolResult, ServerContext } from '@modelcontextprotocol/server';
+import type { CallToolResult, InputRequiredResult, ServerContext } from '@modelcontextprotocol/server';
+import { ApprovalNeeded, type Consent } from '../domain/approval.ts';
 import { CapwrightError } from '../domain/errors.ts';
-import type { Clock, Log } from '../ports.ts';
+import type { CallContext, Clock, Log } from '../ports.ts';
 import type { AnyTool } from '../../tools/tool.ts';
 import { parseArguments } from './arguments.ts';
 import { oneLine } from './one-line.ts';
+import { ANSWER_MS, mustBeApproved, personBehind, type Client, type Person } from './person.ts';
 import { createProgressSender, type ProgressSender } from './progress.ts';
 import { toErrorResult } from './tool-error.ts';
 
@@ -14,28 +16,66 @@ export interface CallDeps {
   log: Log;
   clock: Clock;
   newErrorId: () => string;
+  /** How long a person may take to approve, in milliseconds, where the call waits for it. */
+  answerMs?: number | undefined;
   /** Aborted when the server stops: calls end then as if the caller had left, but are still answered. */
   stopping: AbortSignal;
 }
 
-/** Runs one tool call from raw arguments to result. It never rejects. */
+/** Runs one tool call from raw arguments to result, or to a question for the person behind it. It never rejects. */
 export async function callTool(
   tool: AnyTool,
   args: unknown,
-  request: ServerContext['mcpReq'],
+  client: Client,
   deps: CallDeps,
-): Promise<CallToolResult> {
+): Promise<CallToolResult | InputRequiredResult> {
+  const { request } = client;
   const progress = progressTo(request, deps.clock);
   const signal = AbortSignal.any([request.signal, deps.stopping]);
+  const person = personBehind(client, { clock: deps.clock, answerMs: deps.answerMs ?? ANSWER_MS });
   try {
-    const input = parseArguments(tool, args);
-    const output = await tool.run(input, { signal, progress: progress.report });
-    return toAnswer(tool, output);
+    const output = await runApproved(tool, args, person, { signal, progress: progress.report });
+    return output instanceof Question ? output.result : toAnswer(tool, output);
   } catch (error) {
     const told = signal.aborted ? interrupted(tool, error, deps) : error;
     return toErrorResult(told, { tool: tool.name, ...deps });
   } finally {
     await progress.stop();
+  }
+}
+
+/** Not an answer of the tool, but what has to be asked first. */
+class Question {
+  readonly result: InputRequiredResult;
+  constructor(result: InputRequiredResult) {
+    this.result = result;
+  }
+}
+
+/** Runs the tool; where it waits for an approval, the person is asked, and their yes is the second call with the plan. */
+async function runApproved(
+  tool: AnyTool,
+  args: unknown,
+  person: Person,
+  call: CallContext,
+): Promise<unknown> {
+  const run = (consent: Consent, planId?: string): Promise<unknown> => {
+    const whole = planId === undefined ? args : { ...Object(args), plan_id: planId };
+    return tool.run(parseArguments(tool, whole), { ...call, consent });
+  };
+  if (person.answered !== null) {
+    mustBeApproved(person.answered.answer, tool.name);
+    return run('given', person.answered.planId);
+  }
+  try {
+    return await run(person.canBeAsked ? 'can be asked' : 'nobody to ask');
+  } catch (error) {
+    if (!(error instanceof ApprovalNeeded)) throw error;
+    const asked = await person.ask(error, call);
+    if (typeof asked === 'object') return new Question(asked);
+    if (asked === 'unable') return run('nobody to ask');
+    mustBeApproved(asked, tool.name);
+    return run('given', error.planId);
   }
 }
 

@@ -3,6 +3,8 @@ export const INSTRUCTIONS = [
   'Capwright captures packets on Azure virtual machines and proves what is wrong in them.',
   'New capture: start_capture answers with a task_id; call check_task with it, again after next_check_seconds,',
   'until status is not task_pending. The answer then holds the findings and the report.',
+  'Both ends of a conversation: one start_capture with targets; each gets a task of its own to check.',
+  'approval_required: nothing was done. Show approval.question to the user; only if they agree, call again with plan_id.',
   'A capture file that exists already: analyze_pcap.',
   'Leftovers: cleanup_orphans, first without arguments for a plan, then with its plan_id once the user agrees.',
   'Every answer says in "next" what to do now; an error names its code, whose turn it is, and the next call.',

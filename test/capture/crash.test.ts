@@ -68,7 +68,7 @@ const CLOUD_CALLS = [
   'blobSize',
   'downloadBlob',
 ];
-const STORE_CALLS = ['create', 'record', 'claim', 'exportJournal'];
+const STORE_CALLS = ['createAll', 'record', 'claim', 'exportJournal'];
 
 async function lifeWithDeathAt(point: number): Promise<boolean> {
   const dir = stateDir();

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { sessionCap } from '../../src/domain/capture-plan.ts';
 import { denialOf, Policy, policyDenied, type Asked } from '../../src/domain/policy.ts';
 
 const SUBSCRIPTION = '5c0f3f4e-8f6b-4e0c-9a2d-1b7e6d5c4b3a';
@@ -7,6 +8,7 @@ const GIB = 1_073_741_824;
 const asked = (change: Partial<Asked> = {}): Asked => ({
   durationSeconds: 60,
   totalBytes: 1000,
+  mostBytes: sessionCap(change.totalBytes ?? 1000),
   subscriptionId: SUBSCRIPTION,
   resourceGroup: 'web',
   vmTags: { Env: 'test', owner: 'ops' },
@@ -26,6 +28,11 @@ describe('a policy', () => {
     ['takes as many bytes as allowed', { max_bytes: 1000 }, none],
     ['takes as many captures at once as allowed', { max_concurrent_captures: 2 }, none],
     ['takes as many captures a day as allowed', { max_captures_per_day: 5 }, none],
+    [
+      'counts of a small session of one machine all machines for the quota',
+      { max_bytes: 1000, disk_quota_bytes: 12_000 },
+      { mostBytes: 3000 },
+    ],
     ['takes what just fits the quota', { disk_quota_bytes: 10_000 }, none],
     ['that is not read-only', { read_only: false }, none],
     [
@@ -106,11 +113,12 @@ describe('a policy file', () => {
     ['a rule that does not exist', { max_duration: 5 }, 'max_duration'],
     ['a limit that is text', { max_bytes: '5' }, 'max_bytes'],
     ['a limit of nothing', { max_captures_per_day: 0 }, 'max_captures_per_day'],
-    ['a duration that Azure does not know', { max_duration_seconds: 18_001 }, 'max_duration_seconds'],
+    ['a duration that Azure does not know', { max_duration_seconds: 604_801 }, 'max_duration_seconds'],
     ['a list that allows nothing', { subscriptions: [] }, 'subscriptions'],
     ['a subscription by name', { subscriptions: ['prod'] }, 'subscriptions.0'],
     ['a tag that is no text', { vm_tags: { env: true } }, 'vm_tags.env'],
     ['several lines of names', { changed_by: 'a\nb' }, 'changed_by'],
+    ['an approval of a kind that does not exist', { approval: 'sometimes' }, 'approval'],
     ['half a day of retention', { retention_days: 0.5 }, 'retention_days'],
   ])('with %s is refused', (_what, content, field) => {
     const { error } = Policy.safeParse(content);

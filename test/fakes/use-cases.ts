@@ -1,11 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { UseCases } from '../../src/capture/use-cases.ts';
+import { ApprovalNeeded } from '../../src/domain/approval.ts';
 import { CapwrightError } from '../../src/domain/errors.ts';
+import type { StartRequest } from '../../src/domain/start-arguments.ts';
 import type {
   AnalysisView,
   AnalyzeView,
   CleanupView,
   StartView,
+  StopView,
   TaskListView,
   TaskView,
 } from '../../src/domain/views.ts';
@@ -24,6 +27,8 @@ export const SCENARIO = {
   missingVm: 'missing-vm',
   /** start_capture target: throws an error that nobody foresaw, with a secret in it. */
   buggyVm: 'buggy-vm',
+  /** start_capture target: waits for an approval of plan-1. */
+  approvedVm: 'approved-vm',
   /** check_task task_id: ended, with an analysis. */
   done: 'task-done',
   /** check_task task_id: reports progress once and waits until it is aborted. */
@@ -42,13 +47,14 @@ export function createFakeUseCases(onEvent: (event: FakeEvent) => void = () => u
   const called = (useCase: keyof UseCases, input: unknown) => onEvent({ kind: 'called', useCase, input });
 
   return {
-    async startCapture(input) {
+    async startCapture(input, call) {
       called('startCapture', input);
       if (input.target === SCENARIO.missingVm) {
         throw new CapwrightError('VM_NOT_FOUND', 'There is no such VM.', 'Check target and resource_group.');
       }
       if (input.target === SCENARIO.buggyVm) throw new Error(SECRET);
-      return taskView({ duration_seconds: input.duration_seconds });
+      if (input.target === SCENARIO.approvedVm) return approvedStart(input, call);
+      return startView(input);
     },
     async planCapture(input) {
       called('planCapture', input);
@@ -71,7 +77,7 @@ export function createFakeUseCases(onEvent: (event: FakeEvent) => void = () => u
     },
     async stopCapture(input) {
       called('stopCapture', input);
-      return taskView({ task_id: input.task_id, state: 'downloading', capture_status: 'Stopped' });
+      return stopView({ task_id: input.task_id, state: 'downloading', capture_status: 'Stopped' });
     },
     async listTasks(input) {
       called('listTasks', input);
@@ -107,11 +113,41 @@ export function taskView(overrides: Partial<TaskView> = {}): TaskView {
     next_check_seconds: 20,
     cleaned_up: false,
     capture_path: null,
+    files: [],
+    missing_instances: [],
+    blob_kept: true,
     problem: null,
+    paired_task_ids: [],
     analysis: null,
     next: 'Call check_task with task_id "task-1" in 20 seconds.',
     ...overrides,
   };
+}
+
+export const QUESTION =
+  'Start this packet capture in Azure?\nPUT https://management.azure.com/subscriptions/s';
+
+/** The answer to a start, or that it waits for an approval, as the real use-case gives it. */
+function approvedStart(input: StartRequest, call: CallContext): StartView {
+  const { plan_id: planId } = input;
+  if (planId !== undefined && planId !== 'plan-1') {
+    throw new CapwrightError('UNKNOWN_PLAN', 'There is no such plan.', 'Call start_capture without plan_id.');
+  }
+  if (call.consent === 'can be asked') throw new ApprovalNeeded('plan-1', QUESTION);
+  if (planId !== undefined) return startView(input);
+  const approval = { plan_id: 'plan-1', expires_at: '2026-01-01T00:15:00.000Z', question: QUESTION };
+  return { ...dryRunView(), status: 'approval_required', approval };
+}
+
+export function startView({
+  duration_seconds = 60,
+}: { duration_seconds?: number | undefined } = {}): StartView {
+  return { ...taskView({ duration_seconds }), tasks: [], plan: null, approval: null };
+}
+
+export function stopView(overrides: Partial<TaskView> = {}): StopView {
+  const { analysis: _none, ...view } = taskView(overrides);
+  return { ...view, approval: null };
 }
 
 export function dryRunView(): StartView {
@@ -119,7 +155,10 @@ export function dryRunView(): StartView {
     ...taskView({ state: 'dry_run', progress: 0, cleaned_up: true, next: 'Call start_capture.' }),
     status: 'dry_run',
     task_id: null,
+    tasks: [],
+    approval: null,
     plan: {
+      paired: [],
       checks: [{ name: 'power', detail: 'running' }],
       request: {
         method: 'PUT',
@@ -141,7 +180,8 @@ export function dryRunView(): StartView {
 }
 
 export function taskListView(): TaskListView {
-  const { status, task_id, state, session_id, target, duration_seconds, cleaned_up } = taskView();
+  const { status, task_id, state, session_id, target, duration_seconds, cleaned_up, paired_task_ids } =
+    taskView();
   const created_at = '2026-01-01T00:00:00.000Z';
   const task = {
     status,
@@ -151,6 +191,7 @@ export function taskListView(): TaskListView {
     target,
     duration_seconds,
     cleaned_up,
+    paired_task_ids,
     created_at,
     report_path: null,
   };

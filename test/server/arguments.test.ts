@@ -18,10 +18,21 @@ function complaintOf(name: string, args: unknown): string {
 
 describe('parseArguments', () => {
   it.each([
-    ['start_capture', {}, 'target: '],
+    ['start_capture', {}, 'give target, or targets for several: neither was given'],
+    ['start_capture', { target: 'a', targets: [{ target: 'b' }, { target: 'c' }] }, 'both were given'],
+    ['start_capture', { targets: [{ target: 'b' }] }, 'targets: Too small'],
+    ['start_capture', { targets: Array.from({ length: 9 }, () => ({ target: 'b' })) }, 'targets: Too big'],
+    ['start_capture', { targets: [{ target: 'b' }, {}] }, 'targets.1.target: '],
+    [
+      'start_capture',
+      { targets: [{ target: 'b' }, { target: 'c', duration_seconds: 5 }] },
+      'unknown argument "targets.1.duration_seconds"; allowed in targets.1 are target, target_type',
+    ],
+    ['start_capture', { target: 'vm', dry_run: true, plan_id: 'p' }, 'plan_id: a dry_run starts nothing'],
+    ['stop_capture', { task_id: 't', plan_id: 'p' }, 'plan_id: only discard takes one'],
     ['start_capture', { target: 7 }, 'target: Invalid input: expected string'],
     ['start_capture', { target: 'vm', duration_seconds: 0 }, 'duration_seconds: '],
-    ['start_capture', { target: 'vm', duration_seconds: 99_999 }, 'duration_seconds: '],
+    ['start_capture', { target: 'vm', duration_seconds: 604_801 }, 'duration_seconds: '],
     ['start_capture', { target: 'vm', storage_container: 'Upper' }, 'storage_container: a container name'],
     ['start_capture', { target: 'vm', llm: 'gpt' }, 'llm: '],
     ['check_task', { task_id: 't', wait_seconds: 1.5 }, 'wait_seconds: '],

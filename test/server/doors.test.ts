@@ -5,8 +5,8 @@ import {
   completedTaskView,
   SCENARIO,
   SECRET,
+  startView,
   taskListView,
-  taskView,
 } from '../fakes/use-cases.ts';
 import { DOORS, type Door } from './doors.ts';
 
@@ -46,12 +46,12 @@ describe.each(DOORS)('through $door', ({ open, version }) => {
     const result = await door.client.callTool({ name: 'start_capture', arguments: { target: 'web-1' } });
 
     expect(result.isError).toBeUndefined();
-    expect(result.structuredContent).toEqual({ ...taskView(), plan: null });
+    expect(result.structuredContent).toEqual(startView());
     expect(sentText(result)).toContain('task_id: task-1');
     expect(sentText(result)).toContain('next: Call check_task');
     await heardLast(door, {
       useCase: 'startCapture',
-      input: { target: 'web-1', duration_seconds: 60, llm: 'auto' },
+      input: { target: 'web-1', max_bytes: 0, llm: 'auto' },
     });
   });
 

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { summarizeAnalyze, summarizeCleanup, summarizeStart, summarizeTask } from '../../tools/summaries.ts';
-import { analyzeView, cleanupView, completedTaskView, dryRunView, taskView } from '../fakes/use-cases.ts';
+import {
+  analyzeView,
+  cleanupView,
+  completedTaskView,
+  dryRunView,
+  startView,
+  taskView,
+} from '../fakes/use-cases.ts';
 
 describe('the text that mirrors an answer', () => {
   it('tells where a pending task stands and what to do', () => {
@@ -39,7 +46,7 @@ describe('the text that mirrors an answer', () => {
       JSON.stringify(view.plan?.request.body),
       'next: Call start_capture.',
     ]);
-    expect(summarizeStart({ ...taskView(), plan: null })).toEqual(summarizeTask(taskView()));
+    expect(summarizeStart(startView())).toEqual(summarizeTask(taskView()));
   });
 
   it('names every finding with its evidence', () => {

@@ -6,8 +6,8 @@ import { startHttp } from '../server/doors.ts';
 
 /** Four characters a token is what hosts reckon with; these are the costs that every conversation pays. */
 const CHARACTERS_PER_TOKEN = 4;
-const MODEL_TOKENS = 2000;
-const LIST_TOKENS = 7500;
+const MODEL_TOKENS = 2650;
+const LIST_TOKENS = 8700;
 
 let listed: Tool[] = [];
 let instructions = '';
@@ -50,6 +50,10 @@ describe('what clients see of the tools', () => {
     expect(Object.fromEntries(names)).toEqual({
       start_capture: [
         'target',
+        'target_type',
+        'include_instances',
+        'exclude_instances',
+        'continuous',
         'resource_group',
         'subscription_id',
         'storage_account',
@@ -64,10 +68,12 @@ describe('what clients see of the tools', () => {
         'investigation_context',
         'auto_analyze',
         'llm',
+        'targets',
         'dry_run',
+        'plan_id',
       ],
       check_task: ['task_id', 'wait_seconds'],
-      stop_capture: ['task_id', 'discard', 'wait_seconds'],
+      stop_capture: ['task_id', 'discard', 'plan_id', 'wait_seconds'],
       list_tasks: ['states', 'target', 'session_id', 'limit', 'cursor'],
       analyze_pcap: ['pcap_path', 'task_id', 'blob_url', 'investigation_context', 'llm'],
       cleanup_orphans: ['plan_id'],
@@ -76,7 +82,7 @@ describe('what clients see of the tools', () => {
 
   it('requires only what cannot be known otherwise', () => {
     expect(listed.map(({ inputSchema }) => inputSchema.required ?? [])).toEqual([
-      ['target'],
+      [],
       ['task_id'],
       ['task_id'],
       [],
