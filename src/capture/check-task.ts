@@ -4,7 +4,8 @@ import type { CallContext, Clock, TaskRow, TaskStore } from '../ports.ts';
 import { LOOK_MS } from './attend.ts';
 import { elapsed, type Driver } from './driver.ts';
 import { findTask } from './find-task.ts';
-import { progressOf, type ViewTask } from './task-view.ts';
+import { progressOf } from './task-progress.ts';
+import type { ViewTask } from './task-view.ts';
 import type { UseCases } from './use-cases.ts';
 
 export interface CheckTaskDeps {

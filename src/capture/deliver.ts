@@ -39,6 +39,7 @@ export async function download(
 export async function deleteBlobs(deps: DeliverDeps, task: Task, call: CallContext): Promise<TaskEvent> {
   const { cloud, clock, timing } = deps;
   const { plan } = task;
+  const askedAt = clock.now();
   const discarded = task.state === 'cleaning' && task.outcome.kind === 'cancelled';
   const urls = new Set(filesOf(task).map(({ blobUrl }) => blobUrl));
   if (discarded) {
@@ -51,7 +52,7 @@ export async function deleteBlobs(deps: DeliverDeps, task: Task, call: CallConte
     }
   }
   const quietAt = (task.state === 'cleaning' ? (task.goneAt ?? 0) : 0) + timing.lateMs;
-  const mayCome = discarded && clock.now() < quietAt && quietAt - clock.now() <= timing.lateMs;
+  const mayCome = discarded && askedAt < quietAt && quietAt - askedAt <= timing.lateMs;
   return mayCome
     ? { type: 'hindered', failure: BLOB_MAY_COME, retryAt: quietAt }
     : { type: 'blobs_gone', left: urls.size - own.length };

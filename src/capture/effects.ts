@@ -61,10 +61,12 @@ async function effect(
       return { type: 'stop_sent', pollMs };
     case 'download':
       return download(deps, action.storagePath, task, call);
-    case 'delete':
+    case 'delete': {
+      const askedAt = clock.now();
       return (await cloud.deleteCapture(task.plan, call.signal))
-        ? { type: 'deletion_seen' }
+        ? { type: 'deletion_seen', askedAt }
         : { type: 'hindered', failure: STILL_THERE, retryAt: clock.now() + pollMs };
+    }
     case 'delete_blobs':
       return deleteBlobs(deps, task, call);
   }

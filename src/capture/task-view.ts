@@ -15,6 +15,7 @@ import {
 import type { TaskView } from '../domain/views.ts';
 import type { Artefacts, Clock } from '../ports.ts';
 import { toAnalysisView } from './analysis-view.ts';
+import { etaSeconds, nextCheckSeconds, progressOf } from './task-progress.ts';
 
 export type ViewTask = (task: Task) => Promise<TaskView>;
 
@@ -54,7 +55,7 @@ export function createViewTask(deps: { artefacts: Artefacts; clock: Clock; timin
       problem: problemOf(task),
       paired_task_ids: pairedIds(task),
       analysis,
-      next: task.state === 'completed' && analysis === null ? resultsGone(task) : nextStep(task),
+      next: task.state === 'completed' ? nextWithResults(task, analysis) : nextStep(task),
     };
   };
 }
@@ -82,82 +83,16 @@ async function readAnalysis(artefacts: Artefacts, task: Task): Promise<TaskView[
   }
 }
 
-function resultsGone(task: Task): string {
-  return `The results of this task can't be read from its state directory any more; call analyze_pcap with task_id "${task.id}" for new ones.`;
-}
-
-/** Share of the whole task, from what each part usually takes beside the session itself. */
-export function progressOf(task: Task, now: number): number {
-  switch (task.state) {
-    case 'requested':
-      return 0;
-    case 'provisioning':
-      return 0.05;
-    case 'capturing':
-      return 0.1 + 0.5 * Math.min(1, runningSeconds(task, now) / task.plan.durationSeconds);
-    case 'stopping':
-      return 0.6;
-    case 'downloading':
-      return 0.65;
-    case 'cleaning':
-      return 0.75;
-    case 'analyzing':
-      return 0.8;
-    case 'completed':
-    case 'failed':
-    case 'cancelled':
-    case 'timed_out':
-      return 1;
+function nextWithResults(task: Task, analysis: TaskView['analysis']): string {
+  if (analysis === null) {
+    return `The results of this task can't be read from its state directory any more; call analyze_pcap with task_id "${task.id}" for new ones.`;
   }
-}
-
-/** Never negative: the clock may have been set back since the session began. */
-function runningSeconds(task: Task, now: number): number {
-  return Math.max(0, now - task.since) / 1000;
-}
-
-const AFTER_SESSION_SECONDS = 45;
-
-function etaSeconds(task: Task, now: number): number | null {
-  switch (task.state) {
-    case 'requested':
-    case 'provisioning':
-      return task.plan.durationSeconds + AFTER_SESSION_SECONDS;
-    case 'capturing':
-      return Math.max(
-        AFTER_SESSION_SECONDS,
-        Math.ceil(task.plan.durationSeconds - runningSeconds(task, now)) + AFTER_SESSION_SECONDS,
-      );
-    case 'stopping':
-    case 'downloading':
-      return AFTER_SESSION_SECONDS;
-    case 'cleaning':
-    case 'analyzing':
-    case 'completed':
-    case 'failed':
-    case 'cancelled':
-    case 'timed_out':
-      return null;
+  if (analysis.capture.packets === 0) {
+    return task.plan.filters.length === 0
+      ? 'No packet was captured: check that there was traffic on the target while the session ran, then call start_capture again.'
+      : 'No packet was captured: check the filters (addresses and ports are as the target itself sees them) and that there was such traffic, then call start_capture again.';
   }
-}
-
-function nextCheckSeconds(task: Task, now: number, timing: Timing): number | null {
-  switch (task.state) {
-    case 'completed':
-    case 'failed':
-    case 'cancelled':
-    case 'timed_out':
-      return null;
-    case 'capturing':
-      return Math.max(1, Math.ceil(task.plan.durationSeconds - runningSeconds(task, now)));
-    case 'requested':
-    case 'provisioning':
-    case 'stopping':
-    case 'downloading':
-    case 'cleaning':
-    case 'analyzing':
-      return Math.max(1, Math.ceil(timing.pollMs / 1000));
-  }
+  return 'Read analysis.report; every fact is in analysis.analysis_path.';
 }
 
 function problemOf(task: Task): TaskView['problem'] {
@@ -169,19 +104,16 @@ function toFailureView(failure: Failure): NonNullable<TaskView['problem']> {
   return { ...failure, turn: ERRORS[failure.code].turn };
 }
 
-function nextStep(task: Task): string {
+function nextStep(task: Exclude<Task, { state: 'completed' }>): string {
   if (!isTerminal(task) && waitsForCredentials(task)) {
     return `Waiting for credentials: let the operator sign in again, then call check_task with task_id "${task.id}"; nothing is lost.`;
   }
   switch (task.state) {
-    case 'completed':
-      return 'Read analysis.report; every fact is in analysis.analysis_path.';
     case 'failed':
+    case 'timed_out':
       return task.files.length === 0
         ? task.failure.next
         : `${task.failure.next} The capture is safe: analyze_pcap with task_id "${task.id}" tries again.`;
-    case 'timed_out':
-      return task.failure.next;
     case 'cancelled':
       return 'The task was cancelled and cleaned up; call start_capture for a new one.';
     case 'analyzing':
@@ -189,9 +121,16 @@ function nextStep(task: Task): string {
     case 'requested':
     case 'provisioning':
     case 'capturing':
+      return task.plan.ring === null
+        ? waitFor(task)
+        : `It captures into a ring of ${task.plan.ring.fileCount} files until stop_capture with task_id "${task.id}" ends it, or its ${task.plan.durationSeconds} s are over; call stop_capture once the fault has shown itself.`;
     case 'stopping':
     case 'downloading':
     case 'cleaning':
-      return `Call check_task with task_id "${task.id}"; it waits and then analyses the capture.`;
+      return waitFor(task);
   }
+}
+
+function waitFor({ id }: Task): string {
+  return `Call check_task with task_id "${id}"; it waits and then analyses the capture.`;
 }

@@ -239,7 +239,7 @@ function cleaning(task: In<'cleaning'>, event: TaskEvent, now: number): Task {
     case 'analyzed':
       return task.outcome.kind === 'captured' ? { ...task, analysis: event.analysis } : task;
     case 'deletion_seen':
-      return task.goneAt === null ? captureGone(task, now) : task;
+      return task.goneAt === null ? captureGone(task, Math.min(event.askedAt ?? now, now), now) : task;
     case 'blobs_gone':
       return task.goneAt === null ? task : cleaned({ ...task, blobsGone: event.left === 0 }, now);
     default:
@@ -247,11 +247,15 @@ function cleaning(task: In<'cleaning'>, event: TaskEvent, now: number): Task {
   }
 }
 
-/** Gone now is not gone for good while a lost request to create it may still arrive: then one more look is due. */
-function captureGone(task: In<'cleaning'>, now: number): Task {
+/**
+ * Gone now is not gone for good while a lost request to create it may still arrive: then one more look is due. A clock
+ * that was set back makes that wait longer, within bounds, but never spares it.
+ */
+function captureGone(task: In<'cleaning'>, askedAt: number, now: number): Task {
   const { unclearUntil } = task;
-  if (unclearUntil !== null && now < unclearUntil && unclearUntil - now <= LONGEST_WAIT_MS) {
-    return { ...task, failures: task.failures + 1, lastFailure: MAY_ARRIVE, nextAt: unclearUntil };
+  if (unclearUntil !== null && askedAt < unclearUntil) {
+    const nextAt = Math.min(unclearUntil, now + LONGEST_WAIT_MS);
+    return { ...task, unclearUntil: nextAt, failures: task.failures + 1, lastFailure: MAY_ARRIVE, nextAt };
   }
   return owesBlobDeletion(task)
     ? { ...task, goneAt: now, failures: 0, lastFailure: null, nextAt: now }

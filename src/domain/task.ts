@@ -150,7 +150,8 @@ export type TaskEvent =
   | { type: 'broke'; as: 'failed' | 'timed_out'; failure: Failure; unclearUntil?: number }
   /** `unclearUntil` where a create request got no answer. */
   | { type: 'hindered'; failure: Failure; retryAt: number; unclearUntil?: number }
-  | { type: 'deletion_seen' }
+  /** `askedAt` is when the look that saw it gone was begun: its answer may be old, after a sleep for instance. */
+  | { type: 'deletion_seen'; askedAt?: number }
   /** `left` files were not this task's to delete. */
   | { type: 'blobs_gone'; left: number }
   | { type: 'analyzed'; analysis: AnalysisRef }
