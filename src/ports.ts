@@ -11,7 +11,7 @@ import type { CapturePart } from './domain/capture-part.ts';
 import type { LineKey } from './domain/audit-verdict.ts';
 import type { CaptureRequest, PreflightCheck } from './domain/capture-request.ts';
 import type { Journal, Task, TaskEvent, TaskState, Wish } from './domain/task.ts';
-import type { OrphanItem } from './domain/views.ts';
+import type { PlannedItem } from './domain/views.ts';
 
 export * from './ports/sandbox.ts';
 
@@ -77,6 +77,8 @@ export interface ListedCapture {
   watcherResourceGroup: string;
   subscriptionId: string;
   targetId: string;
+  /** Where its files go, as far as the list tells. */
+  storage?: string;
   provisioningState: string;
 }
 
@@ -96,9 +98,14 @@ export interface Cloud {
   deleteCapture(plan: Pick<CapturePlan, CaptureKey>, signal: AbortSignal): Promise<boolean>;
   /**
    * Every capture in every region that has a Network Watcher, ours and foreign ones, in the configured subscription
-   * and in those given besides.
+   * and in those given besides. A subscription or region that can't be searched is told to `passOver` where there is
+   * one, and hides nothing of the others; else it is thrown.
    */
-  listCaptures(signal: AbortSignal, subscriptionIds?: readonly string[]): Promise<ListedCapture[]>;
+  listCaptures(
+    signal: AbortSignal,
+    subscriptionIds?: readonly string[],
+    passOver?: PassOver,
+  ): Promise<ListedCapture[]>;
   /**
    * The files of a session that lie in the storage account by now, by instance and then oldest first. A file may
    * still be missing, or be of a size that grows: nothing in Azure says when a session has delivered all.
@@ -113,6 +120,8 @@ export interface Cloud {
 }
 /** `existence` is for who saw the session run a moment ago: its status is not asked for, and said to be Running. */
 export type Look = 'whole' | 'existence';
+/** Hears which place could not be searched, in our words, and why. */
+export type PassOver = (place: string, error: unknown) => void;
 export type CaptureKey = 'subscriptionId' | 'watcherName' | 'watcherResourceGroup' | 'captureName';
 
 export interface DownloadOptions {
@@ -172,7 +181,7 @@ export interface Admission {
 export interface StoredPlan {
   id: string;
   createdAt: number;
-  items: OrphanItem[];
+  items: PlannedItem[];
 }
 
 /** A task whose record is damaged, or was written by a newer version: what its row alone tells. */

@@ -31,10 +31,16 @@ export const FindingView = Finding.pick({
   frames: true,
   filter: true,
   explanation: true,
-}).extend({ kind: z.string().describe('Word from the closed vocabulary of findings.') });
+}).extend({
+  kind: z.string().describe('Word from the closed vocabulary of findings.'),
+  instance: z
+    .string()
+    .nullable()
+    .describe("Of a scale set: the machine that it is about; frames and filter hold in that machine's file."),
+});
 
 export const CaptureSummary = z.strictObject({
-  sha256: z.string(),
+  sha256: z.string().describe('Empty for several files; each has its own under instances.'),
   bytes: z.number().int(),
   packets: z.number().int(),
   duration_seconds: z.number(),
@@ -42,10 +48,25 @@ export const CaptureSummary = z.strictObject({
   damaged: z.string().nullable(),
 });
 
+/** One machine of a scale set, or one of several files that could not be put together. */
+export const InstanceView = z.strictObject({
+  instance_id: z.string().nullable(),
+  name: z.string(),
+  sha256: z.string().nullable(),
+  packets: z.number().int(),
+  findings_total: z.number().int(),
+  problem: z.string().nullable().describe('Why there is no analysis of it, or null.'),
+  report_path: z.string().nullable(),
+});
+
 export const AnalysisView = z.strictObject({
   capture: CaptureSummary,
   findings: z.array(FindingView).describe('Most severe first, at most 25.'),
   findings_total: z.number().int(),
+  instances: z
+    .array(InstanceView)
+    .describe('Of a capture with several files: each, those without results too, at most 100. Else empty.'),
+  instances_total: z.number().int(),
   planner: z.string(),
   reporter: z.string(),
   attempts: z.number().int(),

@@ -61,7 +61,7 @@ describe('a task that is discarded while it is analysed', () => {
   it('that another process took over is analysed by that one alone', async () => {
     const { one, task_id, asking, analysis } = await analysing();
     const row = (await one.store.get(task_id)) ?? expect.fail();
-    const read = one.store.get;
+    const read = one.store.get.bind(one.store);
     one.store.get = async () => ({ ...row, owner: 'somebody else', fence: row.fence + 1 });
 
     await analysis.ended;

@@ -54,8 +54,8 @@ export function createAzureCloud(options: AzureCloudOptions): Cloud {
       readCapture(azure, rounds, { plan: allowing(plan), look }, signal),
     stopCapture: async (plan, signal) => stopCapture(azure, allowing(plan), signal),
     deleteCapture: async (plan, signal) => deleteCapture(azure, plan, signal),
-    listCaptures: async (signal, others = []) =>
-      listCapturesOf(azure, { configured: defaults.subscription, others }, signal),
+    listCaptures: async (signal, others = [], passOver) =>
+      listCapturesOf(azure, { configured: defaults.subscription, others, passOver }, signal),
     captureBlobs: async (plan, storagePath, signal) =>
       captureBlobs(azure, rules, { plan: allowing(plan), storagePath }, signal),
     deleteBlob: async (blobUrl, signal, account) => {

@@ -1,5 +1,5 @@
 import { CapwrightError } from '../../domain/errors.ts';
-import type { ListedCapture } from '../../ports.ts';
+import type { ListedCapture, PassOver } from '../../ports.ts';
 import type { Azure } from './azure.ts';
 import { isMissing } from './error-facts.ts';
 import { allPages } from './pages.ts';
@@ -8,15 +8,23 @@ import { listWatchers, type Watcher } from './watcher.ts';
 /** Regions asked at the same time: quick with fifty of them, far below ARM's read limit. */
 const AT_ONCE = 5;
 
+export interface Places {
+  configured: () => Promise<string>;
+  others: readonly string[];
+  passOver: PassOver | undefined;
+}
+
 /**
- * Every capture in the configured subscription and in the others given, ours and foreign ones. One of the others that
- * these credentials no longer know is passed over with a word in the log: nothing of it could be seen or deleted.
+ * Every capture in the configured subscription and in the others given, ours and foreign ones. What can't be searched
+ * is told to `passOver`. Without it the error is thrown, but for one of the others that these credentials no longer
+ * know: that is a word in the log, since nothing of it could be seen or deleted.
  */
 export async function listCapturesOf(
   azure: Azure,
-  { configured, others }: { configured: () => Promise<string>; others: readonly string[] },
+  { configured, others, passOver }: Places,
   signal: AbortSignal,
 ): Promise<ListedCapture[]> {
+  const attempt = attempting(passOver, signal);
   const rest = new Set(others.map((id) => id.toLowerCase()));
   const own = await configured().catch((error: unknown) => {
     if (rest.size === 0) {
@@ -25,11 +33,28 @@ export async function listCapturesOf(
     return null;
   });
   rest.delete(own?.toLowerCase() ?? '');
-  const found = own === null ? [] : await listAllCaptures(azure, own, signal);
-  for (const subscriptionId of rest) {
-    found.push(...(await listAllCaptures(azure, subscriptionId, signal).catch(unlessUnknown(azure))));
+  const found = own === null ? [] : await listAllCaptures(azure, own, { attempt, signal });
+  for (const id of rest) {
+    const there = listAllCaptures(azure, id, { attempt, signal });
+    found.push(...(await (passOver === undefined ? there.catch(unlessUnknown(azure)) : there)));
   }
   return found;
+}
+
+type Attempt = <T>(place: string, search: () => Promise<T[]>) => Promise<T[]>;
+
+function attempting(passOver: PassOver | undefined, signal: AbortSignal): Attempt {
+  return async (place, search) => {
+    try {
+      return await search();
+    } catch (error) {
+      if (passOver === undefined || signal.aborted) {
+        throw error;
+      }
+      passOver(place, error);
+      return [];
+    }
+  };
 }
 
 function unlessUnknown({ log }: Azure): (error: unknown) => ListedCapture[] {
@@ -46,14 +71,19 @@ function unlessUnknown({ log }: Azure): (error: unknown) => ListedCapture[] {
 async function listAllCaptures(
   azure: Azure,
   subscriptionId: string,
-  signal: AbortSignal,
+  { attempt, signal }: { attempt: Attempt; signal: AbortSignal },
 ): Promise<ListedCapture[]> {
-  const watchers = await listWatchers(azure, subscriptionId, signal);
+  const subscription = `subscription ${subscriptionId}`;
+  const watchers = await attempt(subscription, () => listWatchers(azure, subscriptionId, signal));
   const found: ListedCapture[] = [];
   for (let first = 0; first < watchers.length; first += AT_ONCE) {
     const some = watchers.slice(first, first + AT_ONCE);
     const lists = await Promise.all(
-      some.map((watcher) => listWatcherCaptures(azure, subscriptionId, watcher, signal)),
+      some.map((watcher) =>
+        attempt(`${watcher.location} in ${subscription}`, () =>
+          listWatcherCaptures(azure, subscriptionId, watcher, signal),
+        ),
+      ),
     );
     found.push(...lists.flat());
   }
@@ -77,7 +107,7 @@ export async function listWatcherCaptures(
       }
       throw error;
     });
-    return captures.flatMap(({ name, target, provisioningState }) =>
+    return captures.flatMap(({ name, target, storageLocation, provisioningState }) =>
       name === undefined
         ? []
         : [
@@ -88,6 +118,7 @@ export async function listWatcherCaptures(
               watcherResourceGroup: watcher.resourceGroup,
               subscriptionId,
               targetId: target ?? '',
+              storage: `${storageLocation?.storageId ?? ''} ${storageLocation?.storagePath ?? ''}`,
               provisioningState: provisioningState ?? 'Unknown',
             },
           ],

@@ -1,13 +1,17 @@
 import { z } from 'zod';
-import { OrphanItem } from '../../domain/views.ts';
+import { PlannedItem } from '../../domain/views.ts';
 import type { StoredPlan, TaskStore } from '../../ports.ts';
 import type { Database } from './database.ts';
+
+/** Longer than any plan is valid, so that one that has expired is still known for what it is. */
+const KEPT_MS = 86_400_000;
 
 /** Cleanup plans as they were shown. */
 export function plans(database: Database): Pick<TaskStore, 'savePlan' | 'loadPlan'> {
   return {
     savePlan: (plan) =>
       database.write((db) => {
+        db.prepare('DELETE FROM cleanup_plan WHERE created_at < ?').run(plan.createdAt - KEPT_MS);
         db.prepare('INSERT INTO cleanup_plan (id, created_at, items) VALUES (?, ?, ?)').run(
           plan.id,
           plan.createdAt,
@@ -22,7 +26,7 @@ export function plans(database: Database): Pick<TaskStore, 'savePlan' | 'loadPla
           : {
               id,
               createdAt: Number(row['created_at']),
-              items: z.array(OrphanItem).parse(JSON.parse(String(row['items']))),
+              items: z.array(PlannedItem).parse(JSON.parse(String(row['items']))),
             };
       }),
   };

@@ -1,5 +1,6 @@
-import { statSync } from 'node:fs';
+import { copyFileSync, mkdirSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openLiveness, type Liveness } from '../../../src/adapters/sqlite-task-store/liveness.ts';
 import { openTaskStore } from '../../../src/adapters/sqlite-task-store/store.ts';
@@ -20,10 +21,17 @@ afterEach(() => {
   dir.remove();
 });
 
-async function process(name: string) {
+/** What something else than a store does to the database. */
+function change(sql: string): void {
+  const db = new DatabaseSync(join(dir.path, 'capwright.db'), { timeout: 5000 });
+  db.exec(sql);
+  db.close();
+}
+
+async function process(name: string, path = join(dir.path, 'capwright.db')) {
   const liveness = openLiveness(join(dir.path, 'owners'), name);
   const store = await openTaskStore({
-    path: join(dir.path, 'capwright.db'),
+    path,
     liveness,
     newDeploymentId: () => `made-by-${name}`,
   });
@@ -160,8 +168,84 @@ describe('the task store', () => {
     expect(lines.map(({ seq }) => seq)).toEqual([1]);
   });
 
+  it('exports past a damaged line, and leaves a task of a newer version to that version', async () => {
+    const { store } = await process('a');
+    for (const id of ['damaged', 'newer', 'sound']) {
+      await store.create(task({ id, plan: { ...task().plan, vmId: `/vm/${id}` } }));
+      await store.record(id, 1, { type: 'create_intended' }, 1);
+    }
+    change("UPDATE event SET doc = substr(doc, 9) WHERE task_id = 'damaged' AND seq = 1");
+    change(`UPDATE event SET doc = '{"new":1,' || substr(doc, 2) WHERE task_id = 'newer' AND seq = 1`);
+    const lines: string[] = [];
+    const exportAll = () =>
+      store.exportJournal((batch) => lines.push(...batch.map(({ taskId, seq }) => `${taskId} ${seq}`)));
+
+    await exportAll();
+    await exportAll();
+    expect(lines).toEqual(['sound 1', 'damaged 2', 'sound 2']);
+
+    change(`UPDATE event SET doc = replace(doc, '"new":1,', '') WHERE task_id = 'newer'`);
+    const { store: newer } = await process('b');
+    await newer.exportJournal((batch) => lines.push(...batch.map(({ taskId, seq }) => `${taskId} ${seq}`)));
+    expect(lines.slice(3)).toEqual(['newer 1', 'newer 2']);
+  });
+
+  it('exports the lines of a task in their order, whatever the clock did between them', async () => {
+    const { store } = await process('a');
+    await store.create(task({ id: 't', createdAt: 9_000_000 }));
+    await store.record('t', 1, { type: 'create_intended' }, 5);
+    await store.create(task({ id: 'u', createdAt: 6, plan: { ...task().plan, vmId: '/vm/u' } }));
+    const lines: string[] = [];
+
+    await store.exportJournal((batch) => lines.push(...batch.map(({ taskId, seq }) => `${taskId} ${seq}`)));
+
+    expect(lines.filter((line) => line.startsWith('t'))).toEqual(['t 1', 't 2']);
+    expect(lines).toHaveLength(3);
+  });
+
+  it('tells which living process holds a task, and no dead one', async () => {
+    const a = await process('a');
+    const b = await process('b');
+    await a.store.create(task({ id: 't' }));
+    const row = (await b.store.get('t')) ?? expect.fail();
+
+    expect(b.store.holderOf(row)).toEqual({ pid: globalThis.process.pid });
+    expect(a.store.holderOf(row)).toBeNull();
+    end(a);
+    expect(b.store.holderOf(row)).toBeNull();
+  });
+
+  it('knows every subscription that a task was ever in', async () => {
+    const { store } = await process('a');
+    const inSubscription = (id: string) => ({
+      ...task().plan,
+      vmId: `/subscriptions/${id}/resourceGroups/g/x`,
+    });
+    await store.create(task({ id: 'a', plan: inSubscription('S1') }));
+    await store.record('a', 1, { type: 'cancel_requested' }, 1);
+    await store.create(task({ id: 'b', plan: inSubscription('s1') }));
+    await store.create(task({ id: 'c', plan: inSubscription('s2') }));
+
+    expect(await store.subscriptions()).toEqual(['s1', 's2']);
+  });
+
+  it('gives a copied state directory a name of its own, and one that was renamed keeps its name', async () => {
+    const original = await process('a');
+    const { deploymentId } = original.store;
+    end(original);
+    const copy = join(dir.path, 'copy');
+    mkdirSync(copy);
+    copyFileSync(join(dir.path, 'capwright.db'), join(copy, 'capwright.db'));
+    renameSync(join(dir.path, 'capwright.db'), join(dir.path, 'renamed.db'));
+
+    const copied = await process('c', join(copy, 'capwright.db'));
+    const renamed = await process('r', join(dir.path, 'renamed.db'));
+    expect(copied.store).toMatchObject({ deploymentId: 'made-by-c', formerDeploymentIds: [deploymentId] });
+    expect(renamed.store).toMatchObject({ deploymentId, formerDeploymentIds: [] });
+  });
+
   it('lets several processes write at once without an error or a lost write', async () => {
-    const all = await Promise.all(['a', 'b', 'c', 'd'].map(process));
+    const all = await Promise.all(['a', 'b', 'c', 'd'].map((name) => process(name)));
 
     await Promise.all(
       all.flatMap(({ store }, n) =>
