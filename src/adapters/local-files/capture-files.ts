@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { open, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { CapwrightError } from '../../domain/errors.ts';
+import { kindOf, SNIFFED_BYTES } from '../../domain/file-kind.ts';
 import type { CaptureFiles, InspectedFile } from '../../ports.ts';
 import { combineCaptures } from './combine-captures.ts';
 
@@ -92,30 +93,16 @@ function unreadable(): CapwrightError {
   );
 }
 
-const MAGICS = new Map<string, InspectedFile['format']>([
-  ['d4c3b2a1', 'pcap'],
-  ['a1b2c3d4', 'pcap'],
-  ['4d3cb2a1', 'pcap'],
-  ['a1b23c4d', 'pcap'],
-  ['0a0d0d0a', 'pcapng'],
-]);
-
-/** Trusts the magic bytes, never the extension. */
 async function sniff(path: string): Promise<InspectedFile['format']> {
   const file = await open(path, 'r');
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(4), 0, 4, 0);
-    const format = MAGICS.get(buffer.toString('hex'));
-    if (bytesRead < 4 || format === undefined) {
-      throw new CapwrightError(
-        'NOT_A_CAPTURE',
-        bytesRead === 0
-          ? 'The file is empty.'
-          : 'The file is no packet capture: its first bytes are neither pcap nor pcapng.',
-        'Give a .cap, .pcap or .pcapng file as tcpdump, Wireshark or Network Watcher write it.',
-      );
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(SNIFFED_BYTES), 0, SNIFFED_BYTES, 0);
+    const kind = kindOf(buffer.subarray(0, bytesRead));
+    if ('failure' in kind) {
+      const { code, message, next } = kind.failure;
+      throw new CapwrightError(code, message, next);
     }
-    return format;
+    return kind.format;
   } finally {
     await file.close();
   }
