@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { blobUrlOf, filesOf, statusOf, type Journal } from '../../domain/task.ts';
+import { blobUrlOf, filesOf, pairedIds, statusOf, type Journal } from '../../domain/task.ts';
 
 /** Name of a session's file within the audit directory. */
 export function fileNameOf(session: string): string {
@@ -22,9 +22,11 @@ export function auditLine({ taskId, seq, at, event, task }: Journal): Record<str
     session_id: task.sessionId,
     intent: 'capture_traffic',
     event: event.type,
+    ...(event.type === 'discard_approved' && { approved_by: event.by }),
     state: task.state,
     status: statusOf(task),
     parameters: task.parameters,
+    ...(task.group !== null && { paired_task_ids: pairedIds(task) }),
     investigation_context: task.investigationContext,
     target: task.plan.vmId,
     capture_name: task.plan.captureName,
