@@ -34,13 +34,20 @@ export async function readCapture(
  */
 export async function stopCapture(azure: Azure, plan: CapturePlan, signal: AbortSignal): Promise<void> {
   try {
-    await write(azure, plan, 'stopping the capture', signal, async (network, options) => {
-      await network.packetCaptures
-        .stop(plan.watcherResourceGroup, plan.watcherName, plan.captureName, options)
-        .catch(unlessDone);
-    });
+    await write(
+      azure,
+      plan,
+      {
+        doing: 'stopping the capture',
+        send: ({ packetCaptures }, options) =>
+          packetCaptures.stop(plan.watcherResourceGroup, plan.watcherName, plan.captureName, options),
+        isMoot,
+        isDone: (reading) => hasEnded(azure, plan, reading),
+      },
+      signal,
+    );
   } catch (error) {
-    const ended = signal.aborted ? false : await hasEnded(azure, plan, signal);
+    const ended = signal.aborted ? false : await hasEnded(azure, plan, signal).catch(() => false);
     if (!ended) {
       throw error;
     }
@@ -57,11 +64,18 @@ export async function deleteCapture(
     return true;
   }
   try {
-    await write(azure, key, 'deleting the capture', signal, async (network, options) => {
-      await network.packetCaptures
-        .delete(key.watcherResourceGroup, key.watcherName, key.captureName, options)
-        .catch(unlessDone);
-    });
+    await write(
+      azure,
+      key,
+      {
+        doing: 'deleting the capture',
+        send: ({ packetCaptures }, options) =>
+          packetCaptures.delete(key.watcherResourceGroup, key.watcherName, key.captureName, options),
+        isMoot,
+        isDone: async (reading) => (await readResource(azure, key, reading)) === null,
+      },
+      signal,
+    );
   } catch (error) {
     const gone = signal.aborted ? false : (await readResource(azure, key, signal)) === null;
     if (!gone) {
@@ -72,13 +86,11 @@ export async function deleteCapture(
 }
 
 /** The SDK takes a 204 for a failure of a stop, and a capture that isn't there needs neither stop nor delete. */
-function unlessDone(error: unknown): void {
-  if (!isMissing(error) && errorFacts(error).status !== 204) {
-    throw error;
-  }
+function isMoot(error: unknown): boolean {
+  return isMissing(error) || errorFacts(error).status === 204;
 }
 
 async function hasEnded(azure: Azure, plan: CapturePlan, signal: AbortSignal): Promise<boolean> {
-  const status = await readStatus(azure, plan, signal).catch(() => undefined);
-  return status === null || status?.status === 'Stopped' || status?.status === 'Error';
+  const status = await readStatus(azure, plan, signal);
+  return status === null || status.status === 'Stopped' || status.status === 'Error';
 }

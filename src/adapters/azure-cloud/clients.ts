@@ -29,8 +29,10 @@ export function createClients(options: AzureCloudOptions): Clients {
   const session = once(() => openSession(options));
   const arm = async (): Promise<[TokenCredential, ArmOptions]> => {
     const { credential, tls } = await session();
-    const { log } = options;
-    const additionalPolicies = armPolicies({ armEndpoint: cloud.armEndpoint, requestMs, log, buckets });
+    const { log, clock } = options;
+    const { armEndpoint } = cloud;
+    const now = (): number => clock.now();
+    const additionalPolicies = armPolicies({ armEndpoint, requestMs, log, now, buckets });
     const credentials = { scopes: [cloud.tokenScope] };
     return [credential, { endpoint: cloud.armEndpoint, credentials, additionalPolicies, ...tls }];
   };

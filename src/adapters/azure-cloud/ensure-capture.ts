@@ -36,16 +36,31 @@ export async function ensureCapture(azure: Azure, plan: CapturePlan, signal: Abo
 }
 
 async function create(azure: Azure, plan: CapturePlan, signal: AbortSignal): Promise<void> {
-  const made = await write(azure, plan, 'creating the capture', signal, async (network, options) => {
-    return await network.packetCaptures.create(
-      plan.watcherResourceGroup,
-      plan.watcherName,
-      plan.captureName,
-      requestBody(plan),
-      options,
-    );
-  });
-  if (gaveUp(toResource(made))) {
+  const made = await write(
+    azure,
+    plan,
+    {
+      doing: 'creating the capture',
+      send: ({ packetCaptures }, options) =>
+        packetCaptures.create(
+          plan.watcherResourceGroup,
+          plan.watcherName,
+          plan.captureName,
+          requestBody(plan),
+          options,
+        ),
+      isMoot: () => false,
+      isDone: async (reading) => {
+        const seen = await readResource(azure, plan, reading);
+        if (seen !== null && gaveUp(seen)) {
+          throw notProvisioned();
+        }
+        return seen?.seen.provisioningState === 'Succeeded';
+      },
+    },
+    signal,
+  );
+  if (made !== null && gaveUp(toResource(made))) {
     throw notProvisioned();
   }
 }

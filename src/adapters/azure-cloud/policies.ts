@@ -1,28 +1,31 @@
 import type { NetworkManagementClient } from '@azure/arm-network';
 import type { Log } from '../../ports.ts';
+import { askedSeconds, LONGEST_WAIT_SECONDS, WAIT_HEADERS, waitSeconds } from './retry-after.ts';
+import type { TokenBuckets } from './token-buckets.ts';
 
 type Policy = Parameters<NetworkManagementClient['pipeline']['addPolicy']>[0];
 type Send = Policy['sendRequest'];
 type Request = Parameters<Send>[0];
-type Response = Awaited<ReturnType<Send>>;
-
-/** Longest wait that a Retry-After may ask of us inside one call; a longer one is left to the orchestrator. */
-const LONGEST_WAIT_SECONDS = 20;
-/** Wait where Azure says "too many requests" and not for how long; the SDK alone wouldn't try again. */
-const USUAL_WAIT_SECONDS = 2;
 
 /**
  * What every ARM client of ours adds to the SDK's pipeline: a timeout for polls too, no token for other hosts, no
- * write sent twice, bounded throttling, and a log line with Azure's ids for each refusal.
+ * write sent twice, no more requests than ARM grants, bounded throttling, and a log line with Azure's ids for each refusal.
  */
-export function armPolicies(options: { armEndpoint: string; requestMs: number; log: Log }): {
+export function armPolicies(options: {
+  armEndpoint: string;
+  requestMs: number;
+  log: Log;
+  now: () => number;
+  buckets: TokenBuckets;
+}): {
   position: 'perCall' | 'perRetry';
   policy: Policy;
 }[] {
   return [
     { position: 'perCall', policy: timeout(options.requestMs) },
     { position: 'perRetry', policy: ownOrigin(new URL(options.armEndpoint).origin) },
-    { position: 'perRetry', policy: throttle() },
+    { position: 'perRetry', policy: throttle(options.now) },
+    { position: 'perRetry', policy: paced(options.buckets, options.now) },
     { position: 'perRetry', policy: noResend() },
     { position: 'perRetry', policy: reporter(options.log) },
   ];
@@ -55,18 +58,21 @@ function ownOrigin(origin: string): Policy {
   };
 }
 
-function throttle(): Policy {
+/**
+ * Every wait that Azure asks for reaches the SDK in seconds and within bounds: it would take any number for good, of a
+ * poll too. A throttled request whose wait is longer fails instead, and the orchestrator comes back.
+ */
+function throttle(now: () => number): Policy {
   return {
     name: 'capwrightThrottle',
     sendRequest: async (request, next) => {
       const response = await next(request);
-      const wait = waitSeconds(response);
-      if (wait !== null) {
-        ['retry-after-ms', 'x-ms-retry-after-ms', 'retry-after'].forEach((name) =>
-          response.headers.delete(name),
-        );
-        if (wait <= LONGEST_WAIT_SECONDS) {
-          response.headers.set('retry-after', String(wait));
+      const wait = waitSeconds(response, now);
+      const asked = wait ?? askedSeconds(response, now);
+      if (asked !== null) {
+        WAIT_HEADERS.forEach((name) => response.headers.delete(name));
+        if (wait === null || wait <= LONGEST_WAIT_SECONDS) {
+          response.headers.set('retry-after', String(Math.min(asked, LONGEST_WAIT_SECONDS)));
         }
       }
       return response;
@@ -74,16 +80,22 @@ function throttle(): Policy {
   };
 }
 
-/** How long a throttled caller should wait; null where the answer is no throttling. */
-function waitSeconds(response: Response): number | null {
-  const named = response.headers.get('retry-after');
-  const milliseconds = response.headers.get('retry-after-ms') ?? response.headers.get('x-ms-retry-after-ms');
-  if (response.status !== 429 && !(response.status === 503 && (named ?? milliseconds) !== undefined)) {
-    return null;
-  }
-  const seconds =
-    milliseconds === undefined ? Number(named ?? USUAL_WAIT_SECONDS) : Number(milliseconds) / 1000;
-  return Number.isFinite(seconds) && seconds >= 0 ? Math.ceil(seconds) : USUAL_WAIT_SECONDS;
+/** Waits for a token before each request, and makes all others wait too where Azure refuses one all the same. */
+function paced(buckets: TokenBuckets, now: () => number): Policy {
+  return {
+    name: 'capwrightPaced',
+    sendRequest: async (request, next) => {
+      const { abortSignal } = request;
+      await buckets.take(request, abortSignal instanceof AbortSignal ? abortSignal : undefined);
+      const response = await next(request);
+      const wait = waitSeconds(response, now);
+      if (wait !== null) {
+        // Whoever is told to wait longer comes back later; nobody else may be held up inside a call for so long.
+        buckets.drain(request, Math.min(wait, LONGEST_WAIT_SECONDS));
+      }
+      return response;
+    },
+  };
 }
 
 /** Azure's support asks for these ids, and the SDK drops them from failed operations. */
@@ -96,6 +108,7 @@ function reporter(log: Log): Policy {
         log('warn', 'Azure refused a request', {
           method: request.method,
           status: response.status,
+          code: codeOf(response.bodyAsText),
           correlationId: response.headers.get('x-ms-correlation-request-id') ?? null,
           requestId: response.headers.get('x-ms-request-id') ?? null,
         });
@@ -103,6 +116,11 @@ function reporter(log: Log): Policy {
       return response;
     },
   };
+}
+
+/** The code in an error's body; its text may say anything and is left out. */
+function codeOf(body: string | null | undefined): string | null {
+  return /"code"\s*:\s*"([A-Za-z][A-Za-z0-9_.-]{0,79})"/.exec(body ?? '')?.[1] ?? null;
 }
 
 /**

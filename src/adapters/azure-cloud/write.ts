@@ -2,34 +2,94 @@ import type { NetworkManagementClient } from '@azure/arm-network';
 import type { CapturePlan } from '../../domain/capture-plan.ts';
 import type { CaptureKey } from '../../ports.ts';
 import type { Azure } from './azure.ts';
+import { errorFacts } from './error-facts.ts';
 import { cancelled } from './errors.ts';
 
 interface WriteOptions {
   abortSignal: AbortSignal;
   updateIntervalInMs: number;
+  onResponse: (response: { headers: { get(name: string): string | undefined } }) => void;
+}
+
+/** The SDK's poller, as far as it is needed. */
+interface Started<T> extends PromiseLike<T> {
+  submitted(): Promise<void>;
+}
+
+export interface Write<T> {
+  /** Reads like "creating the capture". */
+  doing: string;
+  /** Sends the request, at once: a poller made earlier and not listened to ends the process when it fails. */
+  send(network: NetworkManagementClient, options: WriteOptions): Started<T>;
+  /** Whether a refusal of the request means that there is nothing to do. */
+  isMoot(error: unknown): boolean;
+  /** Reads whether the write has done what it should; throws where it never will. */
+  isDone(signal: AbortSignal): Promise<boolean>;
 }
 
 /**
- * One write below a Network Watcher, after those before it. `run` must await the SDK's poller where it makes it: the
- * request goes out at once, and a poller that nobody listens to ends the process when it fails.
+ * One write below a Network Watcher, after those before it and until Azure is done with it. A single poll that fails
+ * spoils the SDK's poller for good while the operation goes on, so that from then on the resource is read instead.
+ * Gives what the operation gave, or null where that is not known.
  */
 export async function write<T>(
   azure: Azure,
   at: Pick<CapturePlan, CaptureKey>,
-  doing: string,
+  work: Write<T>,
   signal: AbortSignal,
-  run: (network: NetworkManagementClient, options: WriteOptions) => Promise<T>,
-): Promise<T> {
+): Promise<T | null> {
   const key = `${at.subscriptionId}/${at.watcherResourceGroup}/${at.watcherName}`.toLowerCase();
-  const work = { doing, ms: azure.timeouts.operationMs, signal };
+  const limits = { doing: work.doing, ms: azure.timeouts.operationMs, signal };
   try {
     return await azure.writes(key, signal, () =>
-      azure.bounded(work, async (abortSignal) => {
+      azure.bounded(limits, async (abortSignal) => {
         const network = await azure.clients.network(at.subscriptionId);
-        return run(network, { abortSignal, updateIntervalInMs: azure.timeouts.pollMs });
+        return carryOut(azure, network, work, abortSignal);
       }),
     );
   } catch (error) {
-    throw signal.aborted ? cancelled(doing) : error;
+    throw signal.aborted ? cancelled(work.doing) : error;
   }
+}
+
+async function carryOut<T>(
+  azure: Azure,
+  network: NetworkManagementClient,
+  work: Write<T>,
+  abortSignal: AbortSignal,
+): Promise<T | null> {
+  const { pollMs } = azure.timeouts;
+  let wait: string | undefined;
+  let answers = 0;
+  const poller = work.send(network, {
+    abortSignal,
+    updateIntervalInMs: pollMs,
+    onResponse: ({ headers }) => {
+      wait = answers === 0 ? headers.get('retry-after') : wait;
+      answers += 1;
+    },
+  });
+  try {
+    await poller.submitted();
+  } catch (error) {
+    if (work.isMoot(error)) {
+      return null;
+    }
+    throw error;
+  }
+  // The SDK polls at once, whatever the first answer asks for; our policies have made that seconds within bounds.
+  await azure.clock.sleep(Number(wait ?? 0) * 1000, abortSignal);
+  try {
+    return await poller;
+  } catch (error) {
+    if (abortSignal.aborted || errorFacts(error).operation !== null) {
+      throw error;
+    }
+    azure.log('warn', 'polling an operation failed; its outcome is read instead', { doing: work.doing });
+  }
+  while (!(await work.isDone(abortSignal))) {
+    await azure.clock.sleep(pollMs, abortSignal);
+    abortSignal.throwIfAborted();
+  }
+  return null;
 }

@@ -83,21 +83,21 @@ const idOf = (name: string): string =>
 
 const names = (captures: { name: string }[]): string[] => captures.map(({ name }) => name);
 
-describe('looking for captures', () => {
-  async function captureOn(subscriptionId: string, vm: string, resourceGroup: string): Promise<void> {
-    const account = subscriptionId === idOf('Other') ? 'otherdemo' : 'capwrightdemo';
-    const target = targetOf({
-      subscriptionId,
-      target: vm,
-      resourceGroup,
-      storageAccount: account,
-      storageContainer: 'network-watcher-logs',
-      captureName: `capwright-on-${vm}`,
-    });
-    const { plan } = await stage.cloud.preflight(target, signal());
-    await stage.cloud.ensureCapture(plan, signal());
-  }
+async function captureOn(subscriptionId: string, vm: string, resourceGroup: string): Promise<void> {
+  const account = subscriptionId === idOf('Other') ? 'otherdemo' : 'capwrightdemo';
+  const target = targetOf({
+    subscriptionId,
+    target: vm,
+    resourceGroup,
+    storageAccount: account,
+    storageContainer: 'network-watcher-logs',
+    captureName: `capwright-on-${vm}`,
+  });
+  const { plan } = await stage.cloud.preflight(target, signal());
+  await stage.cloud.ensureCapture(plan, signal());
+}
 
+describe('looking for captures', () => {
   it('covers the configured subscription and those that the caller names, each once', async () => {
     const [demo, other] = [idOf('Demo'), idOf('Other')];
     await captureOn(demo, 'web-01', 'capwright-demo');

@@ -104,7 +104,7 @@ describe('creating a capture on a bad day', () => {
     const plan = await freshPlan();
     await stage.plant({ ...onPut, action: { status: 429, retryAfterSeconds: 3600 } });
 
-    const error = await refusal(stage.cloud.ensureCapture(plan, signal()));
+    const error = await refusal(stage.cloudWith({}).ensureCapture(plan, signal()));
 
     expect(error).toMatchObject({ code: 'AZURE_BUSY', retryable: true });
     expect(await sent('PUT')).toBe(1);
@@ -120,15 +120,36 @@ describe('creating a capture on a bad day', () => {
     });
   });
 
-  it('goes on from what Azure did after a poll broke', async () => {
+  it.each([403, 404, 500, 429])(
+    'survives a poll that is answered with %d by reading the capture',
+    async (status) => {
+      const plan = await freshPlan();
+      await stage.plant({
+        match: { method: 'GET', pathIncludes: '/operations/' },
+        times: 4,
+        action: { status },
+      });
+
+      await stage.cloud.ensureCapture(plan, signal());
+
+      expect(await sent('PUT')).toBe(1);
+      expect(await stage.cloud.readCapture(plan, signal())).toMatchObject({ provisioningState: 'Succeeded' });
+    },
+  );
+
+  it('survives an operation that Azure forgets, at each write', async () => {
     const plan = await freshPlan();
-    await stage.plant({ match: { method: 'GET', pathIncludes: '/operations/' }, action: { status: 403 } });
+    const forgotten = { match: { method: 'GET', pathIncludes: '/operations/' }, action: 'operation-expired' };
 
-    const error = await refusal(stage.cloud.ensureCapture(plan, signal()));
+    await stage.plant(forgotten);
     await stage.cloud.ensureCapture(plan, signal());
+    await stage.plant(forgotten);
+    await stage.cloud.stopCapture(plan, signal());
+    const stopped = await stage.cloud.readCapture(plan, signal());
+    await stage.plant(forgotten);
 
-    expect(error.code).toBe('FORBIDDEN');
-    expect(await sent('PUT')).toBe(1);
+    expect(stopped).toMatchObject({ status: 'Stopped' });
+    expect(await stage.cloud.deleteCapture(plan, signal())).toBe(true);
   });
 
   it('does not hang where Azure never answers', async () => {
@@ -147,7 +168,9 @@ describe('creating a capture on a bad day', () => {
     const hasty = stage.cloudWith({ timeouts: { requestMs: 200, pollMs: 50 } });
     await stage.plant({ match: { method: 'GET', pathIncludes: '/operations/' }, action: 'hang' });
 
-    expect(await refusal(hasty.ensureCapture(plan, signal()))).toMatchObject({ code: 'AZURE_UNAVAILABLE' });
+    await hasty.ensureCapture(plan, signal());
+
+    expect(await sent('PUT')).toBe(1);
   });
 
   it('gives up at once when the caller does', async () => {

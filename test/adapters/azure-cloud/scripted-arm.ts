@@ -3,6 +3,7 @@ import { createServer } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAzureCloud } from '../../../src/adapters/azure-cloud/azure-cloud.ts';
+import type { AzureCloudOptions } from '../../../src/adapters/azure-cloud/options.ts';
 import { makeCertificate, type CertificateFiles } from '../../../src/local-azure/certificate/certificate.ts';
 import type { Cloud } from '../../../src/ports.ts';
 import { realClock, silent } from './setting.ts';
@@ -37,6 +38,7 @@ export function scriptedCertificate(): { files: CertificateFiles; remove: () => 
 export async function startScriptedArm(
   { caFile, certificate, key }: CertificateFiles,
   answer: (line: string, origin: string) => Answer,
+  changes: Partial<AzureCloudOptions> = {},
 ): Promise<ScriptedArm> {
   const requests: ScriptedArm['requests'] = [];
   const server = createServer({ cert: certificate, key }, (request, response) => {
@@ -63,6 +65,7 @@ export async function startScriptedArm(
     clock: realClock,
     log: silent,
     timeouts: { pollMs: 20, operationMs: 1500, readMs: 1500, requestMs: 1000 },
+    ...changes,
   });
   return {
     origin,
