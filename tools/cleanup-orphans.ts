@@ -14,7 +14,7 @@ export function createCleanupOrphans({ cleanupOrphans }: Pick<UseCases, 'cleanup
       'The first call, without plan_id, deletes nothing: it lists what would go and answers with a plan_id.',
       'Show the plan to the user, then call again with that plan_id to carry it out; the server may ask the user itself.',
       'What has changed since is skipped, and captures that others made are listed but never touched.',
-      'A plan_id stays valid as long as the server keeps its state directory.',
+      'A plan_id stays valid for an hour, also for another server on the same state directory.',
     ].join(' '),
     input: CleanupInput,
     output: CleanupView,

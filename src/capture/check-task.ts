@@ -1,6 +1,6 @@
 import { CapwrightError } from '../domain/errors.ts';
 import { isTerminal, type Task } from '../domain/task.ts';
-import type { CallContext, Clock, TaskRow, TaskStore } from '../ports.ts';
+import type { CallContext, Clock, Holder, TaskRow, TaskStore } from '../ports.ts';
 import { LOOK_MS } from './attend.ts';
 import { elapsed, type Driver } from './driver.ts';
 import { findTask } from './find-task.ts';
@@ -29,11 +29,18 @@ export function createCheckTask(deps: CheckTaskDeps): UseCases['checkTask'] {
     try {
       const row = await wait(deps, first, input.wait_seconds * 1000, call);
       mustNotBeStuck(row.task, first.task);
-      return await viewTask(row.task);
+      const view = await viewTask(row.task);
+      const holder = isTerminal(row.task) ? null : store.holderOf(row);
+      return holder === null ? view : { ...view, next: `${view.next} ${heldBy(holder)}` };
     } finally {
       stopListening();
     }
   };
+}
+
+function heldBy({ pid }: Holder): string {
+  const process = pid === null ? 'another Capwright process' : `Capwright process ${pid}`;
+  return `${process} on this machine drives it; should that hang, end it, and this one goes on.`;
 }
 
 async function wait(

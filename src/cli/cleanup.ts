@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { createApp, createForensics, type App } from '../app.ts';
+import { createApp, createForensics, startWatchdog, type App } from '../app.ts';
 import type { CleanupView } from '../domain/views.ts';
 import type { OnProgress } from '../ports.ts';
 import type { Command, Shell } from './command.ts';
@@ -19,6 +19,7 @@ export const cleanup: Command = async (args, shell) => {
   const forensics = createForensics(config, log);
   const app = await createApp(config, forensics, log);
   const progress = createProgressLine(shell);
+  const watchdog = startWatchdog();
   try {
     const view = await app.cleanupOrphans(values.apply === undefined ? {} : { plan_id: values.apply }, {
       signal: shell.stop,
@@ -29,6 +30,7 @@ export const cleanup: Command = async (args, shell) => {
     return view.items.some(({ outcome }) => outcome === 'failed') ? 1 : 0;
   } finally {
     progress.end();
+    watchdog.stop();
     await app.close();
     forensics.close();
   }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { createTools } from '../../tools/index.ts';
-import { createApp, createForensics } from '../app.ts';
+import { createApp, createForensics, startWatchdog } from '../app.ts';
 import type { ServerDeps } from '../server/build-server.ts';
 import { UsageError, type Command } from './command.ts';
 import { COMMON_OPTIONS, configOf, logOf } from './setting-up.ts';
@@ -37,8 +37,10 @@ export const serve: Command = async (args, shell) => {
     clock: forensics.clock,
     newErrorId: () => randomBytes(4).toString('hex'),
   };
+  let watchdog: ReturnType<typeof startWatchdog> | undefined;
   try {
     app.driver.start();
+    watchdog = startWatchdog();
     if (values.http) {
       const { serveHttp } = await import('../server/http.ts');
       const server = await serveHttp(deps, { host: values.host, port });
@@ -52,6 +54,7 @@ export const serve: Command = async (args, shell) => {
     }
     return 0;
   } finally {
+    watchdog?.stop();
     await app.close();
     forensics.close();
   }

@@ -38,6 +38,7 @@ function open(directory: string, name: string): Liveness {
   const self = `${home}${name}.pid${process.pid}`;
   const lock = new DatabaseSync(lockPath(directory, self), { timeout: 0 });
   lock.exec('BEGIN EXCLUSIVE');
+  const hold = referTo(lock);
   const holdsLock = (owner: string): boolean => owner === self || isLocked(directory, owner);
   sweep(directory, holdsLock);
   return {
@@ -45,10 +46,18 @@ function open(directory: string, name: string): Liveness {
     isAlive: (owner) => !owner.startsWith(home) || holdsLock(owner),
     holdsLock,
     close: () => {
+      hold.end();
       lock.close();
       rmSync(lockPath(directory, self), { force: true });
     },
   };
+}
+
+/** The garbage collector closes a database that nothing refers to, and with it would go the lock of a living process. */
+function referTo(lock: DatabaseSync): { end: () => void } {
+  const timer = setInterval(() => lock.isOpen, HOUR_MS);
+  timer.unref();
+  return { end: () => clearInterval(timer) };
 }
 
 const SUFFIX = '.owner';

@@ -14,7 +14,8 @@ afterEach(() => dir.remove());
 
 async function hold(owner: string) {
   const script = join(import.meta.dirname, '../../fixtures/hold-liveness.ts');
-  const child = spawn(process.execPath, [script, dir.path, owner], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const argv = ['--expose-gc', script, dir.path, owner];
+  const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'ignore'] });
   const [self] = await once(child.stdout, 'data');
   return { child, self: String(self) };
 }
