@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
+import { createAuditFiles } from './adapters/jsonl-audit-log/audit-files.ts';
 import { createAuditLog } from './adapters/jsonl-audit-log/audit-log.ts';
 import { createVerifyAudit } from './adapters/jsonl-audit-log/verify-audit.ts';
 import { createArtefacts } from './adapters/local-files/artefacts.ts';
@@ -26,6 +27,8 @@ import { createListTasks } from './capture/list-tasks.ts';
 import { createPlanCapture } from './capture/plan-capture.ts';
 import { createPrepareCapture } from './capture/prepare-capture.ts';
 import { createRunAnalysis } from './capture/run-analysis.ts';
+import { createRunTaskAnalysis } from './capture/run-task-analysis.ts';
+import { createRestoreAudit } from './capture/restore-audit.ts';
 import { createStartCapture } from './capture/start-capture.ts';
 import { createStopCapture } from './capture/stop-capture.ts';
 import { createViewTask } from './capture/task-view.ts';
@@ -47,6 +50,8 @@ import type {
   Sandbox,
   TaskStore,
 } from './ports.ts';
+
+export { startWatchdog } from './adapters/process/watchdog.ts';
 
 /** What analysing a file needs: no task table, no Azure. */
 export interface Forensics {
@@ -118,15 +123,17 @@ export async function createApp(
   const timing = timingOf(config);
   const { maxCaptureBytes } = config;
   const runAnalysis = createRunAnalysis({ files, analyze, artefacts });
+  const runTaskAnalysis = createRunTaskAnalysis({ files, artefacts, runAnalysis, log });
   const driver = createDriver({
     store,
     audit,
     perform: createPerform({ cloud, artefacts, clock, log, timing, maxCaptureBytes }),
-    analyzeTask: createAnalyzeTask({ runAnalysis, clock, log }),
+    analyzeTask: createAnalyzeTask({ runTaskAnalysis, clock, log }),
     clock,
     log,
     timing,
     tickMs: Math.min(config.pollMs, 1000),
+    restoreAudit: createRestoreAudit({ store, files: createAuditFiles(join(config.stateDir, 'audit')), log }),
   });
   const viewTask = createViewTask({ artefacts, clock, timing });
   const guardrails = createGuardrails({ policy, store, artefacts, clock });
@@ -168,6 +175,7 @@ export async function createApp(
       artefacts,
       guardrails,
       runAnalysis,
+      runTaskAnalysis,
       newAnalysisId: newId,
       maxCaptureBytes,
     }),

@@ -3,11 +3,12 @@ import type { AnalysisRef } from '../domain/task.ts';
 import type { AnalysisView } from '../domain/views.ts';
 
 const MAX_FINDINGS = 25;
+const MAX_INSTANCES = 100;
 const MAX_REPORT_CHARS = 20_000;
 
 /** An analysis in the size that a caller's model can take in; the rest is in the files that it names. */
 export function toAnalysisView(analysis: Analysis, ref: AnalysisRef): AnalysisView {
-  const { capture, findings, authorship, report } = analysis;
+  const { capture, findings, authorship, instances, report } = analysis;
   return {
     capture: {
       sha256: capture.sha256,
@@ -21,6 +22,16 @@ export function toAnalysisView(analysis: Analysis, ref: AnalysisRef): AnalysisVi
       .slice(0, MAX_FINDINGS)
       .map(({ confidence: _c, alternatives: _a, notChecked: _n, ...finding }) => finding),
     findings_total: findings.length,
+    instances: instances.slice(0, MAX_INSTANCES).map((one) => ({
+      instance_id: one.instanceId,
+      name: one.name,
+      sha256: one.sha256,
+      packets: one.packets,
+      findings_total: one.findingsTotal,
+      problem: one.problem,
+      report_path: one.reportPath,
+    })),
+    instances_total: instances.length,
     planner: authorship.planner,
     reporter: authorship.reporter,
     attempts: authorship.attempts,

@@ -1,10 +1,11 @@
 import type { AnalyzeInput } from '../domain/inputs.ts';
+import type { AnalyzeView } from '../domain/views.ts';
 import type { Artefacts, CallContext, Cloud, TaskStore } from '../ports.ts';
 import { toAnalysisView } from './analysis-view.ts';
-import { capturePathOf } from './analyze-task.ts';
 import { findTask } from './find-task.ts';
 import type { Guardrails } from './guardrails.ts';
 import type { RunAnalysis } from './run-analysis.ts';
+import type { RunTaskAnalysis } from './run-task-analysis.ts';
 import type { UseCases } from './use-cases.ts';
 
 export interface AnalyzePcapDeps {
@@ -13,30 +14,30 @@ export interface AnalyzePcapDeps {
   artefacts: Artefacts;
   guardrails: Guardrails;
   runAnalysis: RunAnalysis;
+  runTaskAnalysis: RunTaskAnalysis;
   newAnalysisId: () => string;
   maxCaptureBytes: number;
 }
 
-/** Analyses a capture that is there already: a file, a task's download, or a blob. */
+/** Analyses a capture that is there already: a file, what a task has downloaded, or a blob. */
 export function createAnalyzePcap(deps: AnalyzePcapDeps): UseCases['analyzePcap'] {
   return async (input, call) => {
     const id = deps.newAnalysisId();
-    const source = await locate(deps, input, id, call);
-    const { analysis, ref } = await deps.runAnalysis(
-      {
-        id,
-        path: source.path,
-        scope: source.scope,
-        context: input.investigation_context ?? null,
-        llm: input.llm,
-      },
-      call,
-    );
-    return {
-      source: source.name,
-      analysis: toAnalysisView(analysis, ref),
-      next: 'Read analysis.report; every fact is in analysis.analysis_path.',
-    };
+    const asked = { id, context: input.investigation_context ?? null, llm: input.llm };
+    if (input.task_id !== undefined) {
+      const { task } = await findTask(deps.store, input.task_id);
+      return toView(input.task_id, await deps.runTaskAnalysis({ ...asked, task }, call));
+    }
+    const { name, path, scope } = await locate(deps, input, id, call);
+    return toView(name, await deps.runAnalysis({ ...asked, path, scope }, call));
+  };
+}
+
+function toView(source: string, { analysis, ref }: Awaited<ReturnType<RunAnalysis>>): AnalyzeView {
+  return {
+    source,
+    analysis: toAnalysisView(analysis, ref),
+    next: 'Read analysis.report; every fact is in analysis.analysis_path.',
   };
 }
 
@@ -47,17 +48,13 @@ interface Source {
 }
 
 async function locate(
-  { store, cloud, artefacts, guardrails, maxCaptureBytes }: AnalyzePcapDeps,
+  { cloud, artefacts, guardrails, maxCaptureBytes }: AnalyzePcapDeps,
   input: AnalyzeInput,
   id: string,
   call: CallContext,
 ): Promise<Source> {
   if (input.pcap_path !== undefined) {
     return { name: input.pcap_path, path: input.pcap_path, scope: 'allowed roots' };
-  }
-  if (input.task_id !== undefined) {
-    const row = await findTask(store, input.task_id);
-    return { name: input.task_id, path: capturePathOf(row.task), scope: 'anywhere' };
   }
   const url = input.blob_url ?? '';
   await guardrails.checkDownload(() => cloud.blobSize(url, call.signal));

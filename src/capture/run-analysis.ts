@@ -1,7 +1,8 @@
-import type { Analysis } from '../domain/analysis.ts';
+import { Analysis, SCHEMA_VERSION } from '../domain/analysis.ts';
+import type { CapturePart } from '../domain/capture-part.ts';
 import type { AnalysisRef } from '../domain/task.ts';
 import type { Analyze } from '../forensics/analyze.ts';
-import type { Artefacts, CallContext, CaptureFiles } from '../ports.ts';
+import type { Artefacts, CallContext, CaptureFiles, InspectedFile } from '../ports.ts';
 
 export interface AnalysisRequest {
   /** Folder of the results: a task's id, or one made for this analysis. */
@@ -10,6 +11,13 @@ export interface AnalysisRequest {
   scope: 'allowed roots' | 'anywhere';
   context: string | null;
   llm: 'auto' | 'off';
+  /** Files that the one at `path` was put together from. */
+  parts?: readonly CapturePart[];
+  /**
+   * One of several analyses in the folder: leads the names of its results, which are taken as they are where an
+   * earlier run, killed since, has left them for the same bytes.
+   */
+  prefix?: string;
 }
 
 export type RunAnalysis = (
@@ -17,22 +25,63 @@ export type RunAnalysis = (
   call: CallContext,
 ) => Promise<{ analysis: Analysis; ref: AnalysisRef }>;
 
-/** Analyses a file of this machine and keeps report, facts and script where people find them. */
-export function createRunAnalysis(deps: {
+export interface RunAnalysisDeps {
   files: CaptureFiles;
   analyze: Analyze;
   artefacts: Artefacts;
-}): RunAnalysis {
+}
+
+/** Analyses a file of this machine and keeps report, facts and script where people find them. */
+export function createRunAnalysis(deps: RunAnalysisDeps): RunAnalysis {
   const { files, analyze, artefacts } = deps;
-  return async ({ id, path, scope, context, llm }, call) => {
+  return async ({ id, path, scope, context, llm, parts = [], prefix = '' }, call) => {
     call.progress({ fraction: 0, message: 'hashing the capture' });
     const file = await files.inspect(path, scope, call.signal);
-    const analysis = await analyze({ file, context, llm }, call);
-    const ref = {
-      reportPath: await artefacts.save(id, 'report.md', analysis.report),
-      scriptPath: await artefacts.save(id, 'plan.sh', analysis.script),
-      analysisPath: await artefacts.save(id, 'analysis.json', `${JSON.stringify(analysis, null, 2)}\n`),
-    };
-    return { analysis, ref };
+    const earlier = prefix === '' ? null : await readEarlier(artefacts, id, prefix, file);
+    if (earlier !== null) {
+      return earlier;
+    }
+    const analysis = await analyze({ file, context, llm, parts }, call);
+    call.signal.throwIfAborted();
+    return { analysis, ref: await saveAnalysis(artefacts, id, analysis, prefix) };
   };
+}
+
+/** Writes the three results of an analysis; the facts come last, so that where they are the others are too. */
+export async function saveAnalysis(
+  artefacts: Artefacts,
+  id: string,
+  analysis: Analysis,
+  prefix = '',
+): Promise<AnalysisRef> {
+  return {
+    reportPath: await artefacts.save(id, `${prefix}report.md`, analysis.report),
+    scriptPath: await artefacts.save(id, `${prefix}plan.sh`, analysis.script),
+    analysisPath: await artefacts.save(
+      id,
+      `${prefix}analysis.json`,
+      `${JSON.stringify(analysis, null, 2)}\n`,
+    ),
+  };
+}
+
+async function readEarlier(
+  artefacts: Artefacts,
+  id: string,
+  prefix: string,
+  { sha256 }: InspectedFile,
+): Promise<{ analysis: Analysis; ref: AnalysisRef } | null> {
+  const pathOf = (name: string): string => artefacts.resultPath(id, `${prefix}${name}`);
+  const ref = {
+    reportPath: pathOf('report.md'),
+    scriptPath: pathOf('plan.sh'),
+    analysisPath: pathOf('analysis.json'),
+  };
+  try {
+    const analysis = Analysis.parse(JSON.parse(await artefacts.read(ref.analysisPath)));
+    const isSame = analysis.schemaVersion === SCHEMA_VERSION && analysis.capture.sha256 === sha256;
+    return isSame ? { analysis, ref } : null;
+  } catch {
+    return null;
+  }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CapturePart } from './capture-part.ts';
 import { CaptureFacts } from './facts.ts';
 import { Finding } from './finding.ts';
 
@@ -37,10 +38,36 @@ export const Authorship = z.strictObject({
   note: z.string().nullable().describe('Why a built-in part stood in, where one did.'),
 });
 
+/** A finding with the machine that it is about, where more than one was analysed. */
+export const ReportedFinding = Finding.extend({
+  instance: z.string().nullable().default(null).describe('Instance of a scale set whose file shows it.'),
+});
+export type ReportedFinding = z.infer<typeof ReportedFinding>;
+
+/** One machine or file of a capture that has several, and what came of it. */
+export const AnalyzedInstance = z.strictObject({
+  instanceId: z.string().nullable().describe('null where the file does not tell its instance.'),
+  name: z.string(),
+  sha256: z.string().nullable().describe('Of the file that was analysed; null where there was none.'),
+  bytes: z.number().int(),
+  packets: z.number().int(),
+  durationSeconds: z.number(),
+  findingsTotal: z.number().int(),
+  problem: z.string().nullable().describe('Why there is no analysis, or null.'),
+  reportPath: z.string().nullable(),
+  analysisPath: z.string().nullable(),
+});
+export type AnalyzedInstance = z.infer<typeof AnalyzedInstance>;
+
 export const Analysis = z.strictObject({
   schemaVersion: z.string(),
   ...CaptureFacts.shape,
-  findings: z.array(Finding),
+  parts: z
+    .array(CapturePart)
+    .default([])
+    .describe('Files that the capture was put together from, if it was.'),
+  instances: z.array(AnalyzedInstance).default([]).describe('Empty for a capture of one file.'),
+  findings: z.array(ReportedFinding),
   script: z.string(),
   results: z.array(ScriptResult),
   commands: z.array(LoggedCommand),

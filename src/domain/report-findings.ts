@@ -23,7 +23,7 @@ export function notableFindings(input: ReportInput): string {
     .filter((finding) => isNotable(finding) || cited.has(finding.id))
     .slice(0, MAX_DETAILED);
   const brief = findings.filter((finding) => !detailed.includes(finding));
-  const parts = [sourceLine(input), ...detailed.map((finding) => block(finding, remarks))];
+  const parts = [sourceLine(input), ...detailed.map((finding) => findingBlock(finding, remarks))];
   if (detailed.length === 0) {
     parts.push(
       `Nothing of medium or higher severity was found. That holds for what was looked at: ${coverage(input.facts)}`,
@@ -43,11 +43,17 @@ function sourceLine({ prose: written, builtInBecause, authorship }: ReportInput)
     : `Measured by Capwright's detectors; remarks marked "Model" are by ${inlineText(authorship.reporter)}.`;
 }
 
-function block(finding: Finding, remarks: readonly Remark[]): string {
+/** A finding with all its evidence; `whose` is the machine that it is about, where there are several. */
+export function findingBlock(
+  finding: Finding,
+  remarks: readonly Remark[],
+  { rank = '###', whose }: { rank?: string; whose?: string } = {},
+): string {
   const counts = FINDING_KINDS[finding.kind].counts;
   const actors = addresses(finding.actor);
   const targets = addresses(finding.target);
   const lines = [
+    ...(whose === undefined ? [] : [`- Seen at: ${whose}`]),
     `- Kind: ${codeSpan(finding.kind)}, confidence ${finding.confidence}`,
     `- Who: ${actors} → ${targets}${finding.ports.length > 0 ? `, port ${finding.ports.join(', ')}` : ''}`,
     `- Count: ${finding.count}${counts === null ? '' : ` ${counts}`}`,
@@ -61,7 +67,7 @@ function block(finding: Finding, remarks: readonly Remark[]): string {
     .filter((remark) => remark.findingIds[0] === finding.id)
     .map((remark) => `Model: ${prose(remark.text, MAX_REMARK_CHARS)}`);
   return [
-    `### ${finding.id} · ${finding.severity} · ${inlineText(finding.title)}`,
+    `${rank} ${finding.id} · ${finding.severity} · ${inlineText(finding.title)}`,
     lines.join('\n'),
     ...words,
     ...said,
@@ -76,7 +82,8 @@ function addresses(list: readonly string[]): string {
 
 const frames = (finding: Finding) => (finding.frames.length === 0 ? '–' : finding.frames.join(', '));
 
-function briefTable(findings: readonly Finding[]): string {
+/** Findings in one line each, with their evidence; at most 100. */
+export function briefTable(findings: readonly Finding[]): string {
   const rows = findings
     .slice(0, 100)
     .map((finding) => [
@@ -105,11 +112,12 @@ function unboundRemarks(remarks: readonly Remark[]): string[] {
   return ['### Remarks by the model that rest on no measured finding', ...texts];
 }
 
+export const ADVICE_NOT_MEASUREMENT =
+  'Advice, not measurement: check each step against your environment before you take it.';
+
 /** The next step for each notable finding; a model's advice is marked as such. */
 export function recommendations({ findings, prose: written }: ReportInput): string {
-  const lines: string[] = [
-    'Advice, not measurement: check each step against your environment before you take it.',
-  ];
+  const lines: string[] = [ADVICE_NOT_MEASUREMENT];
   const { kept: advised } = check(written?.recommendations ?? [], findings);
   lines.push(
     ...advised.map((remark) => {

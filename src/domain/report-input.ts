@@ -1,4 +1,5 @@
 import type { Analysis, LoggedCommand, ScriptResult } from './analysis.ts';
+import type { CapturePart } from './capture-part.ts';
 import type { CaptureFacts } from './facts.ts';
 import type { Finding } from './finding.ts';
 
@@ -22,6 +23,8 @@ export const MAX_REMARK_CHARS = 2_000;
 /** All that a report is made of. */
 export interface ReportInput {
   facts: CaptureFacts;
+  /** Files that the capture was put together from; empty where it is a file as it was delivered. */
+  parts: CapturePart[];
   findings: Finding[];
   script: string;
   results: ScriptResult[];

@@ -23,8 +23,8 @@ export function summarySection(input: ReportInput): string {
   return parts.join('\n\n');
 }
 
-function figures({ facts, findings }: ReportInput): string {
-  const { capture } = facts;
+/** "Findings: 1 high, 3 low", or that there are none. */
+export function countsBySeverity(findings: readonly Finding[]): string {
   const counted = SEVERITIES.toReversed()
     .map((severity) => ({
       severity,
@@ -32,10 +32,14 @@ function figures({ facts, findings }: ReportInput): string {
     }))
     .filter(({ count }) => count > 0)
     .map(({ severity, count }) => `${count} ${severity}`);
-  const verdict = counted.length === 0 ? 'No findings' : `Findings: ${counted.join(', ')}`;
+  return counted.length === 0 ? 'No findings' : `Findings: ${counted.join(', ')}`;
+}
+
+function figures({ facts, findings }: ReportInput): string {
+  const { capture } = facts;
   return (
     `${capture.packets} packets (${size(capture.dataBytes)}) in ${seconds(capture.durationSeconds)}, ` +
-    `${listed(facts.endpoints)} endpoints, ${listed(facts.conversations)} conversations. ${verdict}.`
+    `${listed(facts.endpoints)} endpoints, ${listed(facts.conversations)} conversations. ${countsBySeverity(findings)}.`
   );
 }
 

@@ -1,4 +1,5 @@
 import type { LoggedCommand, ScriptResult } from './analysis.ts';
+import type { CapturePart } from './capture-part.ts';
 import type { CaptureFacts } from './facts.ts';
 import type { ReportInput } from './report-input.ts';
 import { codeBlock, codeSpan, inlineText, table } from './untrusted.ts';
@@ -17,10 +18,11 @@ export function seconds(value: number): string {
   return `${Number(value.toFixed(value < 10 ? 3 : 1))} s`;
 }
 
-const share = (part: number, whole: number) => (whole > 0 ? `${((100 * part) / whole).toFixed(1)} %` : '–');
+export const share = (part: number, whole: number) =>
+  whole > 0 ? `${((100 * part) / whole).toFixed(1)} %` : '–';
 
 /** What was captured, how complete it is, and what health figures were measured. */
-export function captureOverview({ facts, sandbox, tsharkVersion }: ReportInput): string {
+export function captureOverview({ facts, parts, sandbox, tsharkVersion }: ReportInput): string {
   const { capture, tcp, dns } = facts;
   const rows = [
     ['SHA-256', codeSpan(capture.sha256)],
@@ -51,44 +53,71 @@ export function captureOverview({ facts, sandbox, tsharkVersion }: ReportInput):
     ['Read with', `${inlineText(tsharkVersion)} in ${inlineText(sandbox)}`],
   ];
   const notes = facts.notes.map((note) => `- ${inlineText(note, 500)}`);
-  return [table(['Property', 'Value'], rows), ...(notes.length > 0 ? ['', ...notes] : [])].join('\n');
+  const files = parts.length === 0 ? [] : ['', COMBINED, '', partsTable(parts)];
+  return [table(['Property', 'Value'], rows), ...(notes.length > 0 ? ['', ...notes] : []), ...files].join(
+    '\n',
+  );
 }
+
+/** Why the hash above is not that of any delivered file, and which are the originals. */
+export const COMBINED =
+  'The file above was put together from these, whole records only and in this order; they stay as they were delivered, and their hashes are the chain of custody. Frame numbers count through the file above.';
+
+/** The files that one capture was put together from. */
+export function partsTable(parts: readonly CapturePart[]): string {
+  const rows = parts
+    .slice(0, MAX_PARTS)
+    .map((part) => [
+      codeSpan(part.name, 200),
+      size(part.bytes),
+      codeSpan(part.sha256),
+      String(part.packets),
+      part.firstPacketAt ?? '–',
+      part.lastPacketAt ?? '–',
+      part.leftOutBytes === 0 ? 'none' : `${part.leftOutBytes} bytes behind the last whole record`,
+    ]);
+  const head = ['File', 'Size', 'SHA-256', 'Packets', 'First packet', 'Last packet', 'Left out'];
+  return table(head, rows) + more(parts.length, 'files', MAX_PARTS);
+}
+
+const MAX_PARTS = 100;
 
 export function conversations(facts: CaptureFacts): string {
   const all = facts.conversations;
   if (all.length === 0) return 'No conversations between network addresses were found in this capture.';
-  const rows = all
-    .slice(0, MAX_ROWS)
-    .map((talk) => [
-      inlineText(talk.a, 60),
-      inlineText(talk.b, 60),
-      String(talk.packets),
-      size(talk.bytes),
-      `${talk.packetsAToB} (${size(talk.bytesAToB)})`,
-      `${talk.packetsBToA} (${size(talk.bytesBToA)})`,
-      seconds(talk.startSeconds),
-      seconds(talk.durationSeconds),
-    ]);
-  return (
-    table(['A', 'B', 'Packets', 'Bytes', 'A → B', 'B → A', 'Starts at', 'Lasts'], rows) +
-    more(all.length, 'conversations')
-  );
+  const rows = all.slice(0, MAX_ROWS).map(conversationRow);
+  return table(CONVERSATION_HEAD, rows) + more(all.length, 'conversations');
 }
+
+export const CONVERSATION_HEAD = ['A', 'B', 'Packets', 'Bytes', 'A → B', 'B → A', 'Starts at', 'Lasts'];
+
+export const conversationRow = (talk: CaptureFacts['conversations'][number]): string[] => [
+  inlineText(talk.a, 60),
+  inlineText(talk.b, 60),
+  String(talk.packets),
+  size(talk.bytes),
+  `${talk.packetsAToB} (${size(talk.bytesAToB)})`,
+  `${talk.packetsBToA} (${size(talk.bytesBToA)})`,
+  seconds(talk.startSeconds),
+  seconds(talk.durationSeconds),
+];
 
 export function endpoints(facts: CaptureFacts): string {
   const all = facts.endpoints;
   if (all.length === 0) return 'No network addresses were found in this capture.';
-  const rows = all
-    .slice(0, MAX_ROWS)
-    .map((host) => [
-      inlineText(host.address, 60),
-      String(host.packets),
-      size(host.bytes),
-      `${host.sentPackets} (${size(host.sentBytes)})`,
-      `${host.receivedPackets} (${size(host.receivedBytes)})`,
-    ]);
-  return table(['Address', 'Packets', 'Bytes', 'Sent', 'Received'], rows) + more(all.length, 'endpoints');
+  const rows = all.slice(0, MAX_ROWS).map(endpointRow);
+  return table(ENDPOINT_HEAD, rows) + more(all.length, 'endpoints');
 }
+
+export const ENDPOINT_HEAD = ['Address', 'Packets', 'Bytes', 'Sent', 'Received'];
+
+export const endpointRow = (host: CaptureFacts['endpoints'][number]): string[] => [
+  inlineText(host.address, 60),
+  String(host.packets),
+  size(host.bytes),
+  `${host.sentPackets} (${size(host.sentBytes)})`,
+  `${host.receivedPackets} (${size(host.receivedBytes)})`,
+];
 
 export function protocols(facts: CaptureFacts): string {
   const all = facts.protocols;
@@ -109,14 +138,29 @@ export function protocols(facts: CaptureFacts): string {
   );
 }
 
-const more = (count: number, what: string, shown = MAX_ROWS) =>
+export const more = (count: number, what: string, shown = MAX_ROWS) =>
   count > shown ? `\n\nThe first ${shown} of ${count} ${what}; the JSON result has more.` : '';
 
 /** Every command that was run on the capture, then what the last script printed. */
 export function commandLog({ commands, results, script, authorship }: ReportInput): string {
+  const parts = [
+    `${IN_THE_SANDBOX} Script by ${inlineText(authorship.planner)}.`,
+    commandTable(commands, 200),
+  ];
+  const last = results.findLast((result) => result.stdout !== '' || result.stderr !== '');
+  if (last !== undefined) parts.push(outputOf(last));
+  if (script !== '') parts.push('### Script', codeBlock(script, 24_000, 'bash'));
+  return parts.join('\n\n');
+}
+
+export const IN_THE_SANDBOX =
+  'Everything below ran in the sandbox, which had the capture read-only and no network.';
+
+/** At most `max` commands in the order in which they ran. */
+export function commandTable(commands: readonly LoggedCommand[], max: number): string {
   const rows = commands
-    .slice(0, 200)
-    .map((entry: LoggedCommand, index) => [
+    .slice(0, max)
+    .map((entry, index) => [
       String(index + 1),
       entry.step,
       codeSpan(entry.command, 400),
@@ -124,14 +168,7 @@ export function commandLog({ commands, results, script, authorship }: ReportInpu
       `${(entry.durationMs / 1000).toFixed(2)} s`,
       entry.truncated ? `${size(entry.stdoutBytes)}, cut` : size(entry.stdoutBytes),
     ]);
-  const parts = [
-    `Everything below ran in the sandbox, which had the capture read-only and no network. Script by ${inlineText(authorship.planner)}.`,
-    table(['#', 'Step', 'Command', 'Exit', 'Time', 'Output'], rows),
-  ];
-  const last = results.findLast((result) => result.stdout !== '' || result.stderr !== '');
-  if (last !== undefined) parts.push(outputOf(last));
-  if (script !== '') parts.push('### Script', codeBlock(script, 24_000, 'bash'));
-  return parts.join('\n\n');
+  return table(['#', 'Step', 'Command', 'Exit', 'Time', 'Output'], rows);
 }
 
 function outputOf(result: ScriptResult): string {

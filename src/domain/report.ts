@@ -16,12 +16,14 @@ export const REPORT_SECTIONS = [
   'Command Log',
 ] as const;
 
+export type ReportBody = Record<(typeof REPORT_SECTIONS)[number], string>;
+
 /**
  * Renders the report as Markdown: always the 8 sections, in their order, whatever the capture and the model say.
  * Each part bounds what it takes, so the whole is bounded too.
  */
 export function renderReport(input: ReportInput): string {
-  const body: Record<(typeof REPORT_SECTIONS)[number], string> = {
+  return toMarkdown({
     'Executive Summary': summarySection(input),
     'Capture Overview': captureOverview(input),
     Conversations: conversations(input.facts),
@@ -30,7 +32,11 @@ export function renderReport(input: ReportInput): string {
     'Notable Findings': notableFindings(input),
     Recommendations: recommendations(input),
     'Command Log': commandLog(input),
-  };
+  });
+}
+
+/** The sections in their order, each under its heading, with nothing in them that could run or hide. */
+export function toMarkdown(body: ReportBody): string {
   const sections = REPORT_SECTIONS.map((name) => `## ${name}\n\n${body[name].trim()}\n`);
   return disarmHtml(stripControls(['# Packet capture analysis\n', ...sections].join('\n')));
 }

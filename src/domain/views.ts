@@ -33,14 +33,11 @@ export const FindingView = Finding.pick({
   explanation: true,
 }).extend({
   kind: z.string().describe('Word from the closed vocabulary of findings.'),
-  instance: z
-    .string()
-    .nullable()
-    .describe("Of a scale set: the machine that it is about; frames and filter hold in that machine's file."),
+  instance: z.string().nullable().describe('Of a scale set: whose file the frames are in.'),
 });
 
 export const CaptureSummary = z.strictObject({
-  sha256: z.string().describe('Empty for several files; each has its own under instances.'),
+  sha256: z.string().describe('Empty for several files.'),
   bytes: z.number().int(),
   packets: z.number().int(),
   duration_seconds: z.number(),
@@ -55,7 +52,7 @@ export const InstanceView = z.strictObject({
   sha256: z.string().nullable(),
   packets: z.number().int(),
   findings_total: z.number().int(),
-  problem: z.string().nullable().describe('Why there is no analysis of it, or null.'),
+  problem: z.string().nullable(),
   report_path: z.string().nullable(),
 });
 
@@ -63,9 +60,7 @@ export const AnalysisView = z.strictObject({
   capture: CaptureSummary,
   findings: z.array(FindingView).describe('Most severe first, at most 25.'),
   findings_total: z.number().int(),
-  instances: z
-    .array(InstanceView)
-    .describe('Of a capture with several files: each, those without results too, at most 100. Else empty.'),
+  instances: z.array(InstanceView).describe('Each of a scale set, at most 100; else empty.'),
   instances_total: z.number().int(),
   planner: z.string(),
   reporter: z.string(),

@@ -1,4 +1,5 @@
 import type { Analysis, LoggedCommand } from '../domain/analysis.ts';
+import type { CapturePart } from '../domain/capture-part.ts';
 import { stripControls } from '../domain/untrusted.ts';
 import type { CallContext, Clock, InspectedFile, Log, Model, Sandbox, SandboxSession } from '../ports.ts';
 import { briefingOf } from './briefing.ts';
@@ -17,6 +18,8 @@ export interface AnalyzeInput {
   context: string | null;
   /** off: no model is touched, whatever is configured. */
   llm: 'auto' | 'off';
+  /** Files that this one was put together from. */
+  parts?: readonly CapturePart[];
 }
 
 /**
@@ -76,7 +79,7 @@ async function analyzeIn(
   input: AnalyzeInput,
   { signal, progress }: CallContext,
 ): Promise<Analysis> {
-  const { file, context } = input;
+  const { file, context, parts = [] } = input;
   const measured = await deps.measure(session, { file, signal, onProgress: within(progress, 0.02, 0.5) });
   throwIfCancelled(signal);
 
@@ -102,7 +105,17 @@ async function analyzeIn(
   throwIfCancelled(signal);
   const commands = [...measured.commands, ...inventory.commands, ...deeper.commands];
   const builtInBecause = written.prose === null ? reasonFor(input, deps.model) : null;
-  return assemble({ session, context, facts, findings, commands, deeper, written, builtInBecause });
+  return assemble({
+    session,
+    context,
+    files: parts,
+    facts,
+    findings,
+    commands,
+    deeper,
+    written,
+    builtInBecause,
+  });
 }
 
 interface Inventory {

@@ -1,6 +1,7 @@
-import { type Analysis, type LoggedCommand, SCHEMA_VERSION } from '../domain/analysis.ts';
+import { type Analysis, type LoggedCommand, ReportedFinding, SCHEMA_VERSION } from '../domain/analysis.ts';
+import type { CapturePart } from '../domain/capture-part.ts';
 import { CaptureFacts } from '../domain/facts.ts';
-import { Finding } from '../domain/finding.ts';
+import type { Finding } from '../domain/finding.ts';
 import { renderReport } from '../domain/report.ts';
 import { stripControlsDeep } from '../domain/untrusted.ts';
 import type { SandboxSession } from '../ports.ts';
@@ -10,6 +11,8 @@ import type { Written } from './reporter.ts';
 export interface Parts {
   session: Pick<SandboxSession, 'isolation' | 'tsharkVersion'>;
   context: string | null;
+  /** That the capture was put together from. */
+  files: readonly CapturePart[];
   facts: CaptureFacts;
   findings: Finding[];
   commands: LoggedCommand[];
@@ -22,8 +25,10 @@ export interface Parts {
 /** Puts the published analysis together, the report last because it tells of all the rest. */
 export function assemble(parts: Parts): Analysis {
   const { session, commands, deeper, written, builtInBecause } = parts;
-  const facts = CaptureFacts.parse(stripControlsDeep(parts.facts));
-  const findings = parts.findings.map((finding) => Finding.parse(stripControlsDeep(finding)));
+  const files = [...parts.files];
+  const measured = CaptureFacts.parse(stripControlsDeep(parts.facts));
+  const facts = { ...measured, notes: [...measured.notes, ...shortfall(files, measured)] };
+  const findings = parts.findings.map((finding) => ReportedFinding.parse(stripControlsDeep(finding)));
   const { script, results } = deeper;
   const authorship = {
     planner: deeper.planner,
@@ -34,6 +39,7 @@ export function assemble(parts: Parts): Analysis {
   };
   const report = renderReport({
     facts,
+    parts: files,
     findings,
     script,
     results,
@@ -49,6 +55,8 @@ export function assemble(parts: Parts): Analysis {
   return {
     schemaVersion: SCHEMA_VERSION,
     ...facts,
+    parts: files,
+    instances: [],
     findings,
     script,
     results,
@@ -57,6 +65,14 @@ export function assemble(parts: Parts): Analysis {
     sandbox,
     report,
   };
+}
+
+/** What a reader could not read of a combined file must not pass for traffic that never was. */
+function shortfall(files: readonly CapturePart[], { capture }: CaptureFacts): string[] {
+  const packets = files.reduce((sum, part) => sum + part.packets, 0);
+  return files.length === 0 || packets === capture.packets
+    ? []
+    : [`The files that were put together hold ${packets} packets, of which ${capture.packets} were read.`];
 }
 
 function noteOf({ deeper, written, builtInBecause }: Parts): string | null {

@@ -47,7 +47,7 @@ function task(
     plan: { ...sample.plan, ...plan },
     files,
     missing,
-  } as Task);
+  });
 }
 const scaleSet = { targetType: 'AzureVMSS', vmName: 'web', instances } as const;
 const ring = { ring: { fileCount: 4, fileBytes: 1e6 } };
@@ -131,10 +131,10 @@ describe('the ring of one machine', () => {
   });
 });
 
-describe('a scale set', () => {
-  const three = (): CaptureFile[] =>
-    ['0', '1', '2'].map((id, index) => file(index + 1, id, capture(`host-${id}`)));
+const three = (): CaptureFile[] =>
+  ['0', '1', '2'].map((id, index) => file(index + 1, id, capture(`host-${id}`)));
 
+describe('a scale set', () => {
   it('is analysed machine by machine and reported as one, each with results of its own', async () => {
     const { run, analyzed } = open(async ({ file: { path } }) => ({
       findings: basename(path).includes('-1.') ? [{ ...findingOf(), instance: null }] : [],
@@ -162,9 +162,7 @@ describe('a scale set', () => {
 
   it('puts the ring of each instance together first, and never files of two instances', async () => {
     const { run, analyzed } = open();
-    const files = ['0', '1', '0', '1'].map((id, index) =>
-      file(index + 1, id, capture(`${id}`, START + index)),
-    );
+    const files = ['0', '1', '0', '1'].map((id, index) => file(index + 1, id, capture(id, START + index)));
 
     const { analysis } = await run(task(files, { ...scaleSet, ...ring }));
 

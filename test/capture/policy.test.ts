@@ -164,6 +164,7 @@ async function analyzeBlob(policy: Policy, bytes: number): Promise<unknown> {
     artefacts,
     guardrails: createGuardrails({ policy, store, artefacts, clock: bench.clock }),
     runAnalysis: () => Promise.reject(new Error('analysing')),
+    runTaskAnalysis: () => Promise.reject(new Error('analysing')),
     newAnalysisId: () => 'a',
     maxCaptureBytes: 1e9,
   });

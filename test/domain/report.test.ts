@@ -8,6 +8,7 @@ import { factsOf, findingOf } from '../fakes/facts.ts';
 function inputOf(changes: Partial<ReportInput> = {}): ReportInput {
   return {
     facts: factsOf(),
+    parts: [],
     findings: [findingOf()],
     script: '#!/usr/bin/env bash\nset -euo pipefail\necho hello\n',
     results: [
@@ -59,6 +60,28 @@ const hostile = [
   '\u001b]0;owned\u0007',
   '| a | b |\n',
 ].join('\n');
+
+describe('a report on a capture that was put together', () => {
+  it('lists its files in order with their hashes, and what was left out of them', () => {
+    const part = {
+      name: 't.1.cap',
+      bytes: 2_048,
+      sha256: '1'.repeat(64),
+      packets: 3,
+      firstPacketAt: '2026-01-02T03:04:05.000Z',
+      lastPacketAt: null,
+      leftOutBytes: 0,
+    };
+    const report = renderReport(inputOf({ parts: [part, { ...part, name: 't.2.cap', leftOutBytes: 7 }] }));
+
+    expect(report).toContain('their hashes are the chain of custody');
+    expect(report).toContain(
+      `| \`t.1.cap\` | 2.0 KiB | \`${'1'.repeat(64)}\` | 3 | 2026-01-02T03:04:05.000Z | – | none |`,
+    );
+    expect(report).toMatch(/`t\.2\.cap`.*7 bytes behind the last whole record/);
+    expect(renderReport(inputOf())).not.toContain('chain of custody');
+  });
+});
 
 describe('the report', () => {
   it('has the 8 sections in their order', () => {

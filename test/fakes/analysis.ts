@@ -35,6 +35,8 @@ export function emptyAnalysis(change: Partial<Analysis> = {}): Analysis {
     },
     dns: { queries: 0, responses: 0, unanswered: 0, rcodes: {}, medianLatencyMs: null },
     notes: [],
+    parts: [],
+    instances: [],
     findings: [],
     script: '#!/usr/bin/env bash\n',
     results: [],

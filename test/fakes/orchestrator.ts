@@ -20,6 +20,7 @@ import { createListTasks } from '../../src/capture/list-tasks.ts';
 import { createPlanCapture } from '../../src/capture/plan-capture.ts';
 import { createPrepareCapture } from '../../src/capture/prepare-capture.ts';
 import { createRunAnalysis } from '../../src/capture/run-analysis.ts';
+import { createRunTaskAnalysis } from '../../src/capture/run-task-analysis.ts';
 import { createStartCapture } from '../../src/capture/start-capture.ts';
 import { createStopCapture } from '../../src/capture/stop-capture.ts';
 import { createViewTask } from '../../src/capture/task-view.ts';
@@ -87,6 +88,7 @@ export async function openOrchestrator(options: {
     path: join(dir, 'capwright.db'),
     liveness,
     newDeploymentId: () => crypto.randomUUID().slice(0, 8),
+    unreadable: (task) => log?.('error', 'a record can not be read', { task }),
   });
   const file = createAuditLog(join(dir, 'audit'));
   const wired = wireOrchestrator({
@@ -141,9 +143,10 @@ export function wireOrchestrator(parts: Parts) {
   const { store, audit, artefacts, files, clock, cloud, newId: makeId } = parts;
   const { analyze = async () => emptyAnalysis(), log = () => {}, policy = {}, tickMs = 1000 } = parts;
   const runAnalysis = createRunAnalysis({ files, analyze, artefacts });
+  const runTaskAnalysis = createRunTaskAnalysis({ files, artefacts, runAnalysis, log });
   const { maxCaptureBytes = 1e9 } = parts;
   const perform = createPerform({ cloud, artefacts, clock, log, timing: TIMING, maxCaptureBytes });
-  const analyzeTask = createAnalyzeTask({ runAnalysis, clock, log });
+  const analyzeTask = createAnalyzeTask({ runTaskAnalysis, clock, log });
   const driver = createDriver({
     store,
     audit,
