@@ -9,6 +9,7 @@ import { quietCall, type Orchestrator } from '../fakes/orchestrator.ts';
 
 const bench = createBench();
 const always = { policy: { approval: 'always' } } as const;
+const discard = (task_id: string) => ({ task_id, discard: true, wait_seconds: 240 });
 const calling = (consent: Consent): CallContext => ({ ...quietCall, consent });
 
 const both = (): StartRequest =>
@@ -215,8 +216,6 @@ describe('a start that waits for approval', () => {
 });
 
 describe('a discard', () => {
-  const discard = (task_id: string) => ({ task_id, discard: true, wait_seconds: 240 });
-
   it('waits for approval unless the policy says never, and stops nothing meanwhile', async () => {
     const one = await bench.start();
     const { task_id } = await one.startCapture(ask({ duration_seconds: 3000 }), quietCall);
@@ -285,35 +284,35 @@ describe('a discard', () => {
   });
 });
 
-describe('a cleanup', () => {
-  /** A server with one capture of its own in Azure that belongs to no task. */
-  async function withOrphan(approval?: 'never') {
-    const one = await bench.start(approval === undefined ? {} : { policy: { approval } });
-    const name = `capwright-${one.store.deploymentId}-lost`;
-    const { plan } = await bench.azure.cloud.preflight(
-      {
-        target: 'web-01',
-        targetType: null,
-        instances: { include: [], exclude: [] },
-        ring: null,
-        resourceGroup: 'rg',
-        subscriptionId: null,
-        locationHint: null,
-        storageAccount: null,
-        storageContainer: null,
-        captureName: name,
-        durationSeconds: 30,
-        totalBytes: 0,
-        bytesPerPacket: 0,
-        filters: [],
-      },
-      quietCall.signal,
-    );
-    await bench.azure.cloud.ensureCapture(plan, quietCall.signal);
-    const { plan_id } = await one.approvedCleanup({}, calling('can be asked'));
-    return { one, name, plan_id: plan_id ?? expect.fail('nothing was found') };
-  }
+/** A server with one capture of its own in Azure that belongs to no task. */
+async function withOrphan(approval?: 'never') {
+  const one = await bench.start(approval === undefined ? {} : { policy: { approval } });
+  const name = `capwright-${one.store.deploymentId}-lost`;
+  const { plan } = await bench.azure.cloud.preflight(
+    {
+      target: 'web-01',
+      targetType: null,
+      instances: { include: [], exclude: [] },
+      ring: null,
+      resourceGroup: 'rg',
+      subscriptionId: null,
+      locationHint: null,
+      storageAccount: null,
+      storageContainer: null,
+      captureName: name,
+      durationSeconds: 30,
+      totalBytes: 0,
+      bytesPerPacket: 0,
+      filters: [],
+    },
+    quietCall.signal,
+  );
+  await bench.azure.cloud.ensureCapture(plan, quietCall.signal);
+  const { plan_id } = await one.approvedCleanup({}, calling('can be asked'));
+  return { one, name, plan_id: plan_id ?? expect.fail('nothing was found') };
+}
 
+describe('a cleanup', () => {
   it('is approved by its plan where nobody can be asked', async () => {
     const { one, plan_id } = await withOrphan();
 

@@ -30,6 +30,7 @@ function refusing(target: string, code: 'VM_NOT_FOUND' | 'AGENT_MISSING' = 'VM_N
   };
 }
 
+const pair = (name: string) => both({ targets: [{ target: `${name}-a` }, { target: `${name}-b` }] });
 const ids = (tasks: readonly { task_id: string }[]) => tasks.map(({ task_id }) => task_id);
 
 describe('several targets in one call', () => {
@@ -219,7 +220,6 @@ describe('the limits of a policy', () => {
     const policy = { max_concurrent_captures: 3 };
     const one = await bench.start({ policy });
     const two = await bench.start({ policy });
-    const pair = (name: string) => both({ targets: [{ target: `${name}-a` }, { target: `${name}-b` }] });
 
     const answers = await Promise.allSettled(
       [one, two, one, two].map((server, n) => server.request(pair(`vm${n}`), quietCall)),
