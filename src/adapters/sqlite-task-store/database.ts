@@ -44,10 +44,15 @@ export async function openDatabase(path: string): Promise<Database> {
     read: (body) => patiently(() => body(db)),
     close: () => db.close(),
   };
-  await patiently(() =>
-    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON'),
-  );
-  await database.write(migrate);
+  try {
+    await patiently(() =>
+      db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON'),
+    );
+    await database.write(migrate);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
   return database;
 }
 
@@ -57,7 +62,12 @@ function open(path: string): DatabaseSync {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   requireLocalDisk(path);
   const db = new DatabaseSync(path, { timeout: BUSY_MS });
-  chmodSync(path, 0o600);
+  try {
+    chmodSync(path, 0o600);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
   return db;
 }
 

@@ -37,7 +37,12 @@ function open(directory: string, name: string): Liveness {
   const home = `${createHash('sha256').update(realpathSync(directory)).digest('hex').slice(0, 12)}-`;
   const self = `${home}${name}.pid${process.pid}`;
   const lock = new DatabaseSync(lockPath(directory, self), { timeout: 0 });
-  lock.exec('BEGIN EXCLUSIVE');
+  try {
+    lock.exec('BEGIN EXCLUSIVE');
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
   const hold = referTo(lock);
   const holdsLock = (owner: string): boolean => owner === self || isLocked(directory, owner);
   sweep(directory, holdsLock);

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { planUsed, type ApprovedBy } from '../../domain/approval.ts';
+import { isNews } from '../../domain/evolve.ts';
 import { vmBusy } from '../../domain/task-errors.ts';
 import { holdsVm, isTerminal, type Task, type TaskEvent, type Wish } from '../../domain/task.ts';
 import type { Admission, TaskCounts, TaskRow } from '../../ports.ts';
@@ -133,13 +134,6 @@ export function write(db: DatabaseSync, row: TaskRow, next: Task, event: TaskEve
     addEvent(db, next, event, row.fence, now);
   }
   return { ...row, task: next, owner: free ? null : row.owner };
-}
-
-/** A look that shows nothing new updates the task but is no line in its journal. */
-function isNews(before: Task, after: Task, event: TaskEvent): boolean {
-  return (
-    event.type !== 'observed' || before.state !== after.state || before.captureStatus !== after.captureStatus
-  );
 }
 
 function addEvent(db: DatabaseSync, task: Task, event: TaskEvent, fence: number, at: number): void {

@@ -39,8 +39,8 @@ const WORDS: Record<Kind, [message: string, next: string]> = {
     `Restore capwright.db from a backup, ${ELSEWHERE}; nothing was changed in it.`,
   ],
   'no folder': [
-    'The state directory is not a folder, or leads to none.',
-    `Remove what stands in its place, ${ELSEWHERE}.`,
+    'The state directory is not a folder, or can not be made.',
+    `Look what stands in its place and who may write there, ${ELSEWHERE}.`,
   ],
 };
 
