@@ -10,6 +10,7 @@ import type {
 } from '../src/domain/views.ts';
 
 type FindingView = AnalysisView['findings'][number];
+type InstanceView = AnalysisView['instances'][number];
 
 /** A finding's first frames suffice to look at it; the structured content has up to 20. */
 const SHOWN_FRAMES = 5;
@@ -105,7 +106,8 @@ function approver({ approved_by: by }: CleanupView): string {
 function summarizeAnalysis(analysis: AnalysisView): string[] {
   const { capture } = analysis;
   return [
-    `capture: ${capture.packets} packets, ${capture.bytes} bytes, ${capture.duration_seconds} s, sha256 ${capture.sha256}`,
+    `capture: ${capture.packets} packets, ${capture.bytes} bytes, ${capture.duration_seconds} s${capture.sha256 === '' ? '' : `, sha256 ${capture.sha256}`}`,
+    ...analysis.instances.map(summarizeInstance),
     ...(capture.damaged === null ? [] : [`damaged: ${capture.damaged}`]),
     `findings: ${analysis.findings.length} of ${analysis.findings_total} shown`,
     ...analysis.findings.map(summarizeFinding),
@@ -114,10 +116,17 @@ function summarizeAnalysis(analysis: AnalysisView): string[] {
   ];
 }
 
+function summarizeInstance({ name, packets, findings_total, problem, report_path }: InstanceView): string {
+  return problem === null
+    ? `${name}: ${packets} packets, ${findings_total} findings, report ${report_path}`
+    : `${name}: NOT ANALYSED: ${problem}`;
+}
+
 function summarizeFinding(finding: FindingView): string {
   const frames = finding.frames.slice(0, SHOWN_FRAMES).join(', ');
   const parties = `${finding.actor.join(', ') || '?'} -> ${finding.target.join(', ') || '?'}`;
-  return `${finding.id} [${finding.severity}] ${finding.title} (${finding.kind}, ${parties}, frames ${frames || 'none'}, filter ${finding.filter})`;
+  const where = finding.instance === null ? '' : ` at ${finding.instance}`;
+  return `${finding.id} [${finding.severity}] ${finding.title}${where} (${finding.kind}, ${parties}, frames ${frames || 'none'}, filter ${finding.filter})`;
 }
 
 function inAzure(task: Pick<TaskView, 'provisioning_state' | 'capture_status'>): string {

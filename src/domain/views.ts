@@ -46,7 +46,7 @@ export const CaptureSummary = z.strictObject({
 });
 
 /** One machine of a scale set, or one of several files that could not be put together. */
-export const InstanceView = z.strictObject({
+const InstanceView = z.strictObject({
   instance_id: z.string().nullable(),
   name: z.string(),
   sha256: z.string().nullable(),

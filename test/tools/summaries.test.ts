@@ -57,6 +57,32 @@ describe('the text that mirrors an answer', () => {
     expect(summarizeAnalyze(analyzeView())).toContain(finding);
   });
 
+  it('names each instance of a scale set, and whose a finding is', () => {
+    const view = analyzeView();
+    const [finding] = view.analysis.findings;
+    const one = { instance_id: '0', sha256: 'a', packets: 5, findings_total: 1, report_path: '/r.md' };
+    const lines = summarizeAnalyze({
+      ...view,
+      analysis: {
+        ...view.analysis,
+        capture: { ...view.analysis.capture, sha256: '' },
+        findings: finding === undefined ? [] : [{ ...finding, id: '0/F1', instance: 'web_0' }],
+        instances: [
+          { ...one, name: 'web_0', problem: null },
+          { ...one, name: 'web_1', problem: 'It delivered no file.' },
+        ],
+        instances_total: 2,
+      },
+    });
+
+    expect(lines).toContain('capture: 32 packets, 4096 bytes, 1.5 s');
+    expect(lines).toContain('web_0: 5 packets, 1 findings, report /r.md');
+    expect(lines).toContain('web_1: NOT ANALYSED: It delivered no file.');
+    expect(lines).toContainEqual(
+      expect.stringContaining('0/F1 [high] Port scan of 10.0.0.5 at web_0 (port_scan'),
+    );
+  });
+
   it('says of a cleanup what was or would be done to what, and why', () => {
     expect(summarizeCleanup(cleanupView())).toEqual([
       'Nothing deleted yet; 1 leftovers found.',
