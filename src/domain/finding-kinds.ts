@@ -105,7 +105,7 @@ export const FINDING_KINDS = {
   },
   file_transfer: { meaning: 'a file moved (evidence, not an alarm by itself)', counts: null },
   protocol_mismatch: { meaning: 'a protocol on a port that belongs to another', counts: null },
-  port_scan: { meaning: 'many ports of a host probed (say which technique)', counts: 'probe packets' },
+  port_scan: { meaning: 'many ports of a host probed', counts: 'probe packets' },
   host_sweep: { meaning: 'many hosts probed for the same thing', counts: 'probes' },
   open_ports: { meaning: 'ports found open by a scan (evidence)', counts: null },
   os_fingerprinting: { meaning: 'probes that identify the operating system', counts: null },

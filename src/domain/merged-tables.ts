@@ -7,7 +7,6 @@ import {
   type MergedInput,
 } from './merged-input.ts';
 import {
-  COMBINED,
   commandTable,
   CONVERSATION_HEAD,
   conversationRow,
@@ -24,7 +23,8 @@ import type { Instance } from './capture-plan.ts';
 import { codeSpan, inlineText, table } from './untrusted.ts';
 
 const MAX_UNITS = 200;
-const MAX_ROWS = 50;
+/** Rows of all machines together: a caller's model is shown the beginning of the report, and findings come later. */
+const MAX_ROWS = 25;
 const MAX_LOGGED_UNITS = 25;
 const MAX_COMMANDS = 60;
 
@@ -34,7 +34,7 @@ export function mergedOverview(input: MergedInput): string {
   const { units, failed, missing } = input;
   const rows = [...units.map(unitRow), ...failed.map(failedRow), ...missing.map(missingRow)];
   const head = ['Id', 'Name', 'File', 'SHA-256', 'Packets', 'Duration', 'First packet', 'Findings', 'State'];
-  const reads = [...new Set(units.map(({ analysis }) => inlineText(analysis.sandbox)))];
+  const reads = [...new Set(units.map(({ analysis }) => inlineText(analysis.sandbox).replace(/\.+$/, '')))];
   const notes = [
     ...input.notes,
     ...units.flatMap(({ label, analysis }) => analysis.notes.map((note) => `${label}: ${note}`)),
@@ -51,7 +51,7 @@ export function mergedOverview(input: MergedInput): string {
       .slice(0, 100)
       .map((note) => `- ${inlineText(note, 500)}`)
       .join('\n'),
-    ...(combined.length === 0 ? [] : [COMBINED]),
+    ...(combined.length === 0 ? [] : [SEVERAL_COMBINED]),
     ...combined
       .slice(0, MAX_LOGGED_UNITS)
       .map(({ label, analysis }) => `### Files of ${inlineText(label)}\n\n${partsTable(analysis.parts)}`),
@@ -59,6 +59,9 @@ export function mergedOverview(input: MergedInput): string {
     .filter((part) => part !== '')
     .join('\n\n');
 }
+
+const SEVERAL_COMBINED =
+  'What counts as several files above was put together from those below, whole records only and in this order; they stay as they were delivered, and their hashes are the chain of custody. Frame numbers count through the file put together, whose hash stands above.';
 
 /** What it means that they are missing, so that nobody takes silence for health. */
 export function missingSentence(missing: readonly Instance[]): string {

@@ -60,7 +60,7 @@ export function captureOverview({ facts, parts, sandbox, tsharkVersion }: Report
 }
 
 /** Why the hash above is not that of any delivered file, and which are the originals. */
-export const COMBINED =
+const COMBINED =
   'The file above was put together from these, whole records only and in this order; they stay as they were delivered, and their hashes are the chain of custody. Frame numbers count through the file above.';
 
 /** The files that one capture was put together from. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -30,7 +31,13 @@ const instances = ['0', '1', '2'].map((id) => ({ id, name: `web_${id}` }));
 function file(ordinal: number, instanceId: string | null, content: Buffer): CaptureFile {
   const path = createArtefacts(dir.path).capturePath('t', { ordinal, instanceId });
   writeFileSync(path, content);
-  return { path, bytes: content.length, sha256: '', blobUrl: 'https://acct/c', instanceId };
+  return {
+    path,
+    bytes: content.length,
+    sha256: createHash('sha256').update(content).digest('hex'),
+    blobUrl: 'https://acct/c',
+    instanceId,
+  };
 }
 
 const capture = (name: string, start = START): Buffer => pcap(packetsOf(name, 3, start));
@@ -122,6 +129,19 @@ describe('the ring of one machine', () => {
     await run(task([only], ring));
 
     expect(analyzed[0]).toMatchObject({ file: { path: only.path }, parts: [] });
+  });
+
+  it('is told from one whose file was changed after it was downloaded', async () => {
+    const parts = ['0', '1'].map((id, index) => file(index + 1, id, capture(id)));
+    const rest = ['0', '1'].map((id, index) => file(index + 3, id, capture(id, START + 9)));
+    const subject = task([...parts, ...rest], { ...scaleSet, ...ring });
+    writeFileSync(parts[0]?.path ?? '', capture('changed'));
+
+    const { analysis } = await open().run(subject);
+
+    expect(analysis.notes.filter((note) => note.includes('not the file any more'))).toEqual([
+      'web_0: t.1-0.cap is not the file any more that was downloaded.',
+    ]);
   });
 
   it('fails as a single file does where none of its files is a capture', async () => {

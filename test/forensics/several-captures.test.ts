@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -47,7 +48,13 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 async function delivered(ordinal: number, instanceId: string, content: Uint8Array): Promise<CaptureFile> {
   const path = createArtefacts(folder).capturePath('t', { ordinal, instanceId });
   await writeFile(path, content, { mode: 0o600 });
-  return { path, bytes: content.length, sha256: '', blobUrl: '', instanceId };
+  return {
+    path,
+    bytes: content.length,
+    sha256: createHash('sha256').update(content).digest('hex'),
+    blobUrl: '',
+    instanceId,
+  };
 }
 
 function createRun() {
@@ -112,6 +119,7 @@ describe('a scale set in the real sandbox', { timeout: 240_000 }, () => {
     expect(scan).toMatchObject([{ instance: 'web-0', actor: [SCANNER] }]);
     expect(planted?.frames).toEqual(expect.arrayContaining(scan[0]?.frames ?? [0]));
     const { report } = analysis;
+    expect(report).not.toContain('not the file any more');
     expect([...report.matchAll(/^## (.*)$/gm)].map((match) => match[1])).toEqual([...REPORT_SECTIONS]);
     expect(report).toContain('Shown by web-0; not by web-1.');
     expect(report).toMatch(/\*\*No file came from 1 instance: web-3\.\*\*/);
