@@ -1,18 +1,8 @@
 import type { CaptureReading } from './capture-plan.ts';
 import { captureFailure } from './capture-failure.ts';
-import type { Failure } from './errors.ts';
-import { LONGEST_WAIT_MS } from './next-action.ts';
-import {
-  filesOf,
-  isTerminal,
-  owesBlobDeletion,
-  waitsForCredentials,
-  type Outcome,
-  type Task,
-  type TaskEvent,
-} from './task.ts';
-
-type In<S extends Task['state']> = Extract<Task, { state: S }>;
+import { cleaning } from './cleaning.ts';
+import { entering, toCleaning, type In } from './entering.ts';
+import { isTerminal, waitsForCredentials, type Task, type TaskEvent } from './task.ts';
 
 /**
  * The next state of a task: pure and total. An event that means nothing in the present state leaves it unchanged,
@@ -60,54 +50,6 @@ function hindered<T extends Task>(task: T, event: Extract<TaskEvent, { type: 'hi
     nextAt: event.retryAt,
     unclearUntil: event.unclearUntil ?? task.unclearUntil,
   };
-}
-
-/** The fields that a new state starts with afresh. */
-function entering(task: Task, now: number) {
-  return {
-    ...shared(task),
-    since: now,
-    updatedAt: now,
-    lookedAt: now,
-    failures: 0,
-    lastFailure: null,
-    nextAt: now,
-  };
-}
-
-function shared(task: Task) {
-  const { id, sessionId, requestId, group, parameters, investigationContext, autoAnalyze, llm, plan } = task;
-  const { deleteBlobs, blobsGone, createdAt, unclearUntil } = task;
-  const { provisioningState, captureStatus, stopReason, storagePath } = task;
-  return {
-    id,
-    sessionId,
-    requestId,
-    group,
-    parameters,
-    investigationContext,
-    autoAnalyze,
-    llm,
-    plan,
-    deleteBlobs,
-    blobsGone,
-    createdAt,
-    unclearUntil,
-    provisioningState,
-    captureStatus,
-    stopReason,
-    storagePath,
-  };
-}
-
-type Ending =
-  | { kind: 'captured' | 'cancelled' }
-  | { kind: 'failed' | 'timed_out'; failure: Extract<Outcome, { kind: 'failed' }>['failure'] };
-
-/** Whatever ends the Azure part of a task, the files that are here stay with it. */
-function toCleaning(task: Task, ending: Ending, now: number, missing: Outcome['missing'] = []): Task {
-  const outcome: Outcome = { ...ending, files: [...filesOf(task)], missing };
-  return { ...entering(task, now), state: 'cleaning', outcome, analysis: null, goneAt: null };
 }
 
 function broken(task: Task, event: TaskEvent, now: number): Task {
@@ -231,57 +173,6 @@ function downloading(task: In<'downloading'>, event: TaskEvent, now: number): Ta
       return toCleaning(task, { kind: 'cancelled' }, now);
     default:
       return broken(task, event, now);
-  }
-}
-
-function cleaning(task: In<'cleaning'>, event: TaskEvent, now: number): Task {
-  switch (event.type) {
-    case 'analyzed':
-      return task.outcome.kind === 'captured' ? { ...task, analysis: event.analysis } : task;
-    case 'deletion_seen':
-      return task.goneAt === null ? captureGone(task, Math.min(event.askedAt ?? now, now), now) : task;
-    case 'blobs_gone':
-      return task.goneAt === null ? task : cleaned({ ...task, blobsGone: event.left === 0 }, now);
-    default:
-      return task;
-  }
-}
-
-/**
- * Gone now is not gone for good while a lost request to create it may still arrive: then one more look is due. A clock
- * that was set back makes that wait longer, within bounds, but never spares it.
- */
-function captureGone(task: In<'cleaning'>, askedAt: number, now: number): Task {
-  const { unclearUntil } = task;
-  if (unclearUntil !== null && askedAt < unclearUntil) {
-    const nextAt = Math.min(unclearUntil, now + LONGEST_WAIT_MS);
-    return { ...task, unclearUntil: nextAt, failures: task.failures + 1, lastFailure: MAY_ARRIVE, nextAt };
-  }
-  return owesBlobDeletion(task)
-    ? { ...task, goneAt: now, failures: 0, lastFailure: null, nextAt: now }
-    : cleaned(task, now);
-}
-
-const MAY_ARRIVE: Failure = {
-  code: 'AZURE_BUSY',
-  message: 'The capture is not in Azure; a request to create it may still be under way.',
-  next: 'Nothing to do: Capwright looks once more, and frees the VM then.',
-};
-
-function cleaned(task: In<'cleaning'>, now: number): Task {
-  const next = entering(task, now);
-  const { files, missing } = task.outcome;
-  switch (task.outcome.kind) {
-    case 'captured':
-      return task.analysis === null
-        ? { ...next, state: 'analyzing', files, missing }
-        : { ...next, state: 'completed', files, missing, analysis: task.analysis };
-    case 'failed':
-      return { ...next, state: 'failed', failure: task.outcome.failure, files, missing };
-    case 'timed_out':
-      return { ...next, state: 'timed_out', failure: task.outcome.failure, files, missing };
-    case 'cancelled':
-      return { ...next, state: 'cancelled', files, missing };
   }
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { evolve } from '../../src/domain/evolve.ts';
+import { isNews } from '../../src/domain/news.ts';
 import { LONGEST_WAIT_MS, nextAction } from '../../src/domain/next-action.ts';
 import type { Task, TaskEvent } from '../../src/domain/task.ts';
 import { analysis, failure, file, observed } from '../fakes/events.ts';
@@ -195,5 +196,31 @@ describe('deadlines and wishes', () => {
       analysis,
       files: [file],
     });
+  });
+});
+
+const awaited = (listing: string | null): TaskEvent => ({
+  type: 'awaited',
+  failure: { ...failure, code: 'BLOB_MISSING' },
+  listing,
+  retryAt: 9,
+});
+
+describe('the journal', () => {
+  const downloading = evolve({ ...requested, state: 'capturing' }, observed('Stopped'), 1);
+  it('takes a wait for files once, and again where more of them have come', () => {
+    const first = evolve(downloading, awaited(null), 2);
+    const more = evolve(first, awaited('1 files'), 3);
+
+    expect(isNews(downloading, first, awaited(null))).toBe(true);
+    expect(isNews(first, evolve(first, awaited(null), 3), awaited(null))).toBe(false);
+    expect(isNews(first, more, awaited('1 files'))).toBe(true);
+  });
+
+  it('takes no look that shows what is known', () => {
+    const running = evolve({ ...requested, state: 'capturing' }, observed('Running'), 1);
+
+    expect(isNews(running, evolve(running, observed('Running'), 2), observed('Running'))).toBe(false);
+    expect(isNews(running, evolve(running, observed('Unknown'), 2), observed('Unknown'))).toBe(true);
   });
 });

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { planUsed, type ApprovedBy } from '../../domain/approval.ts';
-import { isNews } from '../../domain/evolve.ts';
+import { isNews } from '../../domain/news.ts';
 import { vmBusy } from '../../domain/task-errors.ts';
 import { holdsVm, isTerminal, type Task, type TaskEvent, type Wish } from '../../domain/task.ts';
 import type { Admission, TaskCounts, TaskRow } from '../../ports.ts';
