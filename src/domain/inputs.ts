@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { LIMITS, PacketFilter } from './capture-plan.ts';
 import { TASK_STATES } from './task.ts';
+import { maskSecrets } from './secrets.ts';
 
 const SESSION_ID = /^[A-Za-z0-9._-]{1,64}$/;
 
@@ -87,12 +88,14 @@ export const StartCaptureInput = z.strictObject({
     .string()
     .min(1)
     .max(128)
+    .refine((id) => maskSecrets(id) === id, 'any text that does not look like a secret')
     .optional()
     .describe('Your own id for this request: the same id always gives the same task, also after a retry.'),
   session_id: sessionId.optional(),
   investigation_context: z
     .string()
     .max(4000)
+    .overwrite(maskSecrets)
     .optional()
     .describe('What is being investigated; handed to the analysis.'),
   auto_analyze: z
@@ -176,7 +179,12 @@ export const AnalyzeInput = z
       .max(2048)
       .optional()
       .describe('https URL of a capture in an allowed storage account, without SAS.'),
-    investigation_context: z.string().max(4000).optional().describe('What is being investigated.'),
+    investigation_context: z
+      .string()
+      .max(4000)
+      .overwrite(maskSecrets)
+      .optional()
+      .describe('What is being investigated.'),
     llm: z
       .enum(['auto', 'off'])
       .default('auto')

@@ -47,13 +47,18 @@ export async function readResource(
   });
 }
 
+/** Whoever made the capture may have given a path with a SAS, which is a secret and must not be stored. */
+function withoutQuery(path: string): string | null {
+  return path.replace(/[?#].*$/s, '') || null;
+}
+
 /** The SDK's answer reduced to what we rely on; an unknown state is named so. */
 export function toResource(answer: PacketCaptureResult): CaptureResource {
   const state = answer.provisioningState ?? 'Unknown';
   return {
     seen: {
       provisioningState: PROVISIONING.has(state) ? state : 'Unknown',
-      storagePath: answer.storageLocation?.storagePath || null,
+      storagePath: withoutQuery(answer.storageLocation?.storagePath ?? ''),
     },
     targetId: answer.target ?? '',
     storageId: answer.storageLocation?.storageId || null,

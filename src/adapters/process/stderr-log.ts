@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import { maskSecrets } from '../../domain/secrets.ts';
 import type { Clock, Log } from '../../ports.ts';
 
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
@@ -25,10 +26,13 @@ function serialise(entry: { at: string; level: string; message: string }): strin
   }
 }
 
-/** Errors have no enumerable fields of their own; of an SDK's error only what helps is kept, not its request. */
+/**
+ * Secrets go before JSON escapes the text around them. Errors have no enumerable fields of their own;
+ * of an SDK's error only what helps is kept, not its request.
+ */
 function plainErrors(_key: string, value: unknown): unknown {
   if (!(value instanceof Error)) {
-    return value;
+    return typeof value === 'string' ? maskSecrets(value) : value;
   }
   const { name, message, stack, cause } = value;
   const code = 'code' in value ? value.code : undefined;
