@@ -1,0 +1,91 @@
+import { appendFileSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { createAuditFiles } from '../../src/adapters/jsonl-audit-log/audit-files.ts';
+import { createVerifyAudit } from '../../src/adapters/jsonl-audit-log/verify-audit.ts';
+import { readSessionJournal } from '../../src/adapters/sqlite-task-store/session-journal.ts';
+import { createRestoreAudit } from '../../src/capture/restore-audit.ts';
+import { ask, check, createBench } from '../fakes/bench.ts';
+import { quietCall } from '../fakes/orchestrator.ts';
+
+const bench = createBench();
+const fileOf = (): string => join(bench.dir, 'audit', 'orchestrator_tasks_test.jsonl');
+const linesOf = (): string[] => readFileSync(fileOf(), 'utf8').trimEnd().split('\n');
+const verify = () =>
+  createVerifyAudit(async (session) => readSessionJournal(join(bench.dir, 'capwright.db'), session))(
+    fileOf(),
+    new AbortController().signal,
+  );
+
+/** A server that has brought a task to its end, and what restores its audit at the next start. */
+async function ended() {
+  const told: unknown[] = [];
+  const one = await bench.start();
+  const { task_id } = await one.startCapture(ask(), quietCall);
+  await one.checkTask(check(task_id ?? ''), quietCall);
+  const restore = async (): Promise<void> => {
+    await createRestoreAudit({
+      store: one.store,
+      files: createAuditFiles(join(bench.dir, 'audit')),
+      log: (_level, _message, fields) => void told.push(fields?.['lines']),
+    })();
+    one.driver.start();
+    await bench.clock.sleep(3000);
+  };
+  return { whole: readFileSync(fileOf(), 'utf8'), restore, told };
+}
+
+describe('an audit file', () => {
+  it('that was left as it is has nothing done to it', async () => {
+    const { whole, restore, told } = await ended();
+
+    await restore();
+
+    expect(told).toEqual([]);
+    expect(readFileSync(fileOf(), 'utf8')).toBe(whole);
+    expect(await verify()).toMatchObject({ intact: true });
+  });
+
+  it.each([
+    [
+      'lost its last lines',
+      (whole: string) => writeFileSync(fileOf(), `${whole.split('\n').slice(0, 2).join('\n')}\n`),
+    ],
+    ['was torn', (whole: string) => truncateSync(fileOf(), whole.length - 7)],
+    ['was emptied', () => writeFileSync(fileOf(), '')],
+    ['was removed', () => rmSync(fileOf())],
+    ['was removed with its folder', () => rmSync(join(bench.dir, 'audit'), { recursive: true })],
+  ])('that %s is found wanting, and is the same again after a start', async (_what, harm) => {
+    const { whole, restore } = await ended();
+    harm(whole);
+    const before = await verify().catch(() => ({ intact: false }));
+
+    await restore();
+
+    expect(before.intact).toBe(false);
+    expect(readFileSync(fileOf(), 'utf8')).toBe(whole);
+    expect(await verify()).toMatchObject({ intact: true });
+  });
+
+  it('from whose middle a line was taken keeps the sign of it, and loses nothing for good', async () => {
+    const { restore, told } = await ended();
+    const lines = linesOf();
+    writeFileSync(fileOf(), `${[...lines.slice(0, 2), ...lines.slice(3, -1)].join('\n')}\n`);
+
+    await restore();
+
+    expect(told).toEqual([2]);
+    expect(new Set(linesOf().map((line) => JSON.parse(line).seq)).size).toBe(lines.length);
+    expect(await verify()).toMatchObject({ intact: false, flaw: { line: 3, kind: 'out_of_place' } });
+  });
+
+  it('to which somebody added keeps the sign of it', async () => {
+    const { restore } = await ended();
+    const count = linesOf().length;
+    appendFileSync(fileOf(), `${linesOf()[0]}\n`);
+
+    await restore();
+
+    expect(await verify()).toMatchObject({ intact: false, flaw: { line: count + 1, kind: 'out_of_place' } });
+  });
+});
