@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeSettings } from '../src/config.ts';
+import { Policy } from '../src/domain/policy.ts';
 import { createTools } from '../tools/index.ts';
 
 /**
@@ -30,6 +31,13 @@ function settingsTable(): string {
   return ['| Variable | Meaning |', '| --- | --- |', ...rows].join('\n');
 }
 
+function policyTable(): string {
+  const rows = Object.entries(Policy.shape).map(
+    ([name, { description = '' }]) => `| \`${name}\` | ${description} |`,
+  );
+  return ['| Field | What it allows |', '| --- | --- |', ...rows].join('\n');
+}
+
 function firstSentence(text: string): string {
   return text.split(/(?<=\.)\s/)[0] ?? text;
 }
@@ -43,7 +51,8 @@ function fill(readme: string, name: string, table: string): string {
 }
 
 const before = readFileSync(README, 'utf8');
-const after = fill(fill(before, 'tools', toolTable()), 'settings', settingsTable());
+const tables = { tools: toolTable(), policy: policyTable(), settings: settingsTable() };
+const after = Object.entries(tables).reduce((text, [name, table]) => fill(text, name, table), before);
 if (process.argv.includes('--check')) {
   if (after !== before) {
     process.stderr.write('README.md is out of date: run npm run readme\n');

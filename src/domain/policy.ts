@@ -20,16 +20,19 @@ export const Policy = z.strictObject({
     .record(z.string().min(1).max(512), z.string().max(256))
     .optional()
     .describe('Tags that a VM must have, all of them, with exactly these values.'),
-  max_duration_seconds: count.max(LIMITS.ringSeconds).optional(),
-  max_bytes: count.max(LIMITS.totalBytes).optional().describe('Largest session cap.'),
-  max_concurrent_captures: count.optional(),
-  max_captures_per_day: count.optional().describe('In any 24 hours.'),
+  max_duration_seconds: count.max(LIMITS.ringSeconds).optional().describe('Longest session.'),
+  max_bytes: count
+    .max(LIMITS.ringFiles * LIMITS.ringFileBytes)
+    .optional()
+    .describe('Largest session cap of one machine; of a ring, all its files.'),
+  max_concurrent_captures: count.optional().describe('Of all servers that share the state directory.'),
+  max_captures_per_day: count.optional().describe('The same, in any 24 hours.'),
   read_only: z.boolean().optional().describe('Nothing is started and no cleanup plan is carried out.'),
   approval: z
     .enum(['always', 'destructive', 'never'])
     .optional()
     .describe(
-      'What needs a yes first: always also starts, destructive (the default) what is deleted or thrown away, never nothing.',
+      'What needs a yes first. always: every start too; destructive, the default: what is deleted or thrown away; never: nothing.',
     ),
   disk_quota_bytes: count
     .optional()
