@@ -1,5 +1,5 @@
 import { CapwrightError } from '../domain/errors.ts';
-import { isTerminal, type Task } from '../domain/task.ts';
+import { filesOf, isTerminal, type Task } from '../domain/task.ts';
 import type { CallContext, Clock, Holder, TaskRow, TaskStore } from '../ports.ts';
 import { LOOK_MS } from './attend.ts';
 import { elapsed, type Driver } from './driver.ts';
@@ -23,11 +23,15 @@ export function createCheckTask(deps: CheckTaskDeps): UseCases['checkTask'] {
   const { store, driver, viewTask, clock } = deps;
   return async (input, call) => {
     const first = await findTask(store, input.task_id);
-    const stopListening = driver.listen(input.task_id, ({ message }) =>
-      call.progress({ fraction: progressOf(first.task, clock.now()), message }),
+    let seen = first.task;
+    const stopListening = driver.listen(input.task_id, ({ fraction, message }) =>
+      call.progress({ fraction: progressOf(seen, clock.now(), fraction ?? 0), message }),
     );
+    const see = (task: Task): void => {
+      seen = task;
+    };
     try {
-      const row = await wait(deps, first, input.wait_seconds * 1000, call);
+      const row = await wait(deps, { first, see }, input.wait_seconds * 1000, call);
       mustNotBeStuck(row.task, first.task);
       const view = await viewTask(row.task);
       const holder = isTerminal(row.task) ? null : store.holderOf(row);
@@ -45,7 +49,7 @@ function heldBy({ pid }: Holder): string {
 
 async function wait(
   { store, driver, clock }: CheckTaskDeps,
-  first: TaskRow,
+  { first, see }: { first: TaskRow; see: (task: Task) => void },
   waitMs: number,
   call: CallContext,
 ): Promise<TaskRow> {
@@ -57,8 +61,9 @@ async function wait(
     if (isStuck(row.task, first.task)) {
       return row;
     }
-    if (told !== `${state} ${row.task.captureStatus}`) {
-      told = `${state} ${row.task.captureStatus}`;
+    const now = `${state} ${row.task.captureStatus} ${filesOf(row.task).length}`;
+    if (told !== now) {
+      told = now;
       call.progress({ fraction: progressOf(row.task, clock.now()), message: describe(row.task) });
     }
     driver.nudge(id, { analyze: true });
@@ -69,11 +74,15 @@ async function wait(
     await driver.changed(id, Math.min(left, LOOK_MS), call.signal);
     left -= elapsed(before, clock.now());
     row = await findTask(store, id);
+    see(row.task);
   }
   return row;
 }
 
 function describe(task: Task): string {
+  if (task.state === 'downloading' && task.files.length > 0) {
+    return `downloading, ${task.files.length} of the files here`;
+  }
   return task.captureStatus === null ? task.state : `${task.state}, session ${task.captureStatus}`;
 }
 

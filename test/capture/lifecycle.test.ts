@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { Progress } from '../../src/ports.ts';
+import { emptyAnalysis } from '../fakes/analysis.ts';
 import { ask, check, createBench } from '../fakes/bench.ts';
 import { quietCall } from '../fakes/orchestrator.ts';
 
@@ -54,6 +56,26 @@ describe('one capture', () => {
       intent: 'capture_traffic',
       report_path: expect.any(String),
     });
+  });
+
+  it('tells its caller how far the analysis is', async () => {
+    const one = await bench.start({
+      analyze: async (_, call) => {
+        for (const fraction of [0.25, 0.75]) {
+          call.progress({ fraction, message: `analysed to ${fraction}` });
+          await bench.clock.sleep(2000);
+        }
+        return emptyAnalysis();
+      },
+    });
+    const { task_id } = await one.startCapture(ask(), quietCall);
+    const told = new Map<string, number | null>();
+    const progress = ({ fraction, message }: Progress): unknown => told.set(message, fraction);
+
+    await one.checkTask(check(task_id), { ...quietCall, progress });
+
+    expect(told.get('analysed to 0.75')).toBeCloseTo(0.8 + 0.19 * 0.75);
+    expect([...told.values()]).toEqual([...told.values()].toSorted((a, b) => Number(a) - Number(b)));
   });
 
   it('answers task_pending with the next time to ask when the wait ends first', async () => {
