@@ -53,7 +53,7 @@ async function effect(
     case 'observe': {
       const reading = await cloud.readCapture(task.plan, call.signal, deps.watch.look(task));
       return reading === null
-        ? absent(task)
+        ? absent(deps, task)
         : { type: 'observed', reading, pollMs: deps.watch.pause(task, reading) };
     }
     case 'stop':
@@ -72,11 +72,23 @@ async function effect(
   }
 }
 
-function absent(task: Task): TaskEvent {
+/** What Azure has just made it may not show everywhere yet; what was seen once and is gone has vanished. */
+function absent({ clock, timing }: EffectDeps, task: Task): TaskEvent {
+  const now = clock.now();
+  const age = now - task.since;
+  if (task.state === 'capturing' && task.captureStatus === null && age >= 0 && age < timing.lateMs) {
+    return { type: 'hindered', failure: NOT_SHOWN_YET, retryAt: now + timing.pollMs };
+  }
   return task.state === 'provisioning'
     ? { type: 'broke', as: 'timed_out', failure: task.lastFailure ?? NEVER_MADE }
     : { type: 'broke', as: 'failed', failure: VANISHED };
 }
+
+const NOT_SHOWN_YET = {
+  code: 'AZURE_BUSY',
+  message: 'Azure has made the capture and does not show it yet.',
+  next: 'Nothing to do: Capwright looks again.',
+} as const;
 
 const VANISHED = {
   code: 'CAPTURE_VANISHED',

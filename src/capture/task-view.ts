@@ -72,12 +72,13 @@ function instanceName({ plan }: Task, id: string | null): string | null {
 
 /** What the task found, or null; results that somebody removed or damaged don't make the task unreadable. */
 async function readAnalysis(artefacts: Artefacts, task: Task): Promise<TaskView['analysis']> {
-  if (task.state !== 'completed') {
+  const ref = 'analysis' in task ? task.analysis : null;
+  if (ref === null) {
     return null;
   }
   try {
-    const analysis = Analysis.parse(JSON.parse(await artefacts.read(task.analysis.analysisPath)));
-    return toAnalysisView(analysis, task.analysis);
+    const analysis = Analysis.parse(JSON.parse(await artefacts.read(ref.analysisPath)));
+    return toAnalysisView(analysis, ref);
   } catch {
     return null;
   }

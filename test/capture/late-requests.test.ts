@@ -94,6 +94,36 @@ describe('a create request that nobody answered', () => {
   });
 });
 
+const hidden = (ms: number): Cloud => {
+  const { cloud } = bench.azure;
+  const until = bench.clock.now() + ms;
+  return {
+    ...cloud,
+    readCapture: (plan, signal, look) =>
+      bench.clock.now() < until ? Promise.resolve(null) : cloud.readCapture(plan, signal, look),
+  };
+};
+
+describe('a capture that Azure does not show', () => {
+  it('at once after it was made is looked for again', async () => {
+    const one = await bench.start({ cloud: hidden(20_000) });
+    const { task_id } = await one.startCapture(ask(), quietCall);
+
+    expect(await one.checkTask(check(task_id ?? ''), quietCall)).toMatchObject({ status: 'task_completed' });
+  });
+
+  it('for longer than an answer may be old has vanished', async () => {
+    const one = await bench.start({ cloud: hidden(3_600_000) });
+    const { task_id } = await one.startCapture(ask(), quietCall);
+
+    expect(await one.checkTask(check(task_id ?? ''), quietCall)).toMatchObject({
+      status: 'task_failed',
+      problem: { code: 'CAPTURE_VANISHED' },
+    });
+    expect(bench.azure.sessions.size).toBe(0);
+  });
+});
+
 describe('an outage', () => {
   it('longer than every deadline ends no task, and loses no capture', async () => {
     let down = false;
