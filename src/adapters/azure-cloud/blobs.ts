@@ -21,7 +21,7 @@ export async function blobSize(
   signal: AbortSignal,
 ): Promise<number | null> {
   const { url } = allowedBlob(rules, blobUrl);
-  const work = { doing: LOOKING, ms: azure.timeouts.readMs, signal, plane: 'blob' as const };
+  const work = { doing: LOOKING, ms: azure.timeouts.requestMs, signal, plane: 'blob' as const };
   return azure.bounded(work, async (abortSignal) => {
     const source = await openBlob(azure, url);
     const properties = await source.properties(abortSignal);

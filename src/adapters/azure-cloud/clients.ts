@@ -8,6 +8,7 @@ import type { BlobClient, ContainerClient } from '@azure/storage-blob';
 import { CapwrightError } from '../../domain/errors.ts';
 import { loadCredential } from './credential.ts';
 import { cloudFacts } from './clouds.ts';
+import { lastingCredential } from './lasting-credential.ts';
 import { DEFAULT_TIMEOUTS, type AzureCloudOptions } from './options.ts';
 import { armPolicies } from './policies.ts';
 import { createTokenBuckets } from './token-buckets.ts';
@@ -92,7 +93,8 @@ const BLOB_RETRIES = { maxTries: 3, retryDelayInMs: 500, maxRetryDelayInMs: 4000
 
 async function openSession(options: AzureCloudOptions): Promise<Session> {
   const ca = options.caFile === undefined ? undefined : await readAuthorities(options.caFile);
-  const credential = await loadCredential(options, ca);
+  const loaded = await loadCredential(options, ca);
+  const credential = lastingCredential(loaded, () => options.clock.now());
   return { credential, tls: ca === undefined ? {} : { tlsOptions: { ca } } };
 }
 

@@ -14,6 +14,8 @@ export interface Stage {
   cloudWith(changes: Partial<AzureCloudOptions>): Cloud;
   plant(rule: object): Promise<void>;
   clearFaults(): Promise<void>;
+  /** Withdraws everybody's credentials, or takes them again. */
+  acceptCredentials(valid: boolean): Promise<void>;
   foreignCapture(name: string, vm: string): Promise<void>;
   /** `METHOD path-of-the-last-segments` of what came since the last call. */
   requests(): Promise<string[]>;
@@ -54,6 +56,7 @@ export async function setStage(changes: Partial<AzureCloudOptions> = {}): Promis
     cloud: cloudWith({}),
     cloudWith,
     plant: async (rule) => void (await control('POST', 'faults', rule)),
+    acceptCredentials: async (valid) => void (await control('POST', 'credentials', { valid })),
     clearFaults: async () => void (await control('DELETE', 'faults')),
     foreignCapture: async (name, vm) => void (await control('POST', 'foreign-capture', { name, vm })),
     requests: async () => {
