@@ -12,27 +12,9 @@ import { createSystemClock } from './adapters/process/system-clock.ts';
 import { openLiveness, type Liveness } from './adapters/sqlite-task-store/liveness.ts';
 import { readSessionJournal } from './adapters/sqlite-task-store/session-journal.ts';
 import { openTaskStore } from './adapters/sqlite-task-store/store.ts';
-import { createAnalyzePcap } from './capture/analyze-pcap.ts';
-import { createAnalyzeTask } from './capture/analyze-task.ts';
-import { createApprovals } from './capture/approvals.ts';
-import { createApprovedCleanup } from './capture/approve-cleanup.ts';
-import { createApprovedStop } from './capture/approve-stop.ts';
-import { createCheckTask } from './capture/check-task.ts';
-import { createCleanupOrphans } from './capture/cleanup-orphans.ts';
-import { createDriver, type Driver } from './capture/driver.ts';
-import { createPerform } from './capture/effects.ts';
-import { createFindOrphans } from './capture/find-orphans.ts';
-import { createGuardrails } from './capture/guardrails.ts';
-import { createListTasks } from './capture/list-tasks.ts';
-import { createPlanCapture } from './capture/plan-capture.ts';
-import { createPrepareCapture } from './capture/prepare-capture.ts';
-import { createRunAnalysis } from './capture/run-analysis.ts';
-import { createRunTaskAnalysis } from './capture/run-task-analysis.ts';
-import { createRestoreAudit } from './capture/restore-audit.ts';
-import { createStartCapture } from './capture/start-capture.ts';
-import { createStopCapture } from './capture/stop-capture.ts';
-import { createViewTask } from './capture/task-view.ts';
+import type { Driver } from './capture/driver.ts';
 import type { UseCases } from './capture/use-cases.ts';
+import { wireUseCases } from './capture/wire.ts';
 import { ConfigError, type Config } from './config.ts';
 import type { VerifyAudit } from './domain/audit-verdict.ts';
 import type { Timing } from './domain/next-action.ts';
@@ -120,74 +102,29 @@ export async function createApp(
   const { clock, files, sandbox, analyze } = forensics;
   const policy = policyOf(config);
   const { store, cloud, audit, artefacts } = outside ?? (await openOutside(config, forensics, log));
-  const timing = timingOf(config);
-  const { maxCaptureBytes } = config;
-  const runAnalysis = createRunAnalysis({ files, analyze, artefacts });
-  const runTaskAnalysis = createRunTaskAnalysis({ files, artefacts, runAnalysis, log });
-  const driver = createDriver({
+  const wired = wireUseCases({
     store,
+    cloud,
     audit,
-    perform: createPerform({ cloud, artefacts, clock, log, timing, maxCaptureBytes }),
-    analyzeTask: createAnalyzeTask({ runTaskAnalysis, clock, log }),
+    auditFiles: createAuditFiles(join(config.stateDir, 'audit')),
+    artefacts,
+    files,
+    sandbox,
+    analyze,
     clock,
     log,
-    timing,
+    policy,
+    timing: timingOf(config),
     tickMs: Math.min(config.pollMs, 1000),
-    restoreAudit: createRestoreAudit({ store, files: createAuditFiles(join(config.stateDir, 'audit')), log }),
-  });
-  const viewTask = createViewTask({ artefacts, clock, timing });
-  const guardrails = createGuardrails({ policy, store, artefacts, clock });
-  const approvals = createApprovals({ policy, store, clock, newPlanId: newId });
-  const retentionMs = policy.retention_days === undefined ? null : policy.retention_days * DAY_MS;
-  const findOrphans = createFindOrphans({ store, cloud, sandbox, artefacts, driver, clock, retentionMs });
-  const sessionId = config.sessionId ?? newSessionId(clock);
-  const prepare = createPrepareCapture({
-    cloud,
-    store,
-    guardrails,
-    newTaskId: newId,
+    maxCaptureBytes: config.maxCaptureBytes,
     deleteBlobs: config.deleteBlobs,
+    sessionId: config.sessionId ?? newSessionId(clock),
+    newId,
   });
   return {
-    driver,
-    startCapture: createStartCapture({
-      prepare,
-      guardrails,
-      approvals,
-      store,
-      driver,
-      viewTask,
-      clock,
-      sessionId,
-    }),
-    planCapture: createPlanCapture({ prepare, guardrails, sessionId }),
-    checkTask: createCheckTask({ store, driver, viewTask, clock }),
-    stopCapture: createApprovedStop({
-      stop: createStopCapture({ store, driver, viewTask, clock }),
-      approvals,
-      store,
-      viewTask,
-    }),
-    listTasks: createListTasks({ store }),
-    analyzePcap: createAnalyzePcap({
-      store,
-      cloud,
-      artefacts,
-      guardrails,
-      runAnalysis,
-      runTaskAnalysis,
-      newAnalysisId: newId,
-      maxCaptureBytes,
-    }),
-    cleanupOrphans: createApprovedCleanup({
-      cleanup: createCleanupOrphans({ store, findOrphans, driver, guardrails, clock, newPlanId: newId }),
-      approvals,
-      guardrails,
-      store,
-      log,
-    }),
+    ...wired,
     close: async () => {
-      await driver.stop();
+      await wired.driver.stop();
       store.close();
     },
   };
@@ -311,7 +248,6 @@ function policyOf({ policyFile }: Config): Policy {
 }
 
 const MINUTE_MS = 60_000;
-const DAY_MS = 24 * 60 * MINUTE_MS;
 
 function timingOf({ pollMs }: Config): Timing {
   return {
