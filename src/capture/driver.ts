@@ -7,6 +7,7 @@ import { createAttend, LOOK_MS, type Attend } from './attend.ts';
 import { createBell } from './bell.ts';
 import type { Perform } from './effects.ts';
 import { createLanes } from './lanes.ts';
+import { createPatience, type Patience } from './patience.ts';
 import type { RestoreAudit } from './restore-audit.ts';
 
 export interface DriverDeps {
@@ -63,9 +64,10 @@ export function createDriver(deps: DriverDeps): Driver {
   };
   const steps: Steps = { ...deps, commit, attend };
   const failedEarly = new Set<string>();
+  const patience = createPatience();
   const drive = (id: string): void => lanes.run(`drive ${id}`, () => driveTask(steps, id, call(id)));
   const analyze = (id: string, asked: boolean): void =>
-    lanes.run(`analyze ${id}`, () => analyzeTask(steps, { id, asked, failedEarly }, call(id)));
+    lanes.run(`analyze ${id}`, () => analyzeTask(steps, { id, asked, failedEarly, patience }, call(id)));
   const tick = async (): Promise<void> => {
     while (!shutdown.signal.aborted) {
       await exportLines();
@@ -186,25 +188,32 @@ interface Wanted {
   asked: boolean;
   /** Tasks whose analysis failed while they were cleaned up; the next try waits until that is over. */
   failedEarly: Set<string>;
+  patience: Patience;
 }
 
 /** The analysis has a lane of its own, so that cleaning up in Azure never waits for it. */
-async function analyzeTask(steps: Steps, { id, asked, failedEarly }: Wanted, call: Call): Promise<void> {
-  const row = await steps.store.get(id);
-  if (row === null || !mayAnalyze(row) || !(asked || row.task.autoAnalyze)) {
+async function analyzeTask(
+  steps: Steps,
+  { id, asked, failedEarly, patience }: Wanted,
+  call: Call,
+): Promise<void> {
+  const { clock, store } = steps;
+  const row = await store.get(id);
+  const wanted = asked || (row?.task.autoAnalyze === true && patience.mayTry(id, clock.now()));
+  if (row === null || !mayAnalyze(row) || !wanted) {
     return;
   }
   const isEarly = row.task.state === 'cleaning';
   if (isEarly && failedEarly.has(id)) {
     return;
   }
-  const claimed = await steps.store.claim(id);
+  const claimed = await store.claim(id);
   if (claimed === null || !mayAnalyze(claimed)) {
     return;
   }
   const event = await steps.attend(claimed, call, (attended) => steps.analyzeTask(claimed.task, attended));
   failedEarly.delete(id);
-  if (event === null) {
+  if (event === null || !(patience.isNews(claimed.task, event, clock.now()) || asked)) {
     return;
   }
   if (!isEarly || event.type === 'analyzed') {
