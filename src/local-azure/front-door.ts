@@ -90,6 +90,9 @@ async function suffer(
     return armError(503, 'ServiceUnavailable', 'This failure was planted; the request is applied later.');
   }
   const reply = faultReply(fault) ?? (await act());
+  if (fault === 'hang-after') {
+    return 'silence';
+  }
   return fault === 'reset-after' ? 'cut' : reply;
 }
 

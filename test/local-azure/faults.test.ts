@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { defaultFaultKinds, faultKind } from '../../src/local-azure/control/fault-kinds.ts';
 import { createFaults } from '../../src/local-azure/control/faults.ts';
@@ -54,6 +55,14 @@ describe('a planted fault', () => {
     stage.pace.run();
 
     expect([refused.status, before.status, (await get('late')).status]).toEqual([503, 404, 200]);
+  });
+
+  it('applies a request and never answers it', async () => {
+    await plant('hang-after');
+    const silence = stage.put('unanswered').catch(() => 'never answered');
+    await expect.poll(async () => (await get('unanswered')).status).toBe(200);
+
+    expect(await Promise.race([silence, delay(200, 'still silent')])).toBe('still silent');
   });
 
   it('lets an operation never end, be canceled, or take ten times as long', async () => {

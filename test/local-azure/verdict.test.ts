@@ -73,6 +73,17 @@ describe('the verdict of Local Azure', () => {
     ]);
   });
 
+  it('lets a name be made anew whose session never began', async () => {
+    await stage.control('faults', { match: { method: 'PUT' }, action: 'lro-failed' });
+    await put('retried');
+    await end('retried', 'delete');
+    await put('retried');
+    await end('retried', 'stop');
+    await end('retried', 'delete');
+
+    expect(await verdict()).toMatchObject({ duplicateNames: [], violations: [] });
+  });
+
   it('counts requests for a name, and sees when it comes into being twice or with another body', async () => {
     const repeated = [await put('again'), await put('again')];
     const differing = await put('again', captureOf(stage.connection, 'web-02'));

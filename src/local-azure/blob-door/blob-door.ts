@@ -66,7 +66,7 @@ function receive(deps: BlobDoorDeps, agent: Agent, request: IncomingMessage, res
     request.socket.destroy();
     return;
   }
-  if (fault === 'hang') {
+  if (fault === 'hang' || fault === 'hang-after') {
     return;
   }
   const refusal = faultError(fault) ?? refuseBlob(deps, request, pathname);

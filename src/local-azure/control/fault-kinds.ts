@@ -14,7 +14,14 @@ const transferAction = z.union([
   z.strictObject({ stallAfterBytes: z.number().int().min(0) }),
 ]);
 
-const doorFaults = ['reset-before', 'reset-after', 'hang', 'delayed-apply', 'operation-expired'] as const;
+const doorFaults = [
+  'reset-before',
+  'reset-after',
+  'hang',
+  'hang-after',
+  'delayed-apply',
+  'operation-expired',
+] as const;
 
 /** What a fault does, as a rule states it. */
 export const faultAction = z.union([
@@ -53,6 +60,7 @@ const rareKinds = [
   'status-403',
   'status-404',
   'hang',
+  'hang-after',
   'lro-canceled',
   'session-failed',
   'blob-late',

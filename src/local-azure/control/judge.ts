@@ -22,7 +22,7 @@ export interface Judge {
 export interface Verdict {
   /** I1: the most captures that ever ran at once on one machine, foreign ones not counted. */
   readonly maxRunningPerVm: number;
-  /** I2: names that came into being more than once. */
+  /** I2: names that came into being more than once, those not counted whose session never began. */
   readonly duplicateNames: readonly string[];
   readonly putsPerName: Readonly<Record<string, number>>;
   /** I5: captures that are still there and are not foreign. */
@@ -104,6 +104,10 @@ export function createJudge(): Judge {
     removed(capture) {
       ended(capture);
       books.counts.deleted += 1;
+      if (!capture.foreign && capture.startTime === undefined) {
+        // What never ran may be made anew: nothing was captured twice.
+        nameOf(capture.id).created -= 1;
+      }
       if (capture.foreign) {
         remark(books.remarks.foreignDeletions, capture.name);
       } else if (capture.status === 'Running') {
