@@ -12,7 +12,7 @@ export function evolve(task: Task, event: TaskEvent, now: number): Task {
   if (isTerminal(task)) {
     return task;
   }
-  const touched = { ...task, updatedAt: now };
+  const touched = { ...task, ...startedBy(task, now), updatedAt: now };
   if (event.type === 'hindered') {
     return hindered(touched, event, now);
   }
@@ -37,6 +37,11 @@ export function evolve(task: Task, event: TaskEvent, now: number): Task {
     case 'timed_out':
       return task;
   }
+}
+
+/** What seems to have begun later than now was written before the clock was set back: its time counts from now. */
+function startedBy({ since, lookedAt }: Task, now: number): Pick<Task, 'since' | 'lookedAt'> {
+  return { since: Math.min(since, now), lookedAt: Math.min(lookedAt, now) };
 }
 
 /** A task that had to wait for its operator has lost no time by that. */
