@@ -1,18 +1,25 @@
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { holdsVm, isTerminal, type Journal } from '../../../src/domain/task.ts';
+import {
+  filesOf,
+  holdsVm,
+  isTerminal,
+  missingOf,
+  type Journal,
+  type Task,
+} from '../../../src/domain/task.ts';
 import type { TaskRow, TaskStore } from '../../../src/ports.ts';
+import type { StateDirectory } from './directory.ts';
 import type { Watch } from './process.ts';
+import type { World } from './world.ts';
 
 /** Watches the processes while they run: one at a time on a capture, and fences that only grow. */
-export function createWatch(violations: string[]): Watch & { gone(pid: number): void } {
+export function createWatch(violations: string[]): Watch {
   const inside = new Map<string, Set<number>>();
   const fences = new Map<string, number>();
   return {
     enter: (pid, what) => {
       const there = inside.get(what) ?? new Set();
       if ([...there].some((other) => other !== pid)) {
-        violations.push(`two living processes are at ${what}`);
+        violations.push(`I1: two living processes are at ${what}`);
       }
       inside.set(what, there.add(pid));
       return () => there.delete(pid);
@@ -27,10 +34,14 @@ export function createWatch(violations: string[]): Watch & { gone(pid: number): 
   };
 }
 
-/** What must hold of the state directory once everything is at rest. */
-export async function judgeRest(dir: string, store: TaskStore, ids: readonly string[]): Promise<string[]> {
-  const found: string[] = [];
-  const audit = readAudit(dir);
+/** What must hold once everything is at rest. */
+export async function judgeRest(
+  { directory, world }: { directory: StateDirectory; world: World },
+  store: TaskStore,
+  ids: readonly string[],
+): Promise<string[]> {
+  const found = [...world.sessions.keys()].map((name) => `I5: ${name} is left in Azure`);
+  const audit = Map.groupBy(directory.auditKeys(), (key) => key.split(' ')[0] ?? '');
   for (const id of ids) {
     const row = await store.get(id);
     if (row === null) {
@@ -38,10 +49,11 @@ export async function judgeRest(dir: string, store: TaskStore, ids: readonly str
       continue;
     }
     const journal = await store.journal(id);
-    found.push(...judgeTask(row), ...judgeJournal(row, journal));
+    found.push(...judgeTask(row), ...judgeJournal(row, journal), ...judgeFile(row.task, directory, world));
     const wanted = journal.map(({ seq }) => `${id} ${seq}`).join();
-    if ((audit.get(id) ?? []).join() !== wanted) {
-      found.push(`I6: the audit of ${id} has ${(audit.get(id) ?? []).join()} instead of ${wanted}`);
+    const written = (audit.get(id) ?? []).join();
+    if (written !== wanted) {
+      found.push(`I6: the audit of ${id} has ${written} instead of ${wanted}`);
     }
   }
   for (const id of audit.keys()) {
@@ -49,7 +61,7 @@ export async function judgeRest(dir: string, store: TaskStore, ids: readonly str
       found.push(`I6: the audit knows ${id}, the table does not`);
     }
   }
-  return [...found, ...temporaryFiles(dir)];
+  return found;
 }
 
 function judgeTask({ task, owner }: TaskRow): string[] {
@@ -60,10 +72,31 @@ function judgeTask({ task, owner }: TaskRow): string[] {
   if (owner !== null && !holdsVm(task)) {
     found.push(`${task.id} is ${task.state} and still owned`);
   }
-  if (task.state === 'completed' && !(existsSync(task.file.path) && existsSync(task.analysis.reportPath))) {
-    found.push(`I8: ${task.id} is completed without its file or report`);
-  }
   return found;
+}
+
+/** A completed task has its report, and of every instance that is not named as missing each file, whole. */
+function judgeFile(task: Task, { files }: StateDirectory, world: World): string[] {
+  if (task.state !== 'completed') {
+    return [];
+  }
+  const damaged = filesOf(task).filter(({ path, blobUrl, sha256 }) => {
+    const content = files.get(path);
+    return content === undefined || content !== sha256 || !world.isWhole(blobUrl, content);
+  });
+  const heard = new Set(
+    [...filesOf(task), ...missingOf(task).map(({ id }) => ({ instanceId: id }))].map(
+      ({ instanceId }) => instanceId,
+    ),
+  );
+  const silent = task.plan.instances.filter(({ id }) => !heard.has(id));
+  const left = task.blobsGone ? filesOf(task).filter(({ blobUrl }) => world.hasBlob(blobUrl)) : [];
+  return [
+    ...left.map(({ blobUrl }) => `I5: ${task.id} says that its blobs are gone, and ${blobUrl} is there`),
+    ...damaged.map(({ path }) => `I8: ${task.id} is completed and ${path} is not whole`),
+    ...silent.map(({ id }) => `I8: ${task.id} is completed and neither has nor misses instance ${id}`),
+    ...(files.has(task.analysis.reportPath) ? [] : [`I8: ${task.id} is completed without its report`]),
+  ];
 }
 
 function judgeJournal({ task }: TaskRow, journal: readonly Journal[]): string[] {
@@ -79,23 +112,9 @@ function judgeJournal({ task }: TaskRow, journal: readonly Journal[]): string[] 
   if (journal.at(-1)?.task.state !== task.state) {
     found.push(`I6: ${task.id} is ${task.state}, its journal ends ${journal.at(-1)?.task.state}`);
   }
-  return found;
-}
-
-/** Keys of the audit lines of each task, in the order of the file. */
-function readAudit(dir: string): Map<string, string[]> {
-  const keys = new Map<string, string[]>();
-  const path = join(dir, 'audit', 'orchestrator_tasks_test.jsonl');
-  const lines = existsSync(path) ? readFileSync(path, 'utf8').trimEnd().split('\n') : [];
-  for (const line of lines) {
-    const { task_id: id, seq } = JSON.parse(line);
-    keys.set(id, [...(keys.get(id) ?? []), `${id} ${seq}`]);
+  const analysed = journal.filter(({ event }) => event.type === 'analyzed').length;
+  if (analysed > 1) {
+    found.push(`I8: ${task.id} was analysed ${analysed} times`);
   }
-  return keys;
-}
-
-function temporaryFiles(dir: string): string[] {
-  return readdirSync(dir, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.part'))
-    .map((name) => `I5: ${name} was left behind`);
+  return found;
 }

@@ -13,33 +13,43 @@ export interface LineOptions {
   random: Random;
   /** Share of the calls that go wrong. */
   faults: () => number;
+  /** Whether the operator's credentials are gone. */
+  signedOut: () => boolean;
   isDead: () => boolean;
   /** Resolves when the process is not stopped by a signal. */
-  resumed: () => Promise<void>;
+  resumed: () => Promise<void> | undefined;
   /** Called when a call begins; returns what ends it. */
   enter: (what: string) => () => void;
+  note: (what: string) => void;
 }
 
 /** How long a request may be under way that its sender has given up already, in milliseconds. */
-const LATE_MS = 8000;
+const LATE_MS = 45_000;
+const FATES = ['lost', 'late', 'late', 'unheard', 'busy'] as const;
 
 export function createLine(options: LineOptions): Line {
-  const { clock, random, faults, isDead, resumed, enter } = options;
+  const { clock, random, isDead, resumed, enter } = options;
   const never = new Promise<never>(() => {});
 
   const travel = async <T>(act: () => T): Promise<T> => {
     await resumed();
-    await clock.sleep(random.between(20, 1500));
-    const fate = random.chance(faults())
-      ? random.pick(['lost', 'late', 'late', 'unheard', 'busy'] as const)
-      : 'well';
-    if (isDead() && random.chance(0.5)) {
-      await clock.sleep(random.between(0, LATE_MS));
+    if (isDead()) {
+      return never;
     }
+    await clock.sleep(random.between(20, 1500));
+    if (options.signedOut()) {
+      throw new CapwrightError('CREDENTIALS', 'signed out', 'sign in');
+    }
+    const fate = isDead()
+      ? random.pick(['well', 'late'] as const)
+      : random.chance(options.faults())
+        ? random.pick(FATES)
+        : 'well';
     if (fate === 'busy') {
       throw new CapwrightError('AZURE_BUSY', 'busy', 'wait');
     }
     if (fate === 'lost' || fate === 'late') {
+      options.note(fate);
       if (fate === 'late') {
         void clock
           .sleep(random.between(0, LATE_MS))
@@ -50,8 +60,12 @@ export function createLine(options: LineOptions): Line {
     }
     const result = act();
     await clock.sleep(random.between(20, 3000));
-    await resumed();
+    const stopped = resumed();
+    if (stopped !== undefined) {
+      await stopped;
+    }
     if (fate === 'unheard') {
+      options.note(fate);
       throw new CapwrightError('AZURE_UNAVAILABLE', 'the answer was lost', 'again');
     }
     return result;
@@ -59,11 +73,11 @@ export function createLine(options: LineOptions): Line {
 
   return {
     carry: async (what, signal, act) => {
-      const leave = what === null ? () => {} : enter(what);
+      const leave = what === null ? null : enter(what);
       try {
-        return await Promise.race([travel(act), given(signal)]);
+        return await unlessAborted(travel(act), signal);
       } finally {
-        leave();
+        leave?.();
         if (isDead()) {
           await never;
         }
@@ -73,12 +87,13 @@ export function createLine(options: LineOptions): Line {
 }
 
 /** A server that shuts down gives its calls up at once; what they asked for may still happen. */
-function given(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
     const fail = (): void => reject(new CapwrightError('CANCELLED', 'given up', 'again'));
     signal.addEventListener('abort', fail, { once: true });
     if (signal.aborted) {
       fail();
     }
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', fail));
   });
 }

@@ -1,18 +1,26 @@
 import type { AuditLog, Clock, TaskRow, TaskStore } from '../../../src/ports.ts';
-import { openOrchestrator, type Orchestrator } from '../../fakes/orchestrator.ts';
+import { emptyAnalysis } from '../../fakes/analysis.ts';
+import { wireOrchestrator } from '../../fakes/orchestrator.ts';
+import { CapwrightError } from '../../../src/domain/errors.ts';
+import type { StateDirectory } from './directory.ts';
 import { createLine } from './line.ts';
 import type { Random } from './random.ts';
 import type { Times } from './time.ts';
 import type { World } from './world.ts';
 
+export type Server = ReturnType<typeof wireOrchestrator>;
+
 export interface ProcessOptions {
-  dir: string;
+  directory: StateDirectory;
   times: Times;
   world: World;
   random: Random;
   /** Chance of dying at each use of the store. */
   deadly: () => number;
   watch: Watch;
+  /** As the server is configured. */
+  deleteBlobs: boolean;
+  note: (what: string) => void;
 }
 
 /** Sees what every process does. */
@@ -21,85 +29,122 @@ export interface Watch {
   enter(pid: number, what: string): () => void;
   /** What the store gave a process to drive. */
   held(row: TaskRow): void;
+  gone(pid: number): void;
 }
+
+const TICK_MS = 8000;
 
 /** One life of a server on the shared state directory, from its start to the way in which it ends. */
 export async function startProcess(pid: number, options: ProcessOptions) {
-  const { dir, times, world, random, watch } = options;
+  const { directory, times, world, random, watch, note } = options;
   const death = Promise.withResolvers<never>();
   death.promise.catch(() => undefined);
   const never = new Promise<never>(() => {});
-  let dead = false;
-  let ending = false;
+  const state = { dead: false, ending: false };
   const stop = createStop();
+  const opened = await directory.open(`process-${pid}`);
+  note(`process ${pid} starts`);
 
   const kill = (): void => {
-    if (!dead && !ending) {
-      dead = true;
-      void life.abandon();
+    if (!state.dead && !state.ending) {
+      note(`process ${pid} dies`);
+      state.dead = true;
+      watch.gone(pid);
+      void server.driver.stop();
+      opened.close();
       death.reject(new Error('connection lost'));
     }
   };
   const clock: Clock = {
     now: () => times.machine.now(),
-    sleep: async (ms, signal) => {
-      await times.machine.sleep(ms, signal);
-      await stop.over();
-    },
+    sleep: (ms, signal) =>
+      times.machine.sleep(ms, signal).then(() => (state.dead && !state.ending ? never : stop.over())),
   };
   const line = createLine({
     clock: times.azure,
     random: random.fork('line'),
     faults: world.faults,
-    isDead: () => dead,
+    signedOut: world.signedOut,
+    isDead: () => state.dead,
     resumed: stop.over,
     enter: (what) => watch.enter(pid, what),
+    note,
   });
   /** Asked before each use of the store, and after it, when its result is not heard yet. */
-  const dies = (): boolean => dead || (!ending && random.chance(options.deadly()));
-  const mortal = async <T>(act: () => Promise<T>): Promise<T> => {
-    if (dies()) {
-      kill();
-      return never;
-    }
-    const result = await act();
+  const dies = (): boolean => state.dead || (!state.ending && random.chance(options.deadly()));
+  const unlessDead = <T>(result: T): T | Promise<never> => {
     if (dies()) {
       kill();
       return never;
     }
     return result;
   };
-  const life: Orchestrator = await openOrchestrator({
-    dir,
+  const mortal: Mortal = (act, look) => {
+    if (dies()) {
+      kill();
+      return never;
+    }
+    return act().then((result) => {
+      look?.(result);
+      return unlessDead(result);
+    });
+  };
+  const analyze = async () => {
+    await clock.sleep(random.between(0, 4000));
+    if (random.chance(world.faults())) {
+      throw new CapwrightError('SANDBOX_FAILED', 'the sandbox failed', 'again');
+    }
+    return emptyAnalysis();
+  };
+  const server = wireOrchestrator({
+    store: mortalStore(opened.store, mortal, watch, (what) => note(`process ${pid} ${what}`)),
+    audit: mortalAudit(opened.audit, () => !state.ending && random.chance(options.deadly()), kill),
+    artefacts: directory.artefacts,
+    files: directory.captureFiles,
     clock,
     cloud: world.connect(line),
-    wrapStore: (store) => mortalStore(store, mortal, watch),
-    wrapAudit: (audit) => mortalAudit(audit, () => !ending && random.chance(options.deadly()), kill),
+    newId: createIds(random.fork('ids')),
+    analyze,
+    tickMs: TICK_MS,
+    deleteBlobs: options.deleteBlobs,
   });
-  life.driver.start();
+  server.driver.start();
   return {
+    pid,
     kill,
-    isDead: () => dead,
+    isDead: () => state.dead,
+    /** Rejects when the process has ended. */
+    death: death.promise,
     /** Ends as a polite host asks it to. */
     end: async (): Promise<void> => {
-      if (!dead) {
-        ending = true;
+      if (!state.dead && !state.ending) {
+        note(`process ${pid} ends`);
+        state.ending = true;
         stop.end();
-        await life.die();
-        dead = true;
+        await server.driver.stop();
+        opened.close();
+        watch.gone(pid);
+        state.dead = true;
         death.reject(new Error('connection lost'));
       }
     },
     pause: stop.begin,
     resume: stop.end,
     /** A call of an agent; it hears no answer where the process ends first. */
-    call: <T>(body: (server: Orchestrator) => Promise<T>): Promise<T> =>
-      Promise.race([stop.over().then(() => body(life)), death.promise]),
-    store: life.store,
+    call: <T>(body: (server: Server) => Promise<T>): Promise<T> =>
+      Promise.race([Promise.resolve(stop.over()).then(() => body(server)), death.promise]),
+    store: opened.store,
   };
 }
 
 export type Process = Awaited<ReturnType<typeof startProcess>>;
+
+function createIds(random: Random): () => string {
+  return () =>
+    `id${Math.floor(random.between(0, 2 ** 48))
+      .toString(16)
+      .padStart(12, '0')}`;
+}
 
 /** A process stopped by a signal: it holds all that it holds, and does nothing. */
 function createStop() {
@@ -112,28 +157,37 @@ function createStop() {
       waiting?.resolve();
       waiting = null;
     },
-    over: async (): Promise<void> => waiting?.promise,
+    over: (): Promise<void> | undefined => waiting?.promise,
   };
 }
 
+type Mortal = <T>(act: () => Promise<T>, look?: (result: T) => void) => Promise<T>;
+
+/** The audit has its own deaths, so that exporting needs none here. */
 function mortalStore(
   store: TaskStore,
-  mortal: <T>(act: () => Promise<T>) => Promise<T>,
+  mortal: Mortal,
   watch: Watch,
+  note: ProcessOptions['note'],
 ): TaskStore {
-  const seen = async (act: () => Promise<TaskRow | null>): Promise<TaskRow | null> => {
-    const row = await act();
+  const held = (row: TaskRow | null): void => {
     if (row !== null) {
       watch.held(row);
     }
-    return row;
   };
   return {
     ...store,
-    create: (task) => mortal(() => store.create(task)),
-    claim: (id) => mortal(() => seen(() => store.claim(id))),
-    record: (id, fence, event, now) => mortal(() => seen(() => store.record(id, fence, event, now))),
-    exportJournal: (append) => mortal(() => store.exportJournal(append)),
+    createAll: (tasks, options) => mortal(() => store.createAll(tasks, options)),
+    claim: (id) => mortal(() => store.claim(id), held),
+    record: (id, fence, event, now) =>
+      mortal(
+        () => store.record(id, fence, event, now),
+        (row) => {
+          held(row);
+          note(`records ${event.type} of ${id}: ${row?.task.state ?? 'refused'}`);
+        },
+      ),
+    setWish: (id, wish, now) => mortal(() => store.setWish(id, wish, now)),
   };
 }
 

@@ -1,54 +1,33 @@
-import { existsSync } from 'node:fs';
-import { setTimeout as delay } from 'node:timers/promises';
-import { beforeAll, describe, expect, it } from 'vitest';
-import { simulate, type Outcome } from './simulation.ts';
+import { describe, expect, it } from 'vitest';
+import { installQuickAbort } from './quick-abort.ts';
+import { retell, runSeeds } from './run-seeds.ts';
 
-/** CAPWRIGHT_SIM_SEEDS sets how many lives are lived, CAPWRIGHT_SIM_SEED repeats one. */
-const count = Number(process.env['CAPWRIGHT_SIM_SEEDS'] ?? '300');
-const one = process.env['CAPWRIGHT_SIM_SEED'];
-const seeds = one === undefined ? Array.from({ length: count }, (_, n) => `seed-${n}`) : [one];
+installQuickAbort();
 
-// Processes die here, the machine doesn't: what they wrote need not reach a disk, and waiting for one takes most of the time.
-const MEMORY = '/dev/shm';
-beforeAll(() => {
-  if (existsSync(MEMORY)) {
-    process.env['TMPDIR'] = MEMORY;
-  }
-});
-
-function tell(outcomes: readonly Outcome[]): void {
-  const ends = Object.entries(
-    Object.groupBy(
-      outcomes.flatMap(({ ended }) => ended),
-      (status) => status,
-    ),
-  );
-  const deaths = outcomes.reduce((sum, outcome) => sum + outcome.deaths, 0);
-  const words = ends.map(([status, all]) => `${all?.length} ${status}`);
-  process.stderr.write(`${outcomes.length} lives, ${deaths} deaths, tasks: ${words.join(', ')}\n`);
-}
-
-/** Simulated time needs no real time: a life that takes a minute of it waits for something that never comes. */
-async function stuck(seed: string): Promise<never> {
-  await delay(60_000, undefined, { ref: false });
-  throw new Error(`CAPWRIGHT_SIM_SEED=${seed} is stuck`);
-}
+/** CAPWRIGHT_SIM_SEEDS sets how many lives are lived; `npm run test:simulate` lives any number on all processors. */
+const count = Number(process.env['CAPWRIGHT_SIM_SEEDS'] ?? '20000');
+/** A life on the real store and the real audit takes some fifty times as long. */
+const REAL_EVERY = 100;
 
 describe('servers that share a state directory and die at any moment', () => {
-  it('hold every promise once the troubles are over', async () => {
-    const outcomes: Outcome[] = [];
-    const broken: Record<string, string[]> = {};
-    for (const seed of seeds) {
-      const outcome = await Promise.race([simulate(seed), stuck(seed)]);
-      outcomes.push(outcome);
-      if (outcome.violations.length > 0) {
-        broken[`CAPWRIGHT_SIM_SEED=${seed}`] = outcome.violations;
-      }
-    }
+  it('hold every promise once the troubles are over, on the real store as well', async () => {
+    const summary = await runSeeds({ seed: 'deep', from: 0, count, sqliteEvery: REAL_EVERY });
 
-    tell(outcomes);
-    expect(broken).toEqual({});
-    expect(outcomes.some(({ ended }) => ended.includes('task_completed'))).toBe(true);
-    expect(outcomes.every(({ deaths }) => deaths > 0)).toBe(true);
+    process.stderr.write(`${summary.seeds} lives: ${JSON.stringify(summary.ended)}\n`);
+    expect(summary.broken).toEqual([]);
+    expect(Object.keys(summary.ended).toSorted()).toEqual([
+      'task_cancelled',
+      'task_completed',
+      'task_failed',
+      'task_timed_out',
+    ]);
+    expect(summary.processes).toBeGreaterThan(3 * count);
+  });
+
+  it('live the same life again from the same seed', async () => {
+    const first = await retell('again', 'memory');
+
+    expect(first.length).toBeGreaterThan(10);
+    expect(await retell('again', 'memory')).toEqual(first);
   });
 });

@@ -1,88 +1,139 @@
-import { check } from '../../fakes/bench.ts';
-import { quietCall, stateDir } from '../../fakes/orchestrator.ts';
-import { listen, runAgent, surprise, type Reach, type Told } from './agents.ts';
-import { createWatch, judgeRest } from './invariants.ts';
-import { startProcess, type Process } from './process.ts';
+import { look, runAgent, type Reach, type Told } from './agents.ts';
+import { createStateDirectory, type StateDirectory, type StoreKind } from './directory.ts';
+import { createFleet, type Fleet } from './fleet.ts';
+import { judgeRest } from './invariants.ts';
 import { createRandom, type Random } from './random.ts';
-import { createTimes, type Times } from './time.ts';
+import { createTimes, type Pump, type Times } from './time.ts';
 import { createWorld, type World } from './world.ts';
 
-const CHAOS_MS = 300_000;
-const HEALING_MS = 3_600_000;
-const AGENTS = 7;
-const DEADLY = 0.004;
+/** Most lives are short, so that many can be lived; some are long, so that more can come together in one. */
+const SHORT = { chaosMs: 40_000, agents: 2, places: 2 };
+const LONG = { chaosMs: 120_000, agents: 4, places: 3 };
+const LONG_LIVES = 0.1;
+/** Between two looks of the agents that wait for the end. */
+const LOOK_MS = 20_000;
+const HOUR_MS = 3_600_000;
+const HEALING_MS = HOUR_MS;
+/** When everything that was ever sent has arrived. */
+const LATEST_MS = 120_000;
+
+export interface Life {
+  seed: string;
+  kind: StoreKind;
+  pump: Pump;
+  /** Where to write what happens, for one who wants to read it. */
+  history?: string[];
+}
 
 export interface Outcome {
   violations: string[];
   /** What happened, for telling a simulation from one in which nothing did. */
-  deaths: number;
+  processes: number;
   ended: string[];
 }
 
 /**
- * One seeded life of a state directory: three servers that share it, agents that call them, and everything that can
- * go wrong for five minutes. Then all is healed, and what must hold in the end is looked at.
+ * One seeded life of a state directory: servers that share it, agents that call them, and everything that can go wrong
+ * for more than a minute. Then all is healed, and what must hold in the end is looked at. The same seed lives the same life.
  */
-export async function simulate(seed: string): Promise<Outcome> {
-  const dir = stateDir();
-  const random = createRandom(seed);
+export async function simulate({ seed, kind, pump, history }: Life): Promise<Outcome> {
   const times = createTimes();
-  const world = createWorld(times.azure, random.fork('world'));
-  const told: Told = {
-    tasks: new Map(),
-    cancelled: new Set(),
-    ended: new Map(),
-    violations: world.violations,
+  const directory = createStateDirectory(kind);
+  const life = Promise.withResolvers<never>();
+  const pumped = {
+    step: () => times.step(),
+    stuck: () => life.reject(new Error('I4: nothing can ever happen again')),
   };
-  const fleet = await createFleet({ dir: dir.path, random: random.fork('fleet'), times, world });
-  const reach: Reach = (body) => fleet.someone().then((server) => server.call(body));
+  const note = (what: string): void => {
+    history?.push(`${new Date(times.azure.now()).toISOString()} ${what}`);
+  };
+  pump.add(pumped);
+  const told: Told = { tasks: new Map(), cancelled: new Set(), ended: new Map(), violations: [] };
   try {
-    await Promise.all([
-      trouble({ fleet, world, times, random: random.fork('trouble') }),
-      ...Array.from({ length: AGENTS }, (_, n) =>
-        runAgent(`request-${n}`, { reach, random: random.fork(`agent ${n}`), times, told }),
-      ),
+    return await Promise.race([
+      live({ random: createRandom(seed), times, directory, told, note }),
+      life.promise,
     ]);
-    world.heal();
-    await fleet.heal();
-    const ids = [...told.tasks.values()].flatMap((found) => [...found]);
-    await askUntilTheEnd(ids, { reach, times, told });
-    await times.azure.sleep(60_000);
-    const server = await fleet.someone();
-    const rest = await judgeRest(dir.path, server.store, ids);
-    const left = [...world.sessions.keys()].map((name) => `I5: ${name} is left in Azure`);
-    const uncancelled = ids.filter((id) => told.cancelled.has(id) && !told.ended.has(id));
-    return {
-      violations: [
-        ...world.violations,
-        ...rest,
-        ...left,
-        ...uncancelled.map((id) => `I9: ${id} never ended`),
-      ],
-      deaths: fleet.deaths(),
-      ended: [...told.ended.values()],
-    };
   } finally {
-    await fleet.end();
-    dir.remove();
+    pump.remove(pumped);
+    directory.remove();
   }
+}
+
+interface Setting {
+  random: Random;
+  times: Times;
+  directory: StateDirectory;
+  told: Told;
+  note: (what: string) => void;
+}
+
+async function live({ random, times, directory, told, note }: Setting): Promise<Outcome> {
+  const { violations } = told;
+  const world = createWorld({
+    clock: times.azure,
+    random: random.fork('world'),
+    violations,
+    note,
+    files: directory.files,
+    taskOf: (name) => directory.taskOf(name),
+  });
+  const size = random.chance(LONG_LIVES) ? LONG : SHORT;
+  const fleet = await createFleet({
+    ...size,
+    directory,
+    random: random.fork('fleet'),
+    times,
+    world,
+    violations,
+    note,
+    deleteBlobs: random.chance(0.3),
+  });
+  const call = { signal: new AbortController().signal, progress: () => {} };
+  const reach: Reach = (body) => fleet.someone().then((server) => server.call(body));
+  await Promise.all([
+    trouble(size.chaosMs, { fleet, world, times, random: random.fork('trouble'), note }),
+    ...Array.from({ length: size.agents }, (_, n) =>
+      runAgent(`request-${n}`, { ...size, reach, random: random.fork(`agent ${n}`), times, told, call }),
+    ),
+  ]);
+  note('all is healed');
+  world.heal();
+  await fleet.heal();
+  const ids = await everyTask(directory, told);
+  await askUntilTheEnd(ids, times, { reach, told, call });
+  await fleet.end();
+  await times.azure.sleep(LATEST_MS);
+  const judge = await directory.open('judge');
+  violations.push(...(await judgeRest({ directory, world }, judge.store, ids)));
+  judge.close();
+  const open = [...told.cancelled].filter((id) => !told.ended.has(id));
+  violations.push(...open.map((id) => `I9: ${id} was cancelled and never ended`));
+  return { violations, processes: fleet.born(), ended: [...told.ended.values()] };
+}
+
+/** Those that somebody was told of, and those of which nobody heard any more. */
+async function everyTask(directory: StateDirectory, told: Told): Promise<string[]> {
+  const census = await directory.open('census');
+  const stored = (await census.store.active()).map(({ task }) => task.id);
+  census.close();
+  return [...new Set([...[...told.tasks.values()].flat(), ...stored])];
 }
 
 async function askUntilTheEnd(
   ids: readonly string[],
-  { reach, times, told }: { reach: Reach; times: Times; told: Told },
+  times: Times,
+  deps: Parameters<typeof look>[2],
 ): Promise<void> {
   const deadline = times.azure.now() + HEALING_MS;
-  const asked = ids.map(async (id) => {
-    while (!told.ended.has(id) && times.azure.now() < deadline) {
-      await reach((server) => server.checkTask(check(id), quietCall)).then(
-        (view) => listen(told, view),
-        (error: unknown) => surprise(told, error),
-      );
-      await times.azure.sleep(1000);
+  for (;;) {
+    const open = ids.filter((id) => !deps.told.ended.has(id));
+    if (open.length === 0 || times.azure.now() > deadline) {
+      return;
     }
-  });
-  await Promise.all(asked);
+    await Promise.all(open.map((id) => look(id, 0, deps)));
+    await times.azure.sleep(LOOK_MS);
+  }
 }
 
 interface Trouble {
@@ -90,87 +141,34 @@ interface Trouble {
   world: World;
   times: Times;
   random: Random;
+  note: (what: string) => void;
 }
 
-async function trouble({ fleet, world, times, random }: Trouble): Promise<void> {
-  const end = times.azure.now() + CHAOS_MS;
-  while (times.azure.now() < end) {
-    await times.azure.sleep(random.between(1000, 30_000));
-    const what = random.between(0, 1);
-    if (what < 0.45) {
-      await fleet.kill();
-    } else if (what < 0.6) {
-      await fleet.restart();
-    } else if (what < 0.75) {
-      await fleet.pause(random.between(0, 60_000));
-    } else if (what < 0.87) {
-      world.deleteForeign();
-    } else if (what < 0.93) {
-      times.suspend(random.between(0, 10 * 3_600_000));
-    } else {
-      times.adjust(random.between(-3_600_000, 3_600_000));
+/**
+ * A clock that is set forward while a request is under way that nobody will hear of makes the task's wait for it end
+ * early; what then is left, the time limit of the session and `cleanup_orphans` end. It is not simulated.
+ */
+function forward(world: World): number {
+  return world.isUnclear() ? 5000 : HOUR_MS;
+}
+
+async function trouble(chaosMs: number, { fleet, world, times, random, note }: Trouble): Promise<void> {
+  const ways: (readonly [number, string, () => void | Promise<void>])[] = [
+    [0.4, 'a kill', fleet.kill],
+    [0.12, 'a restart', fleet.restart],
+    [0.15, 'a pause', () => fleet.pause(random.between(0, 60_000))],
+    [0.1, 'a foreign delete', world.deleteForeign],
+    [0.08, 'credentials withdrawn', () => world.signOut(random.between(0, 60_000))],
+    [0.07, 'the laptop sleeps', () => times.suspend(random.between(0, 10 * HOUR_MS))],
+    [0.08, 'the clock is set', () => times.adjust(random.between(-HOUR_MS, forward(world)))],
+  ];
+  while (times.awake() < chaosMs) {
+    await times.azure.sleep(random.between(500, 10_000));
+    let dice = random.between(0, 1);
+    const way = ways.find(([share]) => (dice -= share) < 0);
+    if (way !== undefined) {
+      note(way[1]);
+      await way[2]();
     }
   }
 }
-
-async function createFleet(options: { dir: string; random: Random; times: Times; world: World }) {
-  const { random, times, world } = options;
-  const watch = createWatch(world.violations);
-  let processes: (Process | null)[] = [];
-  let born = 0;
-  const mood = { deadly: DEADLY, healing: false };
-  const start = (): Promise<Process> => {
-    born += 1;
-    return startProcess(born, {
-      ...options,
-      random: random.fork(`life ${born}`),
-      deadly: () => mood.deadly,
-      watch,
-    });
-  };
-  const alive = (): Process[] => processes.filter((one): one is Process => one !== null && !one.isDead());
-  /** Looks after one place: whoever died in it is followed by another after a while. */
-  const keep = async (place: number): Promise<void> => {
-    while (!mood.healing) {
-      const one = processes[place] ?? null;
-      if (one === null || one.isDead()) {
-        await times.azure.sleep(random.between(0, 45_000));
-        processes[place] = await start();
-      }
-      await times.azure.sleep(1000);
-    }
-  };
-  processes = [await start(), null, null];
-  const keepers = [0, 1, 2].map(keep);
-  return {
-    deaths: () => born - alive().length,
-    someone: async (): Promise<Process> => {
-      if (alive().length === 0) {
-        throw new Error('nobody listens');
-      }
-      return random.pick(alive());
-    },
-    kill: async (): Promise<void> => {
-      const [victim] = alive();
-      victim?.kill();
-    },
-    restart: async (): Promise<void> => {
-      await alive().at(-1)?.end();
-    },
-    pause: async (ms: number): Promise<void> => {
-      const victim = alive().at(-1);
-      victim?.pause();
-      void times.azure.sleep(ms).then(() => victim?.resume());
-    },
-    heal: async (): Promise<void> => {
-      mood.deadly = 0;
-      mood.healing = true;
-      await Promise.all(keepers);
-      alive().forEach((one) => one.resume());
-      processes.push(await start());
-    },
-    end: () => Promise.all(alive().map((one) => one.end())),
-  };
-}
-
-type Fleet = Awaited<ReturnType<typeof createFleet>>;

@@ -1,49 +1,58 @@
-import { writeFileSync } from 'node:fs';
-import type { CapturePlan, CaptureReading } from '../../../src/domain/capture-plan.ts';
+import type { CaptureBlob, CapturePlan, CaptureReading } from '../../../src/domain/capture-plan.ts';
 import { CapwrightError } from '../../../src/domain/errors.ts';
-import type { Clock, Cloud } from '../../../src/ports.ts';
+import { holdsVm, type Task } from '../../../src/domain/task.ts';
+import type { Clock, Cloud, ListedCapture } from '../../../src/ports.ts';
 import { createFakeCloud } from '../../fakes/cloud.ts';
-import type { Random } from './random.ts';
 import type { Line } from './line.ts';
+import type { Random } from './random.ts';
+import { blobsOf, contentOf, isOver, newSession, type Session } from './session.ts';
 
-interface Session {
-  plan: CapturePlan;
-  startedAt: number;
-  stoppedAt: number | null;
-  /** Word of an error that ends the session, where it is one that fails. */
-  error: string | null;
+const FAULTY = 0.15;
+const FOREIGN = 'somebody-elses-capture';
+/** Every request has arrived so long after it was sent. */
+const LATEST_MS = 60_000;
+
+export interface WorldOptions {
+  clock: Clock;
+  random: Random;
+  violations: string[];
+  note: (what: string) => void;
+  /** Where the downloads of all processes lie: contents by path. */
+  files: Map<string, string>;
+  /** The task of a capture, or null where its state can't be told at once. */
+  taskOf: (captureName: string) => Task | null;
 }
 
-const CAPTURE = Buffer.from('d4c3b2a1020004000000000000000000ffff000001000000', 'hex');
-const FAULTY = 0.15;
-
 /** A simulated Azure that outlives every process, judges what is done to it, and can be made to behave. */
-export function createWorld(clock: Clock, random: Random) {
+export function createWorld({ clock, random, violations, note, files, taskOf }: WorldOptions) {
   const planner = createFakeCloud(clock).cloud;
   const sessions = new Map<string, Session>();
-  const blobs = new Map<string, number>();
-  const violations: string[] = [];
-  const creations = new Map<string, number>();
-  const foreignDeletions = new Map<string, number>();
+  const past = new Map<string, Session>();
+  const gone = new Set<string>();
   let faulty = true;
-  const endOf = ({ stoppedAt, startedAt, plan, error }: Session): number =>
-    stoppedAt ?? startedAt + plan.durationSeconds * (error === null ? 1000 : 500);
-  const isOver = (session: Session): boolean => clock.now() >= endOf(session);
+  let signedOutUntil = 0;
+  let lastPutAt = -Infinity;
 
-  const begin = (plan: CapturePlan): void => {
-    if (sessions.has(plan.captureName)) {
+  const put = (plan: CapturePlan, askedAt: number): void => {
+    const { captureName: name } = plan;
+    const there = sessions.get(name);
+    if (there !== undefined) {
+      if (there.startedAt < askedAt) {
+        violations.push(`I2: ${name} was put over a capture that was there before`);
+      }
       return;
     }
-    const error = faulty && random.chance(0.05) ? 'StorageFailed' : null;
-    sessions.set(plan.captureName, { plan, startedAt: clock.now(), stoppedAt: null, error });
-    const times = count(creations, plan.captureName) - (foreignDeletions.get(plan.captureName) ?? 0);
-    if (times > 1) {
-      violations.push(`I2: ${plan.captureName} was created ${times} times`);
+    note(`${name} begins`);
+    const task = taskOf(name);
+    if (task !== null && !holdsVm(task)) {
+      violations.push(`I2: ${name} begins although its task is ${task.state} and its VM free`);
     }
-    const onVm = [...sessions.values()].filter((other) => other.plan.vmId === plan.vmId);
-    if (onVm.length > 1) {
-      violations.push(`I1: ${onVm.length} captures on ${plan.vmName}`);
+    if ([...sessions.values()].some((other) => other.plan.vmId === plan.vmId)) {
+      violations.push(`I1: a second capture on ${plan.vmName}: ${name}`);
     }
+    const session = newSession(plan, clock.now(), { random, faulty });
+    sessions.set(name, session);
+    past.set(name, session);
   };
 
   const read = (plan: CapturePlan): CaptureReading | null => {
@@ -51,35 +60,61 @@ export function createWorld(clock: Clock, random: Random) {
     if (session === undefined) {
       return null;
     }
-    const over = isOver(session);
-    if (over && session.error === null && !blobs.has(plan.storagePath)) {
-      blobs.set(plan.storagePath, clock.now() + random.between(0, faulty ? 60_000 : 5000));
-    }
+    const over = isOver(session, clock.now());
     return {
       provisioningState: 'Succeeded',
       status: over ? 'Stopped' : faulty && random.chance(0.05) ? 'Unknown' : 'Running',
-      stopReason: over ? 'TimeExceeded' : null,
+      stopReason: over ? (session.stoppedAt === null ? 'TimeExceeded' : 'Manual') : null,
       errors: over && session.error !== null ? [session.error] : [],
       storagePath: plan.storagePath,
     };
   };
 
-  const isThere = (url: string): boolean => (blobs.get(url) ?? Infinity) <= clock.now();
-
-  const download = (url: string, path: string) => {
-    if (!isThere(url)) {
-      throw new CapwrightError('BLOB_MISSING', 'no such blob', 'wait');
+  const stop = ({ captureName }: CapturePlan): void => {
+    const session = sessions.get(captureName);
+    if (session !== undefined && !isOver(session, clock.now())) {
+      session.stoppedAt = clock.now();
+      note(`${captureName} is stopped`);
     }
-    writeFileSync(path, CAPTURE, { mode: 0o600 });
-    return { path, bytes: CAPTURE.length, sha256: 'f'.repeat(64), blobUrl: url };
   };
 
-  const remove = ({ captureName }: { captureName: string }): boolean => {
-    if (faulty && random.chance(0.2)) {
-      return !sessions.has(captureName);
+  const remove = ({ captureName: name }: { captureName: string }): boolean => {
+    if (name === FOREIGN) {
+      violations.push('I10: a foreign capture was deleted');
     }
-    sessions.delete(captureName);
+    const task = sessions.has(name) ? taskOf(name) : null;
+    if (task !== null && holdsVm(task) && task.state !== 'cleaning') {
+      violations.push(`I10: ${name} was deleted while its task was ${task.state}`);
+    }
+    if (faulty && random.chance(0.2)) {
+      return !sessions.has(name);
+    }
+    if (sessions.delete(name)) {
+      note(`${name} is deleted`);
+    }
     return true;
+  };
+
+  const blobs = (plan: CapturePlan): CaptureBlob[] => {
+    const session = past.get(plan.captureName);
+    return session === undefined ? [] : blobsOf(session, clock.now()).filter(({ url }) => !gone.has(url));
+  };
+  const blobAt = (url: string): CaptureBlob | undefined =>
+    [...past.values()].flatMap(({ plan }) => blobs(plan)).find((blob) => blob.url === url);
+
+  const download = (url: string, path: string) => {
+    const blob = blobAt(url);
+    if (blob === undefined) {
+      throw new CapwrightError('BLOB_MISSING', 'no such blob', 'wait');
+    }
+    files.set(path, contentOf(url, blob.bytes));
+    return {
+      path,
+      bytes: blob.bytes,
+      sha256: contentOf(url, blob.bytes),
+      blobUrl: url,
+      instanceId: blob.instanceId,
+    };
   };
 
   /** Azure as one process reaches it. */
@@ -88,56 +123,79 @@ export function createWorld(clock: Clock, random: Random) {
       await line.carry(null, signal, () => undefined);
       return planner.preflight(target, signal);
     },
-    ensureCapture: (plan, signal) => line.carry(plan.captureName, signal, () => begin(plan)),
+    ensureCapture: async (plan, signal) => {
+      const askedAt = clock.now();
+      const there = await line.carry(plan.captureName, signal, () => sessions.has(plan.captureName));
+      if (!there) {
+        lastPutAt = clock.now();
+        await line.carry(plan.captureName, signal, () => put(plan, askedAt));
+      }
+    },
     readCapture: (plan, signal) => line.carry(plan.captureName, signal, () => read(plan)),
-    stopCapture: (plan, signal) =>
-      line.carry(plan.captureName, signal, () => {
-        const session = sessions.get(plan.captureName);
-        if (session !== undefined && !isOver(session)) {
-          session.stoppedAt = clock.now();
-        }
-      }),
+    stopCapture: (plan, signal) => line.carry(plan.captureName, signal, () => stop(plan)),
     deleteCapture: (plan, signal) => line.carry(plan.captureName, signal, () => remove(plan)),
-    listCaptures: (signal) => line.carry(null, signal, () => [...sessions.values()].map(listed)),
-    blobSize: (url, signal) => line.carry(url, signal, () => (isThere(url) ? CAPTURE.length : null)),
+    listCaptures: (signal) =>
+      line.carry(null, signal, () => [
+        ...[...sessions.values()].map(({ plan }) => listed(plan)),
+        ...[...sessions.values()].slice(0, 1).map(({ plan }) => ({ ...listed(plan), name: FOREIGN })),
+      ]),
+    captureBlobs: (plan, _path, signal) => line.carry(plan.captureName, signal, () => blobs(plan)),
+    deleteBlob: (url, signal) =>
+      line.carry(url, signal, () => {
+        if (faulty && random.chance(0.1)) {
+          return blobAt(url) === undefined;
+        }
+        gone.add(url);
+        return true;
+      }),
+    blobSize: (url, signal) => line.carry(url, signal, () => blobAt(url)?.bytes ?? null),
     downloadBlob: (url, path, { signal }) => line.carry(url, signal, () => download(url, path)),
   });
 
   return {
     connect,
-    violations,
     sessions,
+    past,
+    hasBlob: (url: string): boolean => blobAt(url) !== undefined,
+    /** Whether these bytes are those of a file that this session wrote to its end. */
+    isWhole: (url: string, content: string): boolean =>
+      [...past.values()].some((session) =>
+        blobsOf(session, Infinity).some((blob) => blob.url === url && contentOf(url, blob.bytes) === content),
+      ),
+    /** Whether a request to create something may be under way, answered or not. */
+    isUnclear: () => clock.now() - lastPutAt < LATEST_MS,
     faults: () => (faulty ? FAULTY : 0),
+    signedOut: () => clock.now() < signedOutUntil,
+    /** Nobody may do anything in Azure for so long. */
+    signOut: (ms: number): void => {
+      signedOutUntil = clock.now() + ms;
+    },
     /** Somebody else deletes a capture of ours. */
     deleteForeign: (): void => {
       const [name] = [...sessions.keys()];
       if (name !== undefined) {
+        note(`somebody deletes ${name}`);
         sessions.delete(name);
-        count(foreignDeletions, name);
       }
     },
     heal: (): void => {
       faulty = false;
+      signedOutUntil = 0;
     },
   };
 }
 
 export type World = ReturnType<typeof createWorld>;
 
-function count(map: Map<string, number>, name: string): number {
-  const times = (map.get(name) ?? 0) + 1;
-  map.set(name, times);
-  return times;
-}
-
-function listed({ plan }: Session) {
+function listed(plan: CapturePlan): ListedCapture {
+  const { location, watcherName, watcherResourceGroup, subscriptionId, vmId, captureName } = plan;
   return {
-    name: plan.captureName,
-    location: plan.location,
-    watcherName: plan.watcherName,
-    watcherResourceGroup: plan.watcherResourceGroup,
-    subscriptionId: plan.subscriptionId,
-    targetId: plan.vmId,
+    name: captureName,
+    location,
+    watcherName,
+    watcherResourceGroup,
+    subscriptionId,
+    targetId: vmId,
     provisioningState: 'Succeeded',
   };
 }
