@@ -1,4 +1,4 @@
-import { writeSync } from 'node:fs';
+import { write } from 'node:fs';
 import { workerData } from 'node:worker_threads';
 import { BEATS, STOP, type Orders } from './watchdog-cells.ts';
 
@@ -21,20 +21,23 @@ function watch({ cells, tickMs, stallMs }: Orders): void {
     silent = beats !== last || wasAsleep ? 0 : silent + 1;
     last = beats;
     if (silent * tickMs > stallMs) {
-      end(stallMs);
+      end(cells, stallMs);
     }
   }
 }
 
-/** Straight to the descriptor: the streams of a thread go through the one that hangs. */
-function end(stallMs: number): void {
+const LAST_WORD_MS = 500;
+
+/**
+ * Straight to the descriptor, since the streams of a thread go through the one that hangs; and not waited for, since
+ * that may hang because nobody reads our stderr any more.
+ */
+function end(cells: Int32Array, stallMs: number): void {
   const message = `the event loop stood still for ${stallMs} ms; the process ends so that others can go on`;
   const line = { at: new Date().toISOString(), level: 'error', message, pid: process.pid };
-  try {
-    writeSync(STDERR, `${JSON.stringify(line)}\n`);
-  } finally {
-    process.kill(process.pid, 'SIGKILL');
-  }
+  write(STDERR, `${JSON.stringify(line)}\n`, () => {});
+  Atomics.wait(cells, STOP, 0, LAST_WORD_MS);
+  process.kill(process.pid, 'SIGKILL');
 }
 
 watch(workerData);

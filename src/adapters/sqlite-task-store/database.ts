@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CapwrightError } from '../../domain/errors.ts';
 import { requireLocalDisk } from './local-disk.ts';
@@ -61,7 +61,7 @@ function open(path: string): DatabaseSync {
   requireLocalDisk(dirname(path));
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   requireLocalDisk(path);
-  const db = new DatabaseSync(path, { timeout: BUSY_MS });
+  const db = new Prepared(path, { timeout: BUSY_MS });
   try {
     chmodSync(path, 0o600);
   } catch (error) {
@@ -69,6 +69,27 @@ function open(path: string): DatabaseSync {
     throw error;
   }
   return db;
+}
+
+/** More statements than we have; those of pages differ by their conditions. */
+const MOST_STATEMENTS = 200;
+
+/** Keeps each statement, since making one costs as much as running it. */
+class Prepared extends DatabaseSync {
+  readonly #statements = new Map<string, StatementSync>();
+
+  override prepare(sql: string): StatementSync {
+    const known = this.#statements.get(sql);
+    if (known !== undefined) {
+      return known;
+    }
+    if (this.#statements.size >= MOST_STATEMENTS) {
+      this.#statements.clear();
+    }
+    const made = super.prepare(sql);
+    this.#statements.set(sql, made);
+    return made;
+  }
 }
 
 /** A full disk has rolled back already; a second time would hide what happened. */

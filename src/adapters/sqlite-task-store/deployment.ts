@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
+import { CapwrightError } from '../../domain/errors.ts';
 import { parseJson } from './rows.ts';
 
 export interface Deployment {
@@ -46,9 +47,30 @@ export function deploymentOf(db: DatabaseSync, home: string, make: () => string)
 /** Stays the same when the directory is renamed, and when its volume is mounted elsewhere; a copy differs. */
 export function homeOf(path: string): string {
   return createHash('sha256')
-    .update(`${statSync(path, { bigint: true }).ino} ${machineId()}`)
+    .update(`${inodeOf(path)} ${machineId()}`)
     .digest('hex')
     .slice(0, 32);
+}
+
+/**
+ * Throws STATE_UNAVAILABLE where the database at this path is not the one that was opened: what is stored in a file
+ * that was removed is lost with this process, and nobody else sees it.
+ */
+export function createPlaceCheck(path: string): () => void {
+  const opened = inodeOf(path);
+  return () => {
+    if (inodeOf(path) !== opened) {
+      throw new CapwrightError(
+        'STATE_UNAVAILABLE',
+        'The state directory was removed or replaced while this server ran.',
+        'Start this server again; nothing new is begun until then.',
+      );
+    }
+  };
+}
+
+function inodeOf(path: string): bigint | undefined {
+  return statSync(path, { bigint: true, throwIfNoEntry: false })?.ino;
 }
 
 function machineId(): string {

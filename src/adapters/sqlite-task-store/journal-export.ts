@@ -45,6 +45,11 @@ export function createExportLines(tell: (taskId: string) => void): ExportLines {
   };
 }
 
+/** Asked first, since most of the time there is nothing, and a write would make others wait. */
+export function hasWaiting(db: DatabaseSync): boolean {
+  return db.prepare(`SELECT 1 FROM event WHERE exported = ${WAITING} LIMIT 1`).get() !== undefined;
+}
+
 function waiting(db: DatabaseSync, without: readonly string[]): Row[] {
   const others = without.length === 0 ? '' : `AND task_id NOT IN (${without.map(() => '?').join(', ')})`;
   return db

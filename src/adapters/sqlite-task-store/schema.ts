@@ -41,4 +41,8 @@ export const MIGRATIONS: readonly string[] = [
   `,
   'CREATE TABLE audit_end (session_id TEXT PRIMARY KEY, task_id TEXT NOT NULL, seq INTEGER NOT NULL)',
   'CREATE TABLE approval (id TEXT PRIMARY KEY, created_at INTEGER NOT NULL, used INTEGER NOT NULL, doc TEXT NOT NULL)',
+  `
+  CREATE INDEX task_vm ON task (vm, created_at, id);
+  CREATE INDEX task_vm_name ON task (vm_name, created_at, id);
+  `,
 ];

@@ -5,12 +5,13 @@ import { isTerminal } from '../../domain/task.ts';
 import type { TaskStore, UnreadableTask } from '../../ports.ts';
 import { approvals } from './approvals.ts';
 import { openDatabase, type Database } from './database.ts';
-import { deploymentOf, homeOf } from './deployment.ts';
+import { createPlaceCheck, deploymentOf, homeOf } from './deployment.ts';
 import {
   auditEnds,
   createExportLines,
   exportAgain,
   exportedLines,
+  hasWaiting,
   type ExportLines,
 } from './journal-export.ts';
 import { pidOf, type Liveness } from './liveness.ts';
@@ -34,6 +35,7 @@ export async function openTaskStore(options: {
   const deployment = await database.write((db) => deploymentOf(db, homeOf(path), newDeploymentId));
   const deps: Deps = {
     database,
+    mustBeInPlace: createPlaceCheck(path),
     liveness,
     reader: createReader(unreadable),
     exportLines: createExportLines(unreadable),
@@ -54,6 +56,7 @@ export async function openTaskStore(options: {
 
 interface Deps {
   database: Database;
+  mustBeInPlace: () => void;
   liveness: Liveness;
   reader: Reader;
   exportLines: ExportLines;
@@ -133,18 +136,19 @@ function due(db: DatabaseSync, now: number, claimable: Deps['claimable']): strin
 
 function writes({
   database,
+  mustBeInPlace,
   liveness: { self },
   reader,
   claimable,
 }: Deps): Pick<TaskStore, 'create' | 'createAll' | 'claim' | 'record' | 'setWish'> {
+  const createAll: TaskStore['createAll'] = (tasks, options) =>
+    database.write((db) => {
+      mustBeInPlace();
+      return insertAll(db, reader, { tasks, owner: self, ...options });
+    });
   return {
-    create: (task, admission) =>
-      database.write((db) => {
-        const [stored = task] = insertAll(db, reader, { tasks: [task], owner: self, admission });
-        return stored;
-      }),
-    createAll: (tasks, options) =>
-      database.write((db) => insertAll(db, reader, { tasks, owner: self, ...options })),
+    create: async (task, admission) => (await createAll([task], { admission }))[0] ?? task,
+    createAll,
     claim: (id) =>
       database.write((db) => {
         const row = load(db, reader, 'id = ?', id);
@@ -180,7 +184,8 @@ function journals({
           .map(readJournal)
           .filter((line) => line !== null),
       ),
-    exportJournal: (append) => database.write((db) => exportLines(db, append)),
+    exportJournal: async (append) =>
+      (await database.read(hasWaiting)) ? database.write((db) => exportLines(db, append)) : 0,
     auditEnds: () => database.read(auditEnds),
     exportedLines: (sessionId) => database.read((db) => exportedLines(db, sessionId)),
     exportAgain: (lines) => database.write((db) => exportAgain(db, lines)),

@@ -244,6 +244,19 @@ describe('the task store', () => {
     expect(renamed.store).toMatchObject({ deploymentId, formerDeploymentIds: [] });
   });
 
+  it('accepts nothing into a state directory that was removed or replaced under it', async () => {
+    const { store } = await process('a');
+    await store.create(task({ id: 'before' }));
+    const other = task({ id: 'after', plan: { ...task().plan, vmId: '/vm/after' } });
+    renameSync(join(dir.path, 'capwright.db'), join(dir.path, 'moved.db'));
+
+    await expect(store.create(other)).rejects.toMatchObject({ code: 'STATE_UNAVAILABLE', turn: 'operator' });
+    copyFileSync(join(dir.path, 'moved.db'), join(dir.path, 'capwright.db'));
+    await expect(store.create(other)).rejects.toMatchObject({ code: 'STATE_UNAVAILABLE' });
+    renameSync(join(dir.path, 'moved.db'), join(dir.path, 'capwright.db'));
+    expect(await store.create(other)).toMatchObject({ id: 'after' });
+  });
+
   it('lets several processes write at once without an error or a lost write', async () => {
     const all = await Promise.all(['a', 'b', 'c', 'd'].map((name) => process(name)));
 
