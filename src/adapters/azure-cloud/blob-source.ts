@@ -12,6 +12,8 @@ export interface BlobProperties {
 
 /** A blob as the download loop needs it. */
 export interface BlobSource {
+  /** Without a query: it is no secret. */
+  readonly url: string;
   /** Null where the blob doesn't exist. */
   properties(signal: AbortSignal): Promise<BlobProperties | null>;
   /** The bytes from `offset` on, exactly `count` of them; fails with status 412 where the etag is no longer this. */
@@ -21,6 +23,7 @@ export interface BlobSource {
 /** A blob read through the SDK, without the SDK's own resuming, which gives up at the first cut. */
 export function sdkBlobSource(blob: BlobClient): BlobSource {
   return {
+    url: blob.url.split('?')[0] ?? '',
     properties: async (abortSignal) => {
       try {
         const found = await blob.getProperties({ abortSignal });

@@ -4,7 +4,8 @@ import type { BlobProperties, BlobSource } from './blob-source.ts';
 import { errorFacts, safeCause } from './error-facts.ts';
 import { azureError, cancelled } from './errors.ts';
 import { withIdleLimit } from './idle-limit.ts';
-import { checkSpace, openPartFile, type PartFile } from './part-file.ts';
+import { makeRoom } from './disk.ts';
+import { openPartFile, type PartFile } from './part-file.ts';
 
 export interface DownloadLimits extends DownloadOptions {
   clock: Clock;
@@ -24,9 +25,10 @@ const LONGEST_PAUSE_MS = 15_000;
 
 /**
  * Downloads a blob to `path`: into a private temporary file beside it, going on where a connection broke off or
- * stalled, anew where the blob changed, checked for length and (where Azure has one) MD5, flushed and renamed. A
- * failure leaves nothing behind. Throws BLOB_MISSING, FILE_TOO_LARGE before the first byte, DISK_FULL,
- * DOWNLOAD_INTERRUPTED, CANCELLED, or what the storage account refuses with.
+ * stalled or an earlier call or process stopped, anew where the blob changed, checked for length and (where Azure has
+ * one) MD5, flushed and renamed. Throws BLOB_MISSING, FILE_TOO_LARGE before the first byte, DISK_FULL,
+ * DOWNLOAD_INTERRUPTED, CANCELLED, or what the storage account refuses with; what it has by then stays for the next
+ * call, unless it is of no use.
  */
 export async function download(
   source: BlobSource,
@@ -35,18 +37,31 @@ export async function download(
 ): Promise<{ bytes: number; sha256: string }> {
   for (let beginning = 0; beginning < MOST_BEGINNINGS; beginning += 1) {
     const blob = await acceptable(source, limits);
-    await checkSpace(path, blob.size);
-    const part = await openPartFile(path);
+    await makeRoom(path, 0);
+    const part = await openPartFile(path, { ...blob, url: source.url });
+    let fate: 'keep' | 'discard' = 'discard';
     try {
-      if (await fill(part, source, blob, limits)) {
-        const sha256 = await part.complete(blob.md5);
+      await makeRoom(path, blob.size - part.bytes());
+      const sha256 = (await fill(part, source, blob, limits)) ? await part.complete() : null;
+      if (sha256 !== null) {
         return { bytes: blob.size, sha256 };
       }
+    } catch (error) {
+      fate = isLasting(error) ? 'discard' : 'keep';
+      throw error;
     } finally {
-      await part.discard();
+      await part.close(fate);
     }
   }
   throw interrupted('the file kept changing in the storage account');
+}
+
+/** Whether what was downloaded so far is of no use to a later try, or in the way of everything else. */
+function isLasting(error: unknown): boolean {
+  return (
+    !(error instanceof CapwrightError) ||
+    ['BLOB_MISSING', 'DISK_FULL', 'FILE_UNREADABLE'].includes(error.code)
+  );
 }
 
 async function acceptable(source: BlobSource, limits: DownloadLimits): Promise<BlobProperties> {
@@ -84,6 +99,7 @@ async function fill(
     let reason: unknown;
     try {
       await readRange(part, source, blob, limits, report);
+      await part.checkpoint();
     } catch (error) {
       const { status } = errorFacts(error);
       if (status === 412 || status === 416) {
@@ -160,7 +176,7 @@ function interrupted(why: string, cause?: unknown): CapwrightError {
   return new CapwrightError(
     'DOWNLOAD_INTERRUPTED',
     `The download of the capture file was given up: ${why}.`,
-    'Call check_task again; the download starts anew, and the file stays in the storage account.',
+    'Call check_task again; the download goes on where it is, and the file stays in the storage account.',
     cause === undefined ? undefined : safeCause(errorFacts(cause)),
   );
 }

@@ -31,7 +31,7 @@ function limits(changes: Partial<DownloadLimits> = {}): DownloadLimits {
     signal: signal(),
     onProgress: () => undefined,
     clock: realClock,
-    idleMs: 300,
+    idleMs: 2000,
     pauseMs: 1,
     ...changes,
   };
@@ -140,7 +140,7 @@ describe('downloading a blob', () => {
     expect(server?.ranges).toHaveLength(1);
   });
 
-  it('stops at once when the caller gives up, and leaves nothing behind', async () => {
+  it('stops at once when the caller gives up', async () => {
     const caller = new AbortController();
     const onProgress = (): void => caller.abort();
 
@@ -149,14 +149,24 @@ describe('downloading a blob', () => {
     );
 
     expect(error.code).toBe('CANCELLED');
-    expect(await readdir(directory)).toEqual([]);
+    expect(await readdir(directory)).not.toContain('a.cap');
   });
 
-  it('throws away what a killed process left half done', async () => {
+  it('throws away what an older version of the program left half done', async () => {
     await writeFile(join(directory, 'a.cap.part'), 'left over', { mode: 0o644 });
 
     expect(await fetchBlob()).toMatchObject({ sha256 });
     expect(await readdir(directory)).toEqual(['a.cap']);
+  });
+
+  it('refuses a blob for which there is no room, before it reads a byte of it', async () => {
+    const huge = { 'content-length': '900000000000000' };
+
+    const error = await refusal(fetchBlob([], { maxBytes: Number.MAX_SAFE_INTEGER }, huge));
+
+    expect(error.code).toBe('DISK_FULL');
+    expect(server?.ranges).toEqual([]);
+    expect(await readdir(directory)).toEqual([]);
   });
 
   it('tells of progress that only grows and ends at one', async () => {
