@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { toAnalysisView } from '../../src/capture/analysis-view.ts';
 import { createAnalyzePcap, type AnalyzePcapDeps } from '../../src/capture/analyze-pcap.ts';
-import type { Analysis } from '../../src/domain/analysis.ts';
+import { Analysis } from '../../src/domain/analysis.ts';
 import { AnalyzeInput } from '../../src/domain/inputs.ts';
 import type { Task } from '../../src/domain/task.ts';
 import { AnalysisView } from '../../src/domain/views.ts';
@@ -91,6 +91,15 @@ describe('what a caller sees of an analysis', () => {
     expect([view.instances.length, view.instances_total]).toEqual([100, 300]);
     expect([view.findings.length, view.findings_total]).toEqual([25, 300]);
     expect(view.findings[0]).toMatchObject({ instance: 'web_0' });
+  });
+
+  it('can be read from results that an earlier version left', () => {
+    const { parts: _parts, instances: _instances, ...rest } = emptyAnalysis();
+    const earlier = JSON.stringify({ ...rest, findings: [findingOf()] });
+
+    const analysis = Analysis.parse(JSON.parse(earlier));
+
+    expect(toAnalysisView(analysis, ref)).toMatchObject({ instances: [], findings: [{ instance: null }] });
   });
 
   it('of one file is as it was: no instances, and findings of none', () => {
