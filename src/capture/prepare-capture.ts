@@ -1,7 +1,7 @@
 import type { StartCaptureInput } from '../domain/inputs.ts';
 import { validateFilters } from '../domain/filters.ts';
 import { mustLeaveFewFiles, sessionTerms } from '../domain/session-terms.ts';
-import { holdsVm } from '../domain/task.ts';
+import { HOLDING_STATES } from '../domain/task.ts';
 import { vmBusy } from '../domain/task-errors.ts';
 import type { CallContext, Cloud, Preflight, TaskStore } from '../ports.ts';
 import type { Guardrails, Purpose } from './guardrails.ts';
@@ -67,9 +67,13 @@ export function createPrepareCapture(deps: PrepareCaptureDeps): PrepareCapture {
   };
 }
 
+/** Machines of one name, each in another resource group, that are looked through. */
+const MOST_NAMESAKES = 100;
+
 /** Saves the calls to Azure where our own table knows that the VM is taken; the store decides in the end. */
 async function mustBeFree(store: TaskStore, input: StartCaptureInput): Promise<void> {
-  for (const { task } of await store.active()) {
+  const held = { limit: MOST_NAMESAKES, cursor: null, states: HOLDING_STATES, sessionId: null };
+  for (const task of (await store.page({ ...held, vm: input.target })).tasks) {
     const { targetType, vmId, vmName, vmResourceGroup } = task.plan;
     const meant =
       same(input.target, vmId) ||
@@ -77,7 +81,7 @@ async function mustBeFree(store: TaskStore, input: StartCaptureInput): Promise<v
         same(input.target, vmName) &&
         same(input.resource_group ?? '', vmResourceGroup));
     const twin = input.request_id !== undefined && input.request_id === task.requestId;
-    if (holdsVm(task) && meant && !twin) {
+    if (meant && !twin) {
       throw vmBusy(task);
     }
   }

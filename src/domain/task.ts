@@ -186,6 +186,11 @@ export function holdsVm(task: Task): boolean {
   return !isTerminal(task) && task.state !== 'analyzing' && !isGone;
 }
 
+/** The states in which `holdsVm` is true. */
+export const HOLDING_STATES: readonly TaskState[] = TASK_STATES.filter(
+  (state) => !TERMINAL.has(state) && state !== 'analyzing',
+);
+
 /** The downloaded files of a task: none, one, or as many as its session left. */
 export function filesOf(task: Task): readonly CaptureFile[] {
   if (task.state === 'cleaning') {
