@@ -52,7 +52,10 @@ describe('a dry run at the real server', () => {
       'agent',
       'watcher',
       'storage',
+      'firewall',
+      'container',
       'captures',
+      'limits',
       'policy',
     ]);
     expect(plan?.request).toMatchObject({
