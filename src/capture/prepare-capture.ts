@@ -1,7 +1,7 @@
 import type { StartCaptureInput } from '../domain/inputs.ts';
 import { validateFilters } from '../domain/filters.ts';
 import { mustLeaveFewFiles, sessionTerms } from '../domain/session-terms.ts';
-import { HOLDING_STATES } from '../domain/task.ts';
+import { HOLDING_STATES, holdsVm } from '../domain/task.ts';
 import { vmBusy } from '../domain/task-errors.ts';
 import type { CallContext, Cloud, Preflight, TaskStore } from '../ports.ts';
 import type { Guardrails, Purpose } from './guardrails.ts';
@@ -81,7 +81,8 @@ async function mustBeFree(store: TaskStore, input: StartCaptureInput): Promise<v
         same(input.target, vmName) &&
         same(input.resource_group ?? '', vmResourceGroup));
     const twin = input.request_id !== undefined && input.request_id === task.requestId;
-    if (meant && !twin) {
+    // A task that has only blobs left to delete is still cleaning, and holds its VM no more.
+    if (holdsVm(task) && meant && !twin) {
       throw vmBusy(task);
     }
   }
