@@ -20,25 +20,49 @@ import { auditLine, fileNameOf, keyOf, keyOfLine, sha256 } from './audit-line.ts
  * already are not written again. One append at a time: callers hold the store's write transaction.
  */
 export function createAuditLog(directory: string): AuditLog {
+  const left = new Map<string, Left>();
   return {
     append: (lines) => {
       for (const [session, entries] of Map.groupBy(lines, (line) => line.task.sessionId)) {
-        appendMissing(join(directory, fileNameOf(session)), entries);
+        const path = join(directory, fileNameOf(session));
+        const before = left.get(path) ?? null;
+        left.delete(path);
+        if (left.size >= MOST_FILES) {
+          left.clear();
+        }
+        left.set(path, appendMissing(path, entries, before));
       }
     },
   };
 }
 
-function appendMissing(path: string, entries: readonly Journal[]): void {
+/** Files whose end is remembered; those of other sessions are only completed now and then. */
+const MOST_FILES = 20;
+
+/** A file as the last append left it: as long as nobody else has written, its end need not be read again. */
+interface Left extends Tail {
+  inode: number;
+  size: number;
+}
+
+function appendMissing(path: string, entries: readonly Journal[], left: Left | null): Left {
   const lines = entries.map((entry) => ({ key: keyOf(entry.taskId, entry.seq), content: auditLine(entry) }));
   const bytes = lines.reduce((sum, { content }) => sum + Buffer.byteLength(JSON.stringify(content)), 0);
   const file = openFile(path);
   try {
-    const { present, last } = mendAndIndex(file, 2 * bytes + SPARE_BYTES);
+    const { ino: inode, size } = fstatSync(file);
+    const isAsLeft = left?.inode === inode && left.size === size;
+    const { present, last } = isAsLeft ? left : mendAndIndex(file, 2 * bytes + SPARE_BYTES);
     const missing = lines.filter(({ key }) => !present.has(key)).map(({ content }) => content);
     const chained = chainLines(missing, last, sha256);
     writeFileSync(file, chained.map((line) => `${line}\n`).join(''));
     fsyncSync(file);
+    return {
+      inode,
+      size: fstatSync(file).size,
+      present: new Set(lines.map(({ key }) => key)),
+      last: chained.length === 0 ? last : hashOfLine(chained.at(-1) ?? '', sha256),
+    };
   } finally {
     closeSync(file);
   }

@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createAuditLog } from '../../../src/adapters/jsonl-audit-log/audit-log.ts';
@@ -50,6 +50,23 @@ describe('the audit file', () => {
     createAuditLog(dir.path).append(lines(4));
 
     expect(seqs()).toEqual([1, 2, 3, 4]);
+  });
+
+  it('is the same chain where two processes write by turns, and where the file was replaced or removed', () => {
+    const [one, two] = [createAuditLog(dir.path), createAuditLog(dir.path)];
+    one.append(lines(9));
+    const inOneGo = readFileSync(fileOf('s'), 'utf8');
+    rmSync(fileOf('s'));
+    for (let count = 1; count <= 9; count += 1) {
+      (count % 3 === 0 ? two : one).append(lines(count));
+      if (count === 5) {
+        const content = readFileSync(fileOf('s'));
+        rmSync(fileOf('s'));
+        writeFileSync(fileOf('s'), content);
+      }
+    }
+
+    expect(readFileSync(fileOf('s'), 'utf8')).toBe(inOneGo);
   });
 
   it('holds each line once also where an export is megabytes long', () => {
