@@ -1,15 +1,18 @@
+import { CapwrightError } from '../domain/errors.ts';
 import type { Log } from '../ports.ts';
 
 /**
  * At most one run per name; a second request attaches to the first by doing nothing. What fails is logged once, and
- * again only after it went well or failed otherwise: the same full disk is no news every second.
+ * again only after it went well or failed otherwise: the same full disk is no news every second. Of records that can't
+ * be read the store tells by itself.
  */
 export function createLanes(shutdown: AbortSignal, log: Log) {
   const running = new Map<string, Promise<void>>();
   const failing = new Map<string, string>();
   const tell = (name: string, error: unknown): void => {
     const what = String(error);
-    if (!shutdown.aborted && failing.get(name) !== what) {
+    const isTold = error instanceof CapwrightError && error.code === 'TASK_UNREADABLE';
+    if (!shutdown.aborted && !isTold && failing.get(name) !== what) {
       log('error', 'background work failed', { name, error });
       failing.set(name, what);
     }
