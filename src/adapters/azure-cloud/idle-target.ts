@@ -10,6 +10,8 @@ import type { Watcher } from './watcher.ts';
 
 /** Sessions that Azure runs at once in a region of a subscription. */
 const AZURES_LIMIT = 10_000;
+/** Sessions asked for at the same time: a target may have many captures that are over. */
+const AT_ONCE = 5;
 
 /**
  * Azure allows two sessions on one VM; nobody has seen what they do to each other, so we don't. Throws VM_BUSY with
@@ -26,10 +28,11 @@ export async function checkIdle(
   const here = captures.filter(
     ({ targetId, name }) => sameName(targetId, target.id) && name !== own.captureName,
   );
-  for (const capture of here) {
-    const status = await readStatus(azure, { ...capture, captureName: capture.name }, signal);
-    const starting = status?.status === 'NotStarted' && capture.provisioningState !== 'Succeeded';
-    if (status?.status === 'Running' || starting) {
+  for (let first = 0; first < here.length; first += AT_ONCE) {
+    const some = here.slice(first, first + AT_ONCE);
+    const running = await Promise.all(some.map((capture) => isRunning(azure, capture, signal)));
+    const capture = some.find((_, index) => running[index]);
+    if (capture !== undefined) {
       throw busy(target, capture.name, isOurs(capture));
     }
   }
@@ -45,6 +48,12 @@ export async function checkIdle(
     },
     regionCheck(captures.length, watcher.location),
   ];
+}
+
+async function isRunning(azure: Azure, capture: ListedCapture, signal: AbortSignal): Promise<boolean> {
+  const status = await readStatus(azure, { ...capture, captureName: capture.name }, signal);
+  const isStarting = status?.status === 'NotStarted' && capture.provisioningState !== 'Succeeded';
+  return status?.status === 'Running' || isStarting;
 }
 
 /** How many sessions run, a list doesn't tell; fewer captures than the limit are surely not too many sessions. */

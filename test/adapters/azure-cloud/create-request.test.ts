@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { createRequest } from '../../../src/adapters/azure-cloud/capture-resource.ts';
 import type { CapturePlan } from '../../../src/domain/capture-plan.ts';
 import { scriptedCertificate, startScriptedArm, type ScriptedArm } from './scripted-arm.ts';
@@ -32,8 +32,6 @@ const plan: CapturePlan = {
 
 const certificate = scriptedCertificate();
 let arm: ScriptedArm | undefined;
-/** The adapter's short deadlines here must not pay for the first loading of the SDK. */
-beforeAll(async () => void (await import('@azure/arm-network')));
 afterEach(async () => arm?.stop());
 afterAll(() => certificate.remove());
 

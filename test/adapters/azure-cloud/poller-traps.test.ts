@@ -1,7 +1,6 @@
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import type { AzureCloudOptions } from '../../../src/adapters/azure-cloud/options.ts';
-import type { CapturePlan } from '../../../src/domain/capture-plan.ts';
-import type { Clock } from '../../../src/ports.ts';
+import { accepted, CAPTURE, missing, OPERATION, plan, resource, SUB } from './scripted-answers.ts';
 import {
   scriptedCertificate,
   startScriptedArm,
@@ -9,48 +8,7 @@ import {
   type Answer,
   type ScriptedArm,
 } from './scripted-arm.ts';
-import { realClock, refusal, signal } from './setting.ts';
-
-const SUB = '/subscriptions/5c0f3f4e-8f6b-4e0c-9a2d-1b7e6d5c4b3a';
-const WATCHER = `${SUB}/resourceGroups/NetworkWatcherRG/providers/Microsoft.Network/networkWatchers/nw`;
-const CAPTURE = `${WATCHER}/packetCaptures/c1`;
-const OPERATION = `${SUB}/providers/Microsoft.Network/locations/eastus/operations/1`;
-
-const plan: CapturePlan = {
-  subscriptionId: '5c0f3f4e-8f6b-4e0c-9a2d-1b7e6d5c4b3a',
-  targetType: 'AzureVM',
-  vmId: `${SUB}/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines/vm`,
-  vmName: 'vm',
-  vmResourceGroup: 'rg',
-  location: 'eastus',
-  watcherName: 'nw',
-  watcherResourceGroup: 'NetworkWatcherRG',
-  captureName: 'c1',
-  storageId: `${SUB}/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts/acct`,
-  storageAccount: 'acct',
-  storagePath: 'https://acct.blob.core.windows.net/captures/c1.cap',
-  durationSeconds: 60,
-  totalBytes: 0,
-  bytesPerPacket: 0,
-  filters: [],
-  scope: { include: [], exclude: [] },
-  instances: [],
-  ring: null,
-};
-
-const missing: Answer = { status: 404, body: { error: { code: 'NotFound', message: 'x', details: [] } } };
-const resource = (provisioningState: string, properties: object = {}): Answer => ({
-  status: 200,
-  body: {
-    name: 'c1',
-    properties: { provisioningState, target: plan.vmId, storageLocation: {}, ...properties },
-  },
-});
-const accepted = (origin: string, path = OPERATION): Answer => ({
-  status: 201,
-  headers: { 'azure-asyncoperation': `${origin}${path}` },
-  body: { properties: { provisioningState: 'Updating' } },
-});
+import { refusal, signal } from './setting.ts';
 
 const ended = (code: string) => (line: string, origin: string) =>
   line.startsWith('PUT')
@@ -154,94 +112,6 @@ describe('the traps of the SDK and of its pollers', () => {
     expect(await refusal(arm.cloud.ensureCapture(plan, signal()))).toMatchObject({
       code: 'AZURE_UNAVAILABLE',
     });
-  });
-
-  it('wait before the first poll for as long as the first answer asks', async () => {
-    const sleeps: number[] = [];
-    const clock: Clock = {
-      now: () => realClock.now(),
-      sleep: (ms, until) => {
-        sleeps.push(ms);
-        return realClock.sleep(ms === 7000 ? 0 : ms, until);
-      },
-    };
-    let puts = 0;
-    const arm = await scripted(
-      (line, origin) => {
-        puts += line.startsWith('PUT') ? 1 : 0;
-        if (line.startsWith('PUT')) {
-          const answer = accepted(origin);
-          return { ...answer, headers: { ...answer.headers, 'retry-after': '7' } };
-        }
-        return line.includes('/operations/')
-          ? { status: 200, body: { status: 'Succeeded' } }
-          : puts > 0
-            ? resource('Succeeded')
-            : missing;
-      },
-      { clock },
-    );
-
-    await arm.cloud.ensureCapture(plan, signal());
-
-    expect(sleeps).toContain(7000);
-  });
-
-  it('survive a poll that fails, by reading the capture, and send the write once', async () => {
-    let [puts, reads] = [0, 0];
-    const arm = await scripted((line, origin) => {
-      if (line.startsWith('PUT')) {
-        puts += 1;
-        return accepted(origin);
-      }
-      if (line.includes('/operations/')) {
-        return { status: 400, body: { error: { code: 'Whatever', message: 'x' } } };
-      }
-      reads += puts;
-      return puts === 0 || reads < 2 ? missing : resource(reads < 4 ? 'Updating' : 'Succeeded');
-    });
-
-    await arm.cloud.ensureCapture(plan, signal());
-
-    expect(puts).toBe(1);
-    expect(reads).toBe(4);
-  });
-
-  it('do not read for ever after a poll failed', async () => {
-    const arm = await scripted((line, origin) =>
-      line.startsWith('PUT')
-        ? accepted(origin)
-        : line.includes('/operations/')
-          ? { status: 404, body: { error: { code: 'NotFound', message: 'x' } } }
-          : missing,
-    );
-
-    expect(await refusal(arm.cloud.ensureCapture(plan, signal()))).toMatchObject({
-      code: 'AZURE_UNAVAILABLE',
-      retryable: true,
-    });
-  });
-
-  it('ask for tokens of the cloud that is configured', async () => {
-    const scopes: unknown[] = [];
-    const credential = {
-      getToken: async (asked: string | string[]) => {
-        scopes.push(asked);
-        return { token: TOKEN, expiresOnTimestamp: Date.now() + 3_600_000 };
-      },
-    };
-    const empty: Answer = { status: 200, body: { value: [] } };
-
-    for (const cloud of ['AzureCloud', 'AzureChinaCloud', 'AzureUSGovernment'] as const) {
-      const arm = await scripted(() => empty, { cloud, credential });
-      await arm.cloud.listCaptures(signal());
-    }
-
-    expect(scopes).toEqual([
-      ['https://management.azure.com/.default'],
-      ['https://management.chinacloudapi.cn/.default'],
-      ['https://management.usgovcloudapi.net/.default'],
-    ]);
   });
 
   it('do not wait for ever for a capture that stays in Updating', async () => {

@@ -40,6 +40,8 @@ export async function startScriptedArm(
   answer: (line: string, origin: string) => Answer,
   changes: Partial<AzureCloudOptions> = {},
 ): Promise<ScriptedArm> {
+  // The adapter's short deadlines here must not pay for the first loading of the SDK.
+  await import('@azure/arm-network');
   const requests: ScriptedArm['requests'] = [];
   const server = createServer({ cert: certificate, key }, (request, response) => {
     const line = `${request.method} ${request.url?.split('?')[0]}`;
