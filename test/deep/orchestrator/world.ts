@@ -128,7 +128,12 @@ export function createWorld({ clock, random, violations, note, files, taskOf }: 
       const there = await line.carry(plan.captureName, signal, () => sessions.has(plan.captureName));
       if (!there) {
         lastPutAt = clock.now();
-        await line.carry(plan.captureName, signal, () => put(plan, askedAt));
+        try {
+          await line.carry(plan.captureName, signal, () => put(plan, askedAt));
+        } finally {
+          // A laptop may have slept meanwhile: only now is it given up, and may still be under way.
+          lastPutAt = clock.now();
+        }
       }
     },
     readCapture: (plan, signal) => line.carry(plan.captureName, signal, () => read(plan)),
