@@ -55,6 +55,9 @@ function placeOf(rules: BlobRules, storagePath: string, captureName: string): Pl
   };
 }
 
+/** Accounts with a hierarchical namespace list their folders like blobs. */
+const FOLDER_MARK = 'hdi_isfolder';
+
 interface FoundFile {
   name: string;
   bytes: number;
@@ -73,12 +76,10 @@ async function listFiles(azure: Azure, place: Place, signal: AbortSignal): Promi
     const container = await azure.clients.container(place.containerUrl);
     const found: FoundFile[] = [];
     try {
-      for await (const { name, properties } of container.listBlobsFlat({
-        prefix: place.prefix,
-        abortSignal,
-      })) {
+      const listing = container.listBlobsFlat({ prefix: place.prefix, includeMetadata: true, abortSignal });
+      for await (const { name, properties, metadata } of listing) {
         abortSignal.throwIfAborted();
-        if (name.startsWith(place.prefix) && found.length < MOST_FILES) {
+        if (name.startsWith(place.prefix) && metadata?.[FOLDER_MARK] !== 'true') {
           const writtenAt = properties.lastModified.getTime();
           found.push({ name, bytes: properties.contentLength ?? 0, writtenAt });
         }

@@ -16,8 +16,8 @@ export interface DownloadLimits extends DownloadOptions {
 }
 
 const DOING = 'downloading the capture file';
-/** Bytes asked for at a time. */
-const RANGE_BYTES = 64 * 1024 * 1024;
+/** Bytes asked for at a time, and the most that a killed process has to download again. */
+const RANGE_BYTES = 32 * 1024 * 1024;
 /** Connections in a row that bring nothing, and beginnings anew after the blob changed, before we give up. */
 const MOST_FRUITLESS = 6;
 const MOST_BEGINNINGS = 3;
@@ -99,7 +99,9 @@ async function fill(
     let reason: unknown;
     try {
       await readRange(part, source, blob, limits, report);
-      await part.checkpoint();
+      if (part.bytes() < blob.size) {
+        await part.checkpoint();
+      }
     } catch (error) {
       const { status } = errorFacts(error);
       if (status === 412 || status === 416) {

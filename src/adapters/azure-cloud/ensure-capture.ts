@@ -36,6 +36,7 @@ export async function ensureCapture(azure: Azure, plan: CapturePlan, signal: Abo
 }
 
 async function create(azure: Azure, plan: CapturePlan, signal: AbortSignal): Promise<void> {
+  let seen: CaptureResource | null = null;
   const made = await write(
     azure,
     plan,
@@ -51,16 +52,14 @@ async function create(azure: Azure, plan: CapturePlan, signal: AbortSignal): Pro
         ),
       isMoot: () => false,
       isDone: async (reading) => {
-        const seen = await readResource(azure, plan, reading);
-        if (seen !== null && gaveUp(seen)) {
-          throw notProvisioned();
-        }
-        return seen?.seen.provisioningState === 'Succeeded';
+        seen = await readResource(azure, plan, reading);
+        return seen !== null && (gaveUp(seen) || seen.seen.provisioningState === 'Succeeded');
       },
     },
     signal,
   );
-  if (made !== null && gaveUp(toResource(made))) {
+  const end = made === null ? seen : toResource(made);
+  if (end !== null && gaveUp(end)) {
     throw notProvisioned();
   }
 }

@@ -173,7 +173,7 @@ function forbidden(plane: Plane): Saying {
     : {
         code: 'FORBIDDEN',
         what: 'The storage account refused access',
-        next: 'Grant the identity the role Storage Blob Data Reader, let this machine through the account firewall, then call again.',
+        next: 'Grant the identity the role Storage Blob Data Reader (Storage Blob Data Contributor to delete files), let this machine through the account firewall, then call again.',
       };
 }
 

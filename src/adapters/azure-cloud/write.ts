@@ -1,5 +1,6 @@
 import type { NetworkManagementClient } from '@azure/arm-network';
 import type { CapturePlan } from '../../domain/capture-plan.ts';
+import { CapwrightError } from '../../domain/errors.ts';
 import type { CaptureKey } from '../../ports.ts';
 import type { Azure } from './azure.ts';
 import { errorFacts } from './error-facts.ts';
@@ -23,7 +24,7 @@ export interface Write<T> {
   send(network: NetworkManagementClient, options: WriteOptions): Started<T>;
   /** Whether a refusal of the request means that there is nothing to do. */
   isMoot(error: unknown): boolean;
-  /** Reads whether the write has done what it should; throws where it never will. */
+  /** Reads whether Azure is done with the write, for better or worse. */
   isDone(signal: AbortSignal): Promise<boolean>;
 }
 
@@ -87,9 +88,21 @@ async function carryOut<T>(
     }
     azure.log('warn', 'polling an operation failed; its outcome is read instead', { doing: work.doing });
   }
-  while (!(await work.isDone(abortSignal))) {
+  while (!(await isDone(work, abortSignal))) {
     await azure.clock.sleep(pollMs, abortSignal);
     abortSignal.throwIfAborted();
   }
   return null;
+}
+
+/** A read that fails in passing says nothing of the write; the deadline of the write ends the asking. */
+async function isDone<T>(work: Write<T>, abortSignal: AbortSignal): Promise<boolean> {
+  try {
+    return await work.isDone(abortSignal);
+  } catch (error) {
+    if (error instanceof CapwrightError && ['AZURE_UNAVAILABLE', 'AZURE_BUSY'].includes(error.code)) {
+      return false;
+    }
+    throw error;
+  }
 }

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { CapturePlan } from '../../../src/domain/capture-plan.ts';
 import { setStage, type Stage } from './local.ts';
-import { keepingLog, realClock, refusal, signal, targetOf } from './setting.ts';
+import { realClock, refusal, signal, targetOf } from './setting.ts';
 
 let stage: Stage;
 let number = 0;
@@ -165,7 +165,7 @@ describe('creating a capture on a bad day', () => {
 
   it('does not hang where a poll is never answered', async () => {
     const plan = await freshPlan();
-    const hasty = stage.cloudWith({ timeouts: { requestMs: 200, pollMs: 50 } });
+    const hasty = stage.cloudWith({ timeouts: { requestMs: 500, pollMs: 50 } });
     await stage.plant({ match: { method: 'GET', pathIncludes: '/operations/' }, action: 'hang' });
 
     await hasty.ensureCapture(plan, signal());
@@ -196,90 +196,5 @@ describe('creating a capture on a bad day', () => {
     const puts = lines.flatMap((line, index) => (line.startsWith('PUT') ? [index] : []));
     expect(puts).toHaveLength(2);
     expect(lines.slice(puts[0], puts[1]).some((line) => line.startsWith('GET operations/'))).toBe(true);
-  });
-});
-
-describe('reading, stopping and deleting on a bad day', () => {
-  it('reads again where a read was answered badly', async () => {
-    const plan = await freshPlan();
-    await stage.cloud.ensureCapture(plan, signal());
-    await stage.plant({
-      match: { method: 'GET', pathIncludes: plan.captureName },
-      action: { status: 503, retryAfterSeconds: 0 },
-    });
-
-    expect(await stage.cloud.readCapture(plan, signal())).toMatchObject({ status: 'Running' });
-  });
-
-  it('counts a stop as done where the session has ended all the same', async () => {
-    const plan = await freshPlan();
-    await stage.cloud.ensureCapture(plan, signal());
-    await stage.cloud.stopCapture(plan, signal());
-    await stage.plant({ match: { method: 'POST', pathIncludes: '/stop' }, action: { status: 500 } });
-
-    await stage.cloud.stopCapture(plan, signal());
-
-    expect(await stage.cloud.readCapture(plan, signal())).toMatchObject({ status: 'Stopped' });
-  });
-
-  it('says that a stop failed where the session goes on', async () => {
-    const plan = await freshPlan();
-    await stage.cloud.ensureCapture(plan, signal());
-    await stage.plant({ match: { method: 'POST', pathIncludes: '/stop' }, action: { status: 500 } });
-
-    expect(await refusal(stage.cloud.stopCapture(plan, signal()))).toMatchObject({
-      code: 'AZURE_UNAVAILABLE',
-      retryable: true,
-    });
-  });
-
-  it('needs no stop for a capture that is not there', async () => {
-    const plan = await freshPlan();
-
-    await expect(stage.cloud.stopCapture(plan, signal())).resolves.toBeUndefined();
-  });
-
-  it('deletes a capture whose session runs', async () => {
-    const plan = await freshPlan();
-    await stage.cloud.ensureCapture(plan, signal());
-
-    expect(await stage.cloud.deleteCapture(plan, signal())).toBe(true);
-    expect(await stage.cloud.listCaptures(signal())).toEqual([]);
-  });
-
-  it('knows that a capture is gone although the answer to its deletion was lost', async () => {
-    const plan = await freshPlan();
-    await stage.cloud.ensureCapture(plan, signal());
-    await stage.plant({ match: { method: 'DELETE' }, action: 'reset-after' });
-
-    const first = await stage.cloud.deleteCapture(plan, signal()).catch(() => false);
-    await realClock.sleep(300);
-
-    expect(first).toBe(false);
-    expect(await stage.cloud.deleteCapture(plan, signal())).toBe(true);
-    expect(await sent('DELETE')).toBe(1);
-  });
-
-  it('never takes a refused read for a capture that is gone', async () => {
-    const plan = await freshPlan();
-    await stage.cloud.ensureCapture(plan, signal());
-    await stage.plant({
-      match: { method: 'GET', pathIncludes: plan.captureName },
-      times: 10,
-      action: { status: 403 },
-    });
-
-    expect(await refusal(stage.cloud.deleteCapture(plan, signal()))).toMatchObject({ code: 'FORBIDDEN' });
-  });
-
-  it('logs the ids by which Azure finds a request again, and no token', async () => {
-    const plan = await freshPlan();
-    const { log, lines } = keepingLog();
-    await stage.plant({ match: { method: 'GET', pathIncludes: plan.captureName }, action: { status: 403 } });
-
-    await refusal(stage.cloudWith({ log }).readCapture(plan, signal()));
-
-    expect(lines.join('\n')).toMatch(/"correlationId":"[0-9a-f-]{36}"/);
-    expect(lines.join('\n')).not.toMatch(/Bearer|eyJ/);
   });
 });
