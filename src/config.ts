@@ -29,7 +29,7 @@ const Environment = z.object({
     .min(0.05)
     .max(300)
     .default(5)
-    .describe('Pause between two looks at a running capture.'),
+    .describe('Shortest pause between two looks at a running capture; a quiet one is looked at less often.'),
   CAPWRIGHT_MAX_CAPTURE_BYTES: z.coerce
     .number()
     .int()
