@@ -23,6 +23,7 @@ import type { Analyze } from './forensics/analyze.ts';
 import { PACKAGE_ROOT } from './package-root.ts';
 import type {
   Artefacts,
+  AuditFiles,
   AuditLog,
   CaptureFiles,
   Clock,
@@ -74,6 +75,7 @@ export interface Outside {
   store: TaskStore;
   cloud: Cloud;
   audit: AuditLog;
+  auditFiles: AuditFiles;
   artefacts: Artefacts;
 }
 
@@ -83,11 +85,15 @@ export async function openOutside(config: Config, forensics: Forensics, log: Log
     path: join(config.stateDir, 'capwright.db'),
     liveness: forensics.liveness,
     newDeploymentId: () => randomBytes(4).toString('hex'),
+    unreadable: (task) => log('error', 'a record can not be read: damaged, or of a newer version', { task }),
   });
+  const auditDir = join(config.stateDir, 'audit');
+  const suspects = new Set<string>();
   return {
     store,
     cloud: createCloud(config, `capwright-${store.deploymentId}-`, forensics.clock, log),
-    audit: createAuditLog(join(config.stateDir, 'audit')),
+    audit: createAuditLog(auditDir, suspects),
+    auditFiles: createAuditFiles(auditDir, suspects),
     artefacts: createArtefacts(config.stateDir),
   };
 }
@@ -101,13 +107,9 @@ export async function createApp(
 ): Promise<App> {
   const { clock, files, sandbox, analyze } = forensics;
   const policy = policyOf(config);
-  const { store, cloud, audit, artefacts } = outside ?? (await openOutside(config, forensics, log));
+  const around = outside ?? (await openOutside(config, forensics, log));
   const wired = wireUseCases({
-    store,
-    cloud,
-    audit,
-    auditFiles: createAuditFiles(join(config.stateDir, 'audit')),
-    artefacts,
+    ...around,
     files,
     sandbox,
     analyze,
@@ -125,7 +127,7 @@ export async function createApp(
     ...wired,
     close: async () => {
       await wired.driver.stop();
-      store.close();
+      around.store.close();
     },
   };
 }

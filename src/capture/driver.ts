@@ -20,7 +20,7 @@ export interface DriverDeps {
   timing: Timing;
   /** Between two looks for tasks that want attention. */
   tickMs: number;
-  /** Done once, beside everything else, when the driver starts. */
+  /** Done beside everything else, again and again. */
   restoreAudit?: RestoreAudit;
 }
 
@@ -71,6 +71,7 @@ export function createDriver(deps: DriverDeps): Driver {
   const tick = async (): Promise<void> => {
     while (!shutdown.signal.aborted) {
       await exportLines();
+      lanes.run('restore audit', async () => deps.restoreAudit?.());
       lanes.run('look for work', async () => {
         for (const id of await store.due(clock.now())) {
           drive(id);
@@ -83,7 +84,6 @@ export function createDriver(deps: DriverDeps): Driver {
   return {
     start: () => {
       lanes.run('tick', tick);
-      lanes.run('restore audit', async () => deps.restoreAudit?.());
     },
     stop: async () => {
       shutdown.abort();

@@ -145,6 +145,8 @@ export interface TaskStore {
 
 /** Looks whether the audit files still hold what was written to them. */
 export interface AuditFiles {
+  /** Sessions whose files were found cut or replaced since this was asked last. */
+  takeSuspects(): string[];
   /** Whether the file of a session ends in that line. */
   endsIn(end: AuditEnd): Promise<boolean>;
   /** Those of the given lines that the file of the session does not hold. */

@@ -1,7 +1,8 @@
-import { appendFileSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createAuditFiles } from '../../src/adapters/jsonl-audit-log/audit-files.ts';
+import { createAuditLog } from '../../src/adapters/jsonl-audit-log/audit-log.ts';
 import { createVerifyAudit } from '../../src/adapters/jsonl-audit-log/verify-audit.ts';
 import { readSessionJournal } from '../../src/adapters/sqlite-task-store/session-journal.ts';
 import { createRestoreAudit } from '../../src/capture/restore-audit.ts';
@@ -36,6 +37,39 @@ async function ended() {
 }
 
 describe('an audit file', () => {
+  it.each([
+    ['is removed', () => rmSync(join(bench.dir, 'audit'), { recursive: true })],
+    ['is cut', () => truncateSync(fileOf(), 10)],
+    [
+      'is replaced',
+      () => {
+        writeFileSync(`${fileOf()}.new`, readFileSync(fileOf()).subarray(0, 4000));
+        renameSync(`${fileOf()}.new`, fileOf());
+      },
+    ],
+  ])('that %s under a server gets all its lines again', async (_what, harm) => {
+    const suspects = new Set<string>();
+    const one = await bench.start({ wrapAudit: () => createAuditLog(join(bench.dir, 'audit'), suspects) });
+    const files = createAuditFiles(join(bench.dir, 'audit'), suspects);
+    const restore = createRestoreAudit({ store: one.store, files, log: () => {} });
+    one.driver.start();
+    const first = await one.startCapture(ask(), quietCall);
+    await one.checkTask(check(first.task_id ?? ''), quietCall);
+    await restore();
+    const count = linesOf().length;
+    harm();
+    const { task_id } = await one.startCapture(ask(), quietCall);
+    await one.checkTask(check(task_id ?? ''), quietCall);
+    const before = (await verify()).intact;
+
+    await restore();
+    await bench.clock.sleep(3000);
+
+    expect(before).toBe(false);
+    expect(linesOf()).toHaveLength(2 * count);
+    expect((await verify()).journal.missing).toEqual([]);
+  });
+
   it('that was left as it is has nothing done to it', async () => {
     const { whole, restore, told } = await ended();
 

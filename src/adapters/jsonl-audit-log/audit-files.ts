@@ -8,8 +8,13 @@ import { readLines } from './read-lines.ts';
 const TAIL_BYTES = 65_536;
 
 /** Of a file's end only a little is read; for what is missing the whole of it, line by line. */
-export function createAuditFiles(directory: string): AuditFiles {
+export function createAuditFiles(directory: string, suspects: Set<string> = new Set()): AuditFiles {
   return {
+    takeSuspects: () => {
+      const taken = [...suspects];
+      suspects.clear();
+      return taken;
+    },
     endsIn: async ({ sessionId, task_id: taskId, seq }) =>
       (await lastKey(join(directory, fileNameOf(sessionId)))) === keyOf(taskId, seq),
     missing: async (sessionId, lines) => {

@@ -17,9 +17,10 @@ import { auditLine, fileNameOf, keyOf, keyOfLine, sha256 } from './audit-line.ts
 /**
  * One file per session, `orchestrator_tasks_<session>.jsonl`, mode 0600, each line chained to the one before it. The
  * journal in the task store is the truth; a line that a crash cut short is removed, and lines that the file holds
- * already are not written again. One append at a time: callers hold the store's write transaction.
+ * already are not written again. One append at a time: callers hold the store's write transaction. A session whose
+ * file was cut or replaced between two appends goes into `suspects`.
  */
-export function createAuditLog(directory: string): AuditLog {
+export function createAuditLog(directory: string, suspects: Set<string> = new Set()): AuditLog {
   const left = new Map<string, Left>();
   return {
     append: (lines) => {
@@ -30,7 +31,11 @@ export function createAuditLog(directory: string): AuditLog {
         if (left.size >= MOST_FILES) {
           left.clear();
         }
-        left.set(path, appendMissing(path, entries, before));
+        const after = appendMissing(path, entries, before);
+        left.set(path, after);
+        if (before !== null && (before.inode !== after.inode || before.size > after.began)) {
+          suspects.add(session);
+        }
       }
     },
   };
@@ -42,6 +47,8 @@ const MOST_FILES = 20;
 /** A file as the last append left it: as long as nobody else has written, its end need not be read again. */
 interface Left extends Tail {
   inode: number;
+  /** Before the append, and after it. */
+  began: number;
   size: number;
 }
 
@@ -59,6 +66,7 @@ function appendMissing(path: string, entries: readonly Journal[], left: Left | n
     fsyncSync(file);
     return {
       inode,
+      began: size,
       size: fstatSync(file).size,
       present: new Set(lines.map(({ key }) => key)),
       last: chained.length === 0 ? last : hashOfLine(chained.at(-1) ?? '', sha256),
