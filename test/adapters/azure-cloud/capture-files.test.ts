@@ -75,6 +75,28 @@ describe('the files of captures', () => {
     expect((await refusal(stage.cloud.deleteBlob(url, signal()))).code).toBe('PATH_NOT_ALLOWED');
   });
 
+  it('are told apart from those of a capture whose name only begins the same', async () => {
+    const [one, ten] = await Promise.all(
+      ['capwright-pre-1', 'capwright-pre-10'].map(async (captureName) => {
+        const instances = { include: [captureName.endsWith('0') ? '0' : '2'], exclude: [] };
+        return (await stage.cloud.preflight({ ...setTarget, captureName, instances }, signal())).plan;
+      }),
+    );
+    if (one === undefined || ten === undefined) {
+      throw new Error('there are two');
+    }
+    for (const plan of [one, ten]) {
+      const path = await runAndStop(stage, plan);
+      await filesOf(stage, plan, path, 1);
+      await stage.cloud.deleteCapture(plan, signal());
+    }
+
+    const found = await stage.cloud.captureBlobs(one, one.storagePath, signal());
+
+    expect(found.map(({ instanceId }) => instanceId)).toEqual(['2']);
+    expect(found.every(({ url }) => url.includes('/capwright-pre-1/'))).toBe(true);
+  });
+
   it('are none where the container does not exist', async () => {
     const { plan } = await stage.cloud.preflight(setTarget, signal());
     const url = plan.storagePath.replace('/captures/', '/not-there/');
