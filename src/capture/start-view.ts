@@ -54,6 +54,7 @@ export function viewUnstarted({ sessionId, prepared, policy, approval, next }: U
     cleaned_up: true,
     capture_path: null,
     files: [],
+    files_total: 0,
     missing_instances: [],
     blob_kept: !first.deleteBlobs,
     problem: null,

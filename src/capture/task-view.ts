@@ -1,4 +1,5 @@
 import { Analysis } from '../domain/analysis.ts';
+import type { CaptureFile } from '../domain/capture-plan.ts';
 import { ERRORS, type Failure } from '../domain/errors.ts';
 import type { Timing } from '../domain/next-action.ts';
 import {
@@ -16,6 +17,9 @@ import type { TaskView } from '../domain/views.ts';
 import type { Artefacts, Clock } from '../ports.ts';
 import { toAnalysisView } from './analysis-view.ts';
 import { etaSeconds, nextCheckSeconds, progressOf } from './task-progress.ts';
+
+/** A caller's model has to read them; the audit and the report name all. */
+const MOST_FILES = 50;
 
 export type ViewTask = (task: Task) => Promise<TaskView>;
 
@@ -44,12 +48,10 @@ export function createViewTask(deps: { artefacts: Artefacts; clock: Clock; timin
       next_check_seconds: nextCheckSeconds(task, now, timing),
       cleaned_up: !holdsVm(task),
       capture_path: filesOf(task)[0]?.path ?? null,
-      files: filesOf(task).map(({ path, bytes, sha256, instanceId }) => ({
-        path,
-        bytes,
-        sha256,
-        instance: instanceName(task, instanceId),
-      })),
+      files: filesOf(task)
+        .slice(0, MOST_FILES)
+        .map((file) => toFileView(task, file)),
+      files_total: filesOf(task).length,
       missing_instances: missingOf(task).map(({ name }) => name),
       blob_kept: mayStillDeleteBlobs(task) ? !task.deleteBlobs : !task.blobsGone,
       problem: problemOf(task),
@@ -63,6 +65,10 @@ export function createViewTask(deps: { artefacts: Artefacts; clock: Clock; timin
 /** Before cleaning is over only the intention is known. */
 function mayStillDeleteBlobs(task: Task): boolean {
   return !isTerminal(task) && task.state !== 'analyzing';
+}
+
+function toFileView(task: Task, { path, bytes, sha256, instanceId }: CaptureFile): TaskView['files'][number] {
+  return { path, bytes, sha256, instance: instanceName(task, instanceId) };
 }
 
 /** What people call an instance, where the plan knows it. */

@@ -108,7 +108,8 @@ export const TaskView = z.strictObject({
         instance: z.string().nullable().describe('Of a scale set: the machine that it is from.'),
       }),
     )
-    .describe('All that were downloaded.'),
+    .describe('What was downloaded; of more than 50 the first 50.'),
+  files_total: z.number().int(),
   missing_instances: z.array(z.string()).describe('Of a scale set: those that delivered no file.'),
   blob_kept: z.boolean().describe('Whether the capture stays in the storage account after the task.'),
   problem: FailureView.nullable().describe('What ended the task, or what it is waiting for.'),

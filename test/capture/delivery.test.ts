@@ -160,6 +160,20 @@ describe('a scale set', () => {
 const ring = (change: Record<string, unknown> = {}) =>
   ask({ continuous: { file_count: 2, file_bytes: 1_000_000 }, duration_seconds: undefined, ...change });
 
+describe('a view of many files', () => {
+  it('names the first of them and counts all', async () => {
+    bench.azure.knobs.instances = Array.from({ length: 60 }, (_, n) => String(n));
+    const one = await bench.start();
+    const id = await startOne(one, ofSet());
+
+    const ended = await one.checkTask(check(id), quietCall);
+
+    expect(ended.files_total).toBe(60);
+    expect(ended.files).toHaveLength(50);
+    expect(captures()).toHaveLength(60);
+  });
+});
+
 describe('a ring', () => {
   it('runs until it is stopped, and then brings its last files', async () => {
     const one = await bench.start();

@@ -114,6 +114,7 @@ export function taskView(overrides: Partial<TaskView> = {}): TaskView {
     cleaned_up: false,
     capture_path: null,
     files: [],
+    files_total: 0,
     missing_instances: [],
     blob_kept: true,
     problem: null,
