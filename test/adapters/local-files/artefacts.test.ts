@@ -34,6 +34,18 @@ describe('what a task leaves behind', () => {
     expect(readdirSync(join(dir.path, 'tasks', 't'))).toEqual(['report.md']);
   });
 
+  it('takes away what a killed process had begun of the same file', async () => {
+    const folder = join(dir.path, 'tasks', 't');
+    mkdirSync(folder, { recursive: true });
+    const left = join(folder, 'report.md.dead.part');
+    writeFileSync(left, 'half');
+    utimesSync(left, new Date(0), new Date(0));
+
+    await createArtefacts(dir.path).save('t', 'report.md', '# Report');
+
+    expect(readdirSync(folder)).toEqual(['report.md']);
+  });
+
   it('leaves the temporary file of another writer alone', async () => {
     const folder = join(dir.path, 'tasks', 't');
     mkdirSync(folder, { recursive: true });
