@@ -7,8 +7,8 @@ import type { Turns } from './turns.ts';
 
 /** What agents were told, to be held against what is true in the end. */
 export interface Told {
-  /** Task ids that were answered to a request id. */
-  tasks: Map<string, Set<string>>;
+  /** Task ids that were answered to a request id: one for each of its targets. */
+  tasks: Map<string, readonly string[]>;
   /** Tasks whose discarding was taken while they had not ended. */
   discarded: Set<string>;
   ended: Map<string, string>;
@@ -31,8 +31,12 @@ export interface AgentDeps {
 type Fate = 'analyze' | 'drop' | 'stop' | 'discard';
 
 /** What of an answer is looked at here; the tools' own schemas are held to by other tests. */
-const Started = z.object({ task_id: z.string().nullable() });
+const Started = z.object({
+  task_id: z.string().nullable(),
+  tasks: z.array(z.object({ task_id: z.string() })).default([]),
+});
 const Seen = z.object({ task_id: z.string(), status: z.string(), state: z.string() });
+const Stopped = Seen.extend({ approval: z.object({ plan_id: z.string() }).nullable().default(null) });
 type Seen = z.infer<typeof Seen>;
 const Page = z.object({ tasks: z.array(Seen), next_cursor: z.string().nullable() });
 type Page = z.infer<typeof Page>;
@@ -47,16 +51,17 @@ const START_MS = 20_000;
 /** Longest that an answer is waited for beyond what was asked for; a stopped server doesn't answer sooner. */
 const PATIENCE_MS = 4000;
 
-/** Lives one agent's life: one request, made until it is answered, and its task seen to the end. */
+/** Lives one agent's life: one request, made until it is answered, and its tasks seen to the end. */
 export async function runAgent(
   request: Record<string, unknown> & { request_id: string },
   fate: Fate,
   deps: AgentDeps,
 ): Promise<void> {
-  const id = await begin(request, deps);
-  if (id === null) {
-    return;
-  }
+  const ids = await begin(request, deps);
+  await Promise.all(ids.map((id) => seeToTheEnd(id, fate, deps)));
+}
+
+async function seeToTheEnd(id: string, fate: Fate, deps: AgentDeps): Promise<void> {
   if (fate === 'stop' || fate === 'discard') {
     await delay(deps.random.between(0, 6000));
     await stop(id, fate === 'discard', deps);
@@ -70,11 +75,11 @@ export async function runAgent(
   }
 }
 
-/** The id of the task, however often it had to be asked for; null where nobody took the request in time. */
+/** The ids of the tasks, however often they had to be asked for; none where nobody took the request in time. */
 async function begin(
   request: Record<string, unknown> & { request_id: string },
   deps: AgentDeps,
-): Promise<string | null> {
+): Promise<readonly string[]> {
   const { random, told } = deps;
   let unanswered = false;
   while (!deps.giveUp.aborted) {
@@ -82,49 +87,55 @@ async function begin(
     const answers = await Promise.all(random.chance(0.15) ? [send(), send()] : [send()]);
     for (const answer of answers) {
       if (typeof answer === 'object') {
-        remember(deps, request.request_id, answer.task_id);
+        remember(deps, request.request_id, idsOf(answer));
       }
       unanswered ||= answer === 'silence';
     }
-    const [id] = told.tasks.get(request.request_id) ?? [];
-    if (id !== undefined) {
-      return id;
+    const ids = told.tasks.get(request.request_id);
+    if (ids !== undefined) {
+      return ids;
     }
     if (deps.isOver() && !unanswered) {
-      return null;
+      return [];
     }
     unanswered &&= answers.includes('silence');
     await delay(random.between(300, 3000));
   }
-  return null;
+  return [];
 }
 
-function remember({ told, violation }: AgentDeps, requestId: string, taskId: string | null): void {
-  if (taskId === null) {
-    violation(`request ${requestId} was answered without a task`);
+function idsOf({ task_id: first, tasks }: z.infer<typeof Started>): string[] {
+  return tasks.length > 0 ? tasks.map(({ task_id: id }) => id) : [first ?? ''];
+}
+
+function remember({ told, violation }: AgentDeps, requestId: string, ids: readonly string[]): void {
+  const before = told.tasks.get(requestId) ?? ids;
+  if (before.join() !== ids.join()) {
+    violation(`I11: request ${requestId} was answered with ${before.join()} and with ${ids.join()}`);
+  }
+  told.tasks.set(requestId, before);
+}
+
+/** Stops, or throws away: that takes a second call, which another server may get. */
+async function stop(id: string, discard: boolean, deps: AgentDeps): Promise<void> {
+  const ask = (plan: { plan_id?: string }) =>
+    call(
+      deps,
+      'stop_capture',
+      { task_id: id, discard, wait_seconds: 1, ...plan },
+      Stopped,
+      PATIENCE_MS + 1000,
+    );
+  const first = await ask({});
+  const approval = typeof first === 'object' ? first.approval : null;
+  const answer = approval === null ? first : await ask({ plan_id: approval.plan_id });
+  if (typeof answer !== 'object') {
     return;
   }
-  const ids = told.tasks.get(requestId) ?? new Set();
-  told.tasks.set(requestId, ids.add(taskId));
-  if (ids.size > 1) {
-    violation(`I11: request ${requestId} was answered with ${[...ids].join(' and ')}`);
+  if (discard && answer.approval === null && DISCARDABLE.has(answer.state)) {
+    deps.told.discarded.add(id);
   }
-}
-
-async function stop(id: string, discard: boolean, deps: AgentDeps): Promise<void> {
-  const answer = await call(
-    deps,
-    'stop_capture',
-    { task_id: id, discard, wait_seconds: 1 },
-    Seen,
-    PATIENCE_MS + 1000,
-  );
-  if (typeof answer === 'object') {
-    if (discard && !hasEnded(answer) && DISCARDABLE.has(answer.state)) {
-      deps.told.discarded.add(id);
-    }
-    listen(deps, answer);
-  }
+  listen(deps, answer);
 }
 
 /** Once it is being cleaned up, how a task ends is settled already. */
@@ -171,15 +182,17 @@ async function findInList(id: string, deps: AgentDeps): Promise<Seen | NoAnswer>
   }
 }
 
+const ENDS = new Set(['task_completed', 'task_failed', 'task_cancelled', 'task_timed_out']);
+
 function hasEnded({ status }: Seen): boolean {
-  return status !== 'task_pending';
+  return ENDS.has(status);
 }
 
 /** What has ended must stay ended the same way, and what was thrown away is not completed. */
 function listen({ told, violation }: AgentDeps, view: Seen): void {
   const { task_id: id, status } = view;
   const before = told.ended.get(id);
-  if (before !== undefined && before !== status) {
+  if (before !== undefined && hasEnded(view) && before !== status) {
     violation(`I7: task ${id} was ${before} and is ${status}`);
   }
   if (told.discarded.has(id) && status === 'task_completed') {

@@ -17,28 +17,30 @@ export async function findTargets(
 ): Promise<Target[]> {
   const group = { resource_group: connection.resourceGroup };
   const machines = connection.vms.filter((name) => name.startsWith('fleet-')).slice(0, vms);
-  const [first = ''] = machines;
   const [set = ''] = connection.scaleSets;
   const ring = { file_count: 3, file_bytes: 1_000_000 };
   const plain = machines.map((target): Target => ({ ...group, target }));
-  const special: Target[] = [
-    { ...group, target: set, target_type: 'AzureVMSS' },
-    { ...group, target: set, target_type: 'AzureVMSS', include_instances: ['0', '1'] },
-  ];
-  const takesRings = await takes(fleet, random, { ...group, target: first, continuous: ring });
+  const special = new Map<string, Target[]>([
+    ['a scale set', [{ ...group, target: set, target_type: 'AzureVMSS' }]],
+    ['some instances', [{ ...group, target: set, target_type: 'AzureVMSS', include_instances: ['0', '2'] }]],
+    ['rings', every(plain, 5).map((target) => ({ ...target, continuous: ring }))],
+    ['pairs', every(plain, 5).map((one, n) => ({ ...group, targets: [one, plain[5 * n + 1] ?? one] }))],
+  ]);
   const taken: Target[] = [];
-  for (const target of special) {
-    if (await takes(fleet, random, target)) {
-      taken.push(target);
+  for (const [name, targets] of special) {
+    const [first] = targets;
+    if (first !== undefined && (await takes(fleet, random, first))) {
+      taken.push(...targets);
+    } else {
+      tell(`left out, since this version or so few machines do not take it: ${name}`);
     }
   }
-  tell(
-    `${plain.length} machines, ${taken.length} scale set targets, ${takesRings ? 'with' : 'without'} rings`,
-  );
-  const rings = takesRings
-    ? plain.filter((_, n) => n % 5 === 0).map((target) => ({ ...target, continuous: ring }))
-    : [];
-  return [...plain, ...rings, ...taken];
+  tell(`${plain.length} machines, and ${taken.length} targets of other kinds`);
+  return [...plain, ...taken];
+}
+
+function every(targets: readonly Target[], step: number): Target[] {
+  return targets.filter((_, n) => n % step === 0 && n + 1 < targets.length);
 }
 
 /** Whether a dry run of it is good: what a version doesn't take yet is left out. */
