@@ -42,6 +42,7 @@ export function createAzureCloud(options: AzureCloudOptions): Cloud {
     storageContainer: options.defaultStorageContainer,
     capturePrefix: options.capturePrefix ?? null,
     armEndpoint: cloudFacts(options).armEndpoint,
+    blobHosts: rules.hosts,
   };
   return {
     preflight: async (target, signal) => {

@@ -6,7 +6,7 @@ import { errorFacts } from './error-facts.ts';
 import type { ReadyStorage } from './storage.ts';
 
 /** Network Watcher makes its own container with the first file. */
-const OWN_CONTAINER = 'network-watcher-logs';
+export const OWN_CONTAINER = 'network-watcher-logs';
 
 /**
  * Sees through ARM that the container exists: Azure takes the capture without it and writes nothing. Where the

@@ -71,6 +71,11 @@ const BY_CODE: Record<string, Saying> = {
     what: 'A resource lock stands in the way',
     next: 'Have the lock on the resource group of the Network Watcher removed (`az lock list`), then call again.',
   },
+  BlobImmutableDueToPolicy: {
+    code: 'FORBIDDEN',
+    what: 'The storage account keeps the file under an immutability policy or a legal hold',
+    next: 'Leave the file to whoever owns the policy of the storage account.',
+  },
   RequestDisallowedByPolicy: {
     code: 'FORBIDDEN',
     what: 'A policy of the subscription does not allow it',

@@ -5,8 +5,10 @@ import type { CaptureTarget, Preflight } from '../../ports.ts';
 import type { Azure } from './azure.ts';
 import { MOST_FILES } from './capture-blobs.ts';
 import { createRequest } from './capture-resource.ts';
-import { checkContainer } from './container.ts';
+import type { BlobHosts } from './blob-url.ts';
+import { checkContainer, OWN_CONTAINER } from './container.ts';
 import { checkIdle } from './idle-target.ts';
+import { checkReading } from './reading.ts';
 import { checkScaleSet } from './scale-set.ts';
 import { checkStorage, type ReadyStorage } from './storage.ts';
 import { targetAddress, type ReadyTarget } from './target.ts';
@@ -22,6 +24,7 @@ export interface PreflightDefaults {
   /** How the names of our captures begin; null where that is not known. */
   capturePrefix: string | null;
   armEndpoint: string;
+  blobHosts: BlobHosts;
 }
 
 /**
@@ -48,14 +51,15 @@ export async function preflight(
   ]);
   const container = target.storageContainer ?? defaults.storageContainer;
   const own = { captureName, prefix: defaults.capturePrefix };
-  const [captures, place] = await Promise.all([
+  const [captures, place, reading] = await Promise.all([
     checkIdle(azure, { target: found, watcher }, own, signal),
     checkContainer(azure, storage, container, signal),
+    checkReading(azure, defaults.blobHosts, { storage, container: container ?? OWN_CONTAINER }, signal),
   ]);
   const plan = planOf(target, { found, watcher, storage, container });
   return {
     plan,
-    checks: [...found.checks, watcherCheck(watcher), ...storage.checks, place, ...captures],
+    checks: [...found.checks, watcherCheck(watcher), ...storage.checks, place, reading, ...captures],
     request: createRequest(defaults.armEndpoint, plan),
     vmTags: found.tags,
   };

@@ -40,7 +40,7 @@ export async function write<T>(
   signal: AbortSignal,
 ): Promise<T | null> {
   const key = `${at.subscriptionId}/${at.watcherResourceGroup}/${at.watcherName}`.toLowerCase();
-  const limits = { doing: work.doing, ms: azure.timeouts.operationMs, signal };
+  const limits = { doing: work.doing, ms: azure.timeouts.operationMs, signal, isWrite: true as const };
   try {
     return await azure.writes(key, signal, () =>
       azure.bounded(limits, async (abortSignal) => {

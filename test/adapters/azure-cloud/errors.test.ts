@@ -24,6 +24,7 @@ describe('mapping what Azure throws', () => {
     ['401', restError(401, 'ExpiredAuthenticationToken'), 'CREDENTIALS', true],
     ['403', restError(403, 'AuthorizationFailed'), 'FORBIDDEN', false],
     ['a resource lock', restError(409, 'ScopeLocked'), 'FORBIDDEN', false],
+    ['a file under a hold', restError(409, 'BlobImmutableDueToPolicy'), 'FORBIDDEN', false],
     ['an Azure policy', restError(403, 'RequestDisallowedByPolicy'), 'FORBIDDEN', false],
     ['an unknown subscription', restError(404, 'SubscriptionNotFound'), 'AZURE_NOT_CONFIGURED', false],
     [

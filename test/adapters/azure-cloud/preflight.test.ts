@@ -62,6 +62,7 @@ describe('preflight', () => {
       },
       { name: 'firewall', detail: 'capwrightdemo is open to all networks' },
       { name: 'container', detail: 'captures exists' },
+      { name: 'reading', detail: 'this server may read from capwrightdemo' },
       { name: 'captures', detail: 'none on this VM' },
       { name: 'limits', detail: '0 captures in eastus; Azure runs at most 10000 sessions there' },
     ]);
@@ -220,6 +221,10 @@ describe('preflight', () => {
     expect(checks).toContainEqual({
       name: 'firewall',
       detail: expect.stringMatching(/^warning: .*subnets: 1.*this server.* must both get through$/),
+    });
+    expect(checks).toContainEqual({
+      name: 'reading',
+      detail: expect.stringMatching(/^warning: subnetdemo refuses this server.*Storage Blob Data Reader/),
     });
   });
 
