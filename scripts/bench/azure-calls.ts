@@ -1,6 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { ClientRequest, IncomingMessage } from 'node:http';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { z } from 'zod';
 import { createApp, createForensics, openOutside, type App, type Outside } from '../../src/app.ts';
 import { startLocalAzureProcess, type LocalAzureProcess } from '../../src/cli/local-azure-process.ts';
@@ -73,6 +74,7 @@ async function together(azure: LocalAzureProcess, fleet: number, seconds: number
     }, 50);
     const counted = count(azure);
     for (let n = 1; n <= fleet; n += 1) {
+      await setImmediate();
       await app.startCapture(input(azure, `fleet-${String(n).padStart(3, '0')}`, seconds), CALL);
     }
     await untilDone(app, fleet, (running) => (most = Math.max(most, running)));
