@@ -20,9 +20,12 @@ export interface Liveness {
   close(): void;
 }
 
+/** Between two looks whether the lock's file is still there. */
+const RENEW_MS = 5000;
+
 /** Throws DISK_FULL or STATE_UNAVAILABLE where the directory can't be used. */
-export function openLiveness(directory: string, name: string): Liveness {
-  return withoutTrouble(() => open(directory, name));
+export function openLiveness(directory: string, name: string, renewMs = RENEW_MS): Liveness {
+  return withoutTrouble(() => open(directory, name, renewMs));
 }
 
 /** The process behind an owner, for people: null where its name is of before it told this. */
@@ -31,19 +34,12 @@ export function pidOf(owner: string): number | null {
   return pid === undefined ? null : Number(pid);
 }
 
-function open(directory: string, name: string): Liveness {
+function open(directory: string, name: string, renewMs: number): Liveness {
   requireLocalDisk(directory);
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const home = `${createHash('sha256').update(realpathSync(directory)).digest('hex').slice(0, 12)}-`;
   const self = `${home}${name}.pid${process.pid}`;
-  const lock = new DatabaseSync(lockPath(directory, self), { timeout: 0 });
-  try {
-    lock.exec('BEGIN EXCLUSIVE');
-  } catch (error) {
-    lock.close();
-    throw error;
-  }
-  const hold = referTo(lock);
+  const lock = hold(lockPath(directory, self), renewMs);
   const holdsLock = (owner: string): boolean => owner === self || isLocked(directory, owner);
   sweep(directory, holdsLock);
   return {
@@ -51,18 +47,51 @@ function open(directory: string, name: string): Liveness {
     isAlive: (owner) => !owner.startsWith(home) || holdsLock(owner),
     holdsLock,
     close: () => {
-      hold.end();
-      lock.close();
+      lock.release();
       rmSync(lockPath(directory, self), { force: true });
     },
   };
 }
 
-/** The garbage collector closes a database that nothing refers to, and with it would go the lock of a living process. */
-function referTo(lock: DatabaseSync): { end: () => void } {
-  const timer = setInterval(() => lock.isOpen, HOUR_MS);
+/**
+ * Holds the lock for as long as the process lives: the garbage collector would close a database that nothing refers to,
+ * and somebody who clears the folder would make everybody there take the tasks of the others.
+ */
+function hold(path: string, renewMs: number): { release: () => void } {
+  let lock = take(path);
+  const timer = setInterval(() => {
+    try {
+      if (inodeOf(path) !== lock.inode) {
+        const next = take(path);
+        lock.db.close();
+        lock = next;
+      }
+    } catch {
+      // The folder is gone as well, or the disk is full: looked at again.
+    }
+  }, renewMs);
   timer.unref();
-  return { end: () => clearInterval(timer) };
+  return {
+    release: () => {
+      clearInterval(timer);
+      lock.db.close();
+    },
+  };
+}
+
+function take(path: string): { db: DatabaseSync; inode: bigint | undefined } {
+  const db = new DatabaseSync(path, { timeout: 0 });
+  try {
+    db.exec('BEGIN EXCLUSIVE');
+    return { db, inode: inodeOf(path) };
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+function inodeOf(path: string): bigint | undefined {
+  return statSync(path, { bigint: true, throwIfNoEntry: false })?.ino;
 }
 
 const SUFFIX = '.owner';

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { renameSync } from 'node:fs';
+import { renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openLiveness } from '../../../src/adapters/sqlite-task-store/liveness.ts';
 import { stateDir } from '../../fakes/orchestrator.ts';
@@ -55,6 +56,20 @@ describe('who lives', () => {
     expect(liveness.holdsLock(sleeper.self)).toBe(true);
     liveness.close();
     sleeper.close();
+  });
+
+  it('has its lock again soon after somebody has cleared the folder', async () => {
+    const one = openLiveness(dir.path, 'one', 10);
+    const other = openLiveness(dir.path, 'other');
+    rmSync(join(dir.path, `${one.self}.owner`));
+    expect(other.holdsLock(one.self)).toBe(false);
+
+    while (!other.holdsLock(one.self)) {
+      await delay(10);
+    }
+    one.close();
+    expect(other.holdsLock(one.self)).toBe(false);
+    other.close();
   });
 
   it('takes itself for alive, an ended sibling for dead, and judges no process of another directory', () => {
