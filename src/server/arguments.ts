@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { CapwrightError } from '../domain/errors.ts';
+import { maskSecrets } from '../domain/secrets.ts';
 import type { AnyTool } from '../../tools/tool.ts';
 import { oneLine } from './one-line.ts';
 import { toPublishedJson, type JsonSchema } from './published-schema.ts';
@@ -7,14 +8,16 @@ import { toPublishedJson, type JsonSchema } from './published-schema.ts';
 /** More than this many complaints at once help nobody. */
 const MAX_COMPLAINTS = 8;
 const MAX_NAME = 80;
+/** A longer text is told by its length alone: keys and tokens are longer, and may be in the wrong place. */
+const MAX_VALUE = 32;
 
-/** The arguments as the tool wants them, or INVALID_ARGUMENT naming every field that is wrong and what is allowed. */
+/** The arguments as the tool wants them, or INVALID_ARGUMENT naming each wrong field, its value and what is allowed. */
 export function parseArguments(tool: AnyTool, args: unknown): unknown {
   const parsed = tool.input.safeParse(args);
   if (parsed.success) return parsed.data;
 
   const json = toPublishedJson(tool.input, 'input');
-  const complaints = parsed.error.issues.slice(0, MAX_COMPLAINTS).map((issue) => complain(issue, json));
+  const complaints = parsed.error.issues.slice(0, MAX_COMPLAINTS).map((issue) => complain(issue, args, json));
   throw new CapwrightError(
     'INVALID_ARGUMENT',
     `${tool.name} was called with arguments it does not take. ${complaints.join('; ')}.`,
@@ -22,15 +25,27 @@ export function parseArguments(tool: AnyTool, args: unknown): unknown {
   );
 }
 
-function complain(issue: z.core.$ZodIssue, json: JsonSchema): string {
+function complain(issue: z.core.$ZodIssue, args: unknown, json: JsonSchema): string {
   const where = issue.path.map(String).join('.');
-  if (issue.code !== 'unrecognized_keys') return where === '' ? issue.message : `${where}: ${issue.message}`;
+  if (issue.code !== 'unrecognized_keys') {
+    return where === '' ? issue.message : `${where}: ${issue.message}${wasAt(args, issue.path)}`;
+  }
 
   const inPlace = where === '' ? '' : `in ${where} `;
   const unknown = issue.keys
     .slice(0, MAX_COMPLAINTS)
     .map((key) => JSON.stringify(oneLine(where === '' ? key : `${where}.${key}`, MAX_NAME)));
   return `unknown argument ${unknown.join(', ')}; allowed ${inPlace}are ${allowedNames(json, issue.path).join(', ')}`;
+}
+
+/** What the caller sent there, in short; nothing where the complaint says it already. */
+function wasAt(args: unknown, path: readonly PropertyKey[]): string {
+  const value = path.reduce(member, args);
+  if (Array.isArray(value)) return ` (was a list of ${value.length})`;
+  if (typeof value === 'number' || typeof value === 'boolean') return ` (was ${value})`;
+  if (typeof value !== 'string') return '';
+  if (value.length > MAX_VALUE) return ` (was a text of ${value.length} characters)`;
+  return ` (was ${JSON.stringify(oneLine(maskSecrets(value), MAX_NAME))})`;
 }
 
 /** Names of the properties at `path`, found in the same schema that the client was shown. */

@@ -57,12 +57,29 @@ describe('parseArguments', () => {
     expect(complaint).not.toContain('storage_account');
   });
 
-  it('never repeats a refused value, which might be a secret in the wrong place', () => {
-    const complaint = complaintOf('check_task', { task_id: 't', wait_seconds: 'sv=2024&sig=hush' });
+  it.each([
+    [{ filters: [{ protocol: 'ICMP' }] }, 'filters.0.protocol: ', '"TCP"|"UDP"|"Any" (was "ICMP")'],
+    [{ duration_seconds: 604_801 }, 'duration_seconds: ', '<=604800 (was 604801)'],
+    [{ dry_run: 'yes' }, 'dry_run: ', 'expected boolean, received string (was "yes")'],
+    [{ session_id: 'a\n\u001b[31mb' }, 'session_id: ', '(was "a [31mb")'],
+    [{ filters: Array.from({ length: 11 }, () => ({})) }, 'filters: ', '<=10 items (was a list of 11)'],
+    [{ location: 'x'.repeat(65) }, 'location: ', '<=64 characters (was a text of 65 characters)'],
+  ])('names field, value and what is allowed for %j', (args, field, allowed) => {
+    const complaint = complaintOf('start_capture', { target: 'vm', ...args });
 
-    expect(complaint).toContain('wait_seconds: ');
-    expect(complaint).not.toContain('hush');
+    expect(complaint).toContain(field);
+    expect(complaint).toContain(allowed);
   });
+
+  it.each(['sv=2024&sig=hush', `hush${'k'.repeat(84)}`])(
+    'never repeats %s, a secret in the wrong place',
+    (secret) => {
+      const complaint = complaintOf('check_task', { task_id: 't', wait_seconds: secret });
+
+      expect(complaint).toContain('wait_seconds: ');
+      expect(complaint).not.toContain('hush');
+    },
+  );
 
   it('stays short however much is wrong', () => {
     const args = Object.fromEntries(Array.from({ length: 500 }, (_, n) => [`argument_${n}`, n]));
