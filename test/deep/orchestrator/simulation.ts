@@ -1,3 +1,4 @@
+import { holdsVm } from '../../../src/domain/task.ts';
 import { look, runAgent, type Reach, type Told } from './agents.ts';
 import { createStateDirectory, type StateDirectory, type StoreKind } from './directory.ts';
 import { createFleet, type Fleet } from './fleet.ts';
@@ -101,6 +102,7 @@ async function live({ random, times, directory, told, note }: Setting): Promise<
   world.heal();
   await fleet.heal();
   const ids = await everyTask(directory, told);
+  await leaveAlone(directory, times);
   await askUntilTheEnd(ids, times, { reach, told, call });
   await fleet.end();
   await times.azure.sleep(LATEST_MS);
@@ -118,6 +120,20 @@ async function everyTask(directory: StateDirectory, told: Told): Promise<string[
   const stored = (await census.store.active()).map(({ task }) => task.id);
   census.close();
   return [...new Set([...[...told.tasks.values()].flat(), ...stored])];
+}
+
+/** Nobody asks for anything until no capture is left, or it has taken too long: that must go by itself. */
+async function leaveAlone(directory: StateDirectory, times: Times): Promise<void> {
+  const census = await directory.open('waiting');
+  const deadline = times.azure.now() + HEALING_MS;
+  while ((await census.store.active()).some(({ task }) => holdsVm(task)) && times.azure.now() < deadline) {
+    await times.azure.sleep(LOOK_MS);
+  }
+  const left = (await census.store.active()).filter(({ task }) => holdsVm(task));
+  census.close();
+  if (left.length > 0) {
+    throw new Error(`I4: left alone, ${left.map(({ task }) => `${task.id} is ${task.state}`).join(', ')}`);
+  }
 }
 
 async function askUntilTheEnd(
