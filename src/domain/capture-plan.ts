@@ -66,6 +66,10 @@ export const CapturePlan = z.strictObject({
     .array(Instance)
     .default([])
     .describe('Of a scale set: each that the scope leaves over, and that owes a file. Empty for a VM.'),
+  idle: z
+    .array(Instance)
+    .default([])
+    .describe('Of a scale set: those that the scope leaves over too, but that could not capture anything.'),
   ring: Ring.nullable().default(null).describe('null for a session that ends by itself with one file.'),
 });
 export type CapturePlan = z.infer<typeof CapturePlan>;

@@ -199,12 +199,14 @@ export function filesOf(task: Task): readonly CaptureFile[] {
   return 'files' in task ? task.files : [];
 }
 
-/** Instances of the scale set that owe a file and brought none; empty as long as that can't be known. */
+/**
+ * Instances that the scope of a scale set names and that brought no file beside others that did, be it that they could
+ * not capture from the start; empty as long as that can't be known.
+ */
 export function missingOf(task: Task): readonly Instance[] {
-  if (task.state === 'cleaning') {
-    return task.outcome.missing;
-  }
-  return 'missing' in task ? task.missing : [];
+  const { idle } = task.plan;
+  const brought = task.state === 'cleaning' ? task.outcome : 'missing' in task ? task : null;
+  return brought === null ? [] : brought.files.length === 0 ? brought.missing : [...brought.missing, ...idle];
 }
 
 /** Where Azure writes the files of the session; of one that leaves many, the name that theirs are made from. */

@@ -72,6 +72,17 @@ describe('a scale set', () => {
     });
   });
 
+  it('waits for no file of instances that could not capture, and yet names them as missing', async () => {
+    bench.azure.knobs.idle = ['7', '8'];
+    const one = await bench.start();
+    const id = await startOne(one, ofSet({ exclude_instances: ['8'] }));
+
+    expect(await one.checkTask(check(id), quietCall)).toMatchObject({
+      files_total: 3,
+      missing_instances: ['web-01_7'],
+    });
+  });
+
   it('of which no instance delivers ends as a single machine does', async () => {
     bench.azure.knobs.withoutBlob = true;
     const one = await bench.start();

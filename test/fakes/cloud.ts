@@ -30,6 +30,8 @@ export function createFakeCloud(clock: Clock) {
     instances: string[];
     /** Those of them that deliver nothing. */
     silent: string[];
+    /** More of them, which can't capture anything and are known for it. */
+    idle: string[];
     /** Files that a ring has filled by the end, of which it keeps the last. */
     filled: number;
     /** Milliseconds from the end of a session to its first file, and from each file to the next. */
@@ -43,6 +45,7 @@ export function createFakeCloud(clock: Clock) {
     vmTags: {},
     instances: ['0', '1', '2'],
     silent: [],
+    idle: [],
     filled: 4,
     uploadMs: 0,
     content: EMPTY_CAPTURE,
@@ -70,8 +73,7 @@ export function createFakeCloud(clock: Clock) {
   };
   const deliverAll = (): void => sessions.forEach((session) => finish(session));
   const cloud: Cloud = {
-    preflight: (target) =>
-      step('preflight', () => preflightOf(planFor(target, knobs.instances), knobs.vmTags)),
+    preflight: (target) => step('preflight', () => preflightOf(planFor(target, knobs), knobs.vmTags)),
     ensureCapture: (plan) =>
       step('ensureCapture', () => {
         if (!sessions.has(plan.captureName)) {
@@ -195,11 +197,14 @@ function preflightOf(plan: CapturePlan, vmTags: Record<string, string>): Preflig
 
 type Target = Parameters<Cloud['preflight']>[0];
 
-function planFor(target: Target, known: readonly string[]): CapturePlan {
+function planFor(target: Target, knobs: Record<'instances' | 'idle', readonly string[]>): CapturePlan {
   const group = target.resourceGroup ?? 'rg';
   const isSet = target.targetType === 'AzureVMSS';
   const { include, exclude } = target.instances;
-  const ids = known.filter((id) => (include.length === 0 || include.includes(id)) && !exclude.includes(id));
+  const chosen = (known: readonly string[]) =>
+    known
+      .filter((id) => isSet && (include.length === 0 || include.includes(id)) && !exclude.includes(id))
+      .map((id) => ({ id, name: `${target.target}_${id}` }));
   const folder = isSet || target.ring !== null ? `${target.captureName}/` : '';
   return {
     subscriptionId: 'sub',
@@ -219,7 +224,8 @@ function planFor(target: Target, known: readonly string[]): CapturePlan {
     bytesPerPacket: target.bytesPerPacket,
     filters: target.filters,
     scope: target.instances,
-    instances: isSet ? ids.map((id) => ({ id, name: `${target.target}_${id}` })) : [],
+    instances: chosen(knobs.instances),
+    idle: chosen(knobs.idle),
     ring: target.ring,
   };
 }

@@ -29,6 +29,7 @@ export function sampleTask(change: Partial<Task> = {}): Task {
       filters: [],
       scope: { include: [], exclude: [] },
       instances: [],
+      idle: [],
       ring: null,
     },
     group: null,

@@ -93,6 +93,7 @@ function planOf(
     filters: target.filters,
     scope: found.scope,
     instances: found.instances,
+    idle: found.idle,
     ring,
   };
 }

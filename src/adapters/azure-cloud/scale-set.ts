@@ -1,4 +1,5 @@
 import type { VirtualMachineScaleSet, VirtualMachineScaleSetVM } from '@azure/arm-compute';
+import type { Instance } from '../../domain/capture-plan.ts';
 import { CapwrightError } from '../../domain/errors.ts';
 import type { CaptureTarget } from '../../ports.ts';
 import { agentMissing, findAgent } from './agent.ts';
@@ -56,7 +57,8 @@ export async function checkScaleSet(
     location,
     tags: set.tags ?? {},
     scope,
-    instances: ready.map(({ id: instance, name }) => ({ id: instance, name })),
+    instances: ready.map(bareInstance),
+    idle: [...off, ...bare].map(bareInstance),
     checks: [
       {
         name: 'scale set',
@@ -117,6 +119,10 @@ function known(machine: VirtualMachineScaleSetVM, setId: string): SeenInstance[]
       hasAgent: findAgent(resources) !== null,
     },
   ];
+}
+
+function bareInstance({ id, name }: SeenInstance): Instance {
+  return { id, name };
 }
 
 function agentOf(set: VirtualMachineScaleSet, found: SeenInstance[], address: TargetAddress): string {

@@ -20,6 +20,7 @@ export interface ReadyTarget extends TargetAddress {
   /** Of a scale set; empty for a VM. */
   scope: CapturePlan['scope'];
   instances: CapturePlan['instances'];
+  idle: CapturePlan['idle'];
   /** What was found, one line for each thing looked at. */
   checks: PreflightCheck[];
 }

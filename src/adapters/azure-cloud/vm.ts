@@ -44,6 +44,7 @@ export async function checkVm(
     tags: vm.tags ?? {},
     scope: { include: [], exclude: [] },
     instances: [],
+    idle: [],
     checks: [
       {
         name: 'vm',

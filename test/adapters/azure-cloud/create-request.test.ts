@@ -27,6 +27,7 @@ const plan: CapturePlan = {
   filters: [{ protocol: 'TCP', local_ip: '10.0.0.4', local_port: '443' }, { protocol: 'Any' }],
   scope: { include: [], exclude: [] },
   instances: [],
+  idle: [],
   ring: null,
 };
 

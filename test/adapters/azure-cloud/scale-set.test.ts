@@ -76,6 +76,10 @@ describe('preflight of a scale set', () => {
     const { plan, checks } = await stage.cloud.preflight(setTarget({ target: 'mixed-set' }), signal());
 
     expect(plan.instances).toEqual([{ id: '0', name: 'mixed-set_0' }]);
+    expect(plan.idle).toEqual([
+      { id: '3', name: 'mixed-set_3' },
+      { id: '5', name: 'mixed-set_5' },
+    ]);
     expect(checks).toContainEqual({
       name: 'power',
       detail: 'running: mixed-set_0, mixed-set_5; not running, and owing no file: mixed-set_3',

@@ -25,6 +25,7 @@ export const plan: CapturePlan = {
   filters: [],
   scope: { include: [], exclude: [] },
   instances: [],
+  idle: [],
   ring: null,
 };
 
