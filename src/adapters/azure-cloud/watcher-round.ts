@@ -15,6 +15,8 @@ export interface WatcherRounds {
 
 /** So long a look waits for others; the looks of one tick of the driver come within it. */
 const GATHER_MS = 50;
+/** And so long at most for the list before, so that those who come meanwhile share the next. */
+const LONGEST_GATHER_MS = 1000;
 
 /** Several captures by their names in small letters, as one list shows them. */
 type Listed = ReadonlyMap<string, CaptureResource>;
@@ -34,10 +36,13 @@ interface Round {
  */
 export function createWatcherRounds(azure: Azure): WatcherRounds {
   const gathering = new Map<string, Round>();
+  const latest = new Map<string, Promise<unknown>>();
   const join = (at: Pick<CapturePlan, CaptureKey>): Round => {
     const key = `${at.subscriptionId}/${at.watcherResourceGroup}/${at.watcherName}`.toLowerCase();
-    const round = gathering.get(key) ?? begin(azure, at, () => gathering.delete(key));
+    const round =
+      gathering.get(key) ?? begin(azure, at, latest.get(key) ?? null, () => gathering.delete(key));
     gathering.set(key, round);
+    latest.set(key, round.listed);
     round.members += 1;
     return round;
   };
@@ -58,11 +63,21 @@ export function createWatcherRounds(azure: Azure): WatcherRounds {
 
 const DOING = 'reading the captures of the Network Watcher';
 
-function begin(azure: Azure, at: Pick<CapturePlan, CaptureKey>, close: () => void): Round {
+function begin(
+  azure: Azure,
+  at: Pick<CapturePlan, CaptureKey>,
+  before: Promise<unknown> | null,
+  close: () => void,
+): Round {
   const over = new AbortController();
   let gathers = true;
   const list = async (): Promise<Listed | null> => {
     await azure.clock.sleep(GATHER_MS);
+    if (before !== null) {
+      const passed = new AbortController();
+      const settled = before.catch(() => undefined).then(() => passed.abort());
+      await Promise.race([settled, azure.clock.sleep(LONGEST_GATHER_MS - GATHER_MS, passed.signal)]);
+    }
     gathers = false;
     close();
     return round.members > 1 ? listResources(azure, at, over.signal) : null;

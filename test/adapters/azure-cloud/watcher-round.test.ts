@@ -131,6 +131,23 @@ describe('looks at the captures of one Network Watcher', () => {
     expect(asked()).toContain('GET capture-1');
   });
 
+  it('that come while a list is under way share the next one', async () => {
+    const plans = captures(6);
+    const later: Promise<unknown>[] = [];
+    onList = () => {
+      onList = () => undefined;
+      for (const plan of plans.slice(2)) {
+        later.push(arm.cloud.readCapture(plan, signal(), 'existence'));
+      }
+    };
+
+    await Promise.all(plans.slice(0, 2).map((plan) => arm.cloud.readCapture(plan, signal(), 'existence')));
+    await Promise.all(later);
+
+    expect(later).toHaveLength(4);
+    expect(asked()).toEqual([`LIST ${plans[0]?.watcherName}`, `LIST ${plans[0]?.watcherName}`]);
+  });
+
   it('are never answered by a list that began before they came', async () => {
     const plans = captures(2);
     const late = planOf({ captureName: 'late' });
