@@ -49,7 +49,7 @@ interface Place {
 
 async function compare({ folder, origin, caFile, key }: Place, mebibytes: number): Promise<Figure[]> {
   const url = `${origin}/${ACCOUNT}/captures/${mebibytes}.cap`;
-  const tls = { retryOptions: { maxTries: 1 }, tlsOptions: { ca: [readFileSync(caFile, 'utf8')] } };
+  const tls = { retryOptions: { maxTries: 4 }, tlsOptions: { ca: [readFileSync(caFile, 'utf8')] } };
   const shared = new StorageSharedKeyCredential(ACCOUNT, key);
   const container = new BlobServiceClient(`${origin}/${ACCOUNT}`, shared, tls).getContainerClient('captures');
   await container.createIfNotExists();

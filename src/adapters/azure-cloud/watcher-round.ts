@@ -25,6 +25,8 @@ interface Round {
   members: number;
   /** null where nobody came to share it. */
   listed: Promise<Listed | null>;
+  /** Resolves when `listed` settles, and keeps nothing of it. */
+  over: Promise<void>;
   /** Ends the list when nobody waits for it any more. */
   leave(): void;
 }
@@ -36,13 +38,13 @@ interface Round {
  */
 export function createWatcherRounds(azure: Azure): WatcherRounds {
   const gathering = new Map<string, Round>();
-  const latest = new Map<string, Promise<unknown>>();
+  const latest = new Map<string, Promise<void>>();
   const join = (at: Pick<CapturePlan, CaptureKey>): Round => {
     const key = `${at.subscriptionId}/${at.watcherResourceGroup}/${at.watcherName}`.toLowerCase();
     const round =
       gathering.get(key) ?? begin(azure, at, latest.get(key) ?? null, () => gathering.delete(key));
     gathering.set(key, round);
-    latest.set(key, round.listed);
+    latest.set(key, round.over);
     round.members += 1;
     return round;
   };
@@ -66,7 +68,7 @@ const DOING = 'reading the captures of the Network Watcher';
 function begin(
   azure: Azure,
   at: Pick<CapturePlan, CaptureKey>,
-  before: Promise<unknown> | null,
+  before: Promise<void> | null,
   close: () => void,
 ): Round {
   const over = new AbortController();
@@ -75,16 +77,21 @@ function begin(
     await azure.clock.sleep(GATHER_MS);
     if (before !== null) {
       const passed = new AbortController();
-      const settled = before.catch(() => undefined).then(() => passed.abort());
+      const settled = before.then(() => passed.abort());
       await Promise.race([settled, azure.clock.sleep(LONGEST_GATHER_MS - GATHER_MS, passed.signal)]);
     }
     gathers = false;
     close();
     return round.members > 1 ? listResources(azure, at, over.signal) : null;
   };
+  const listed = list();
   const round: Round = {
     members: 0,
-    listed: list(),
+    listed,
+    over: listed.then(
+      () => undefined,
+      () => undefined,
+    ),
     leave: () => {
       round.members -= 1;
       if (round.members === 0 && !gathers) {
@@ -92,7 +99,6 @@ function begin(
       }
     },
   };
-  round.listed.catch(() => undefined);
   return round;
 }
 
