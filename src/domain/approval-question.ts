@@ -1,7 +1,7 @@
 import type { CaptureRequest } from './capture-request.ts';
 import { sessionCap, type CapturePlan } from './capture-plan.ts';
 import { machinesOf, mostBytes } from './capture-size.ts';
-import type { Task } from './task.ts';
+import { filesOf, type Task } from './task.ts';
 import { stripControls } from './untrusted.ts';
 import type { OrphanItem } from './views.ts';
 
@@ -26,12 +26,18 @@ export function startQuestion(captures: readonly Shown[]): string {
 /** What is thrown away with a task. */
 export function discardQuestion(task: Task): string {
   const { plan } = task;
+  const held = filesOf(task).length;
   return [
     'Throw this packet capture away?',
     `task: ${task.id}, ${task.state}`,
     `target: ${plan.vmId}`,
     `delete the capture ${line(plan.captureName)} from Network Watcher ${line(plan.watcherName)} in ${line(plan.location)}`,
-    'nothing of it is downloaded or analysed, and what was captured is lost',
+    held === 0
+      ? 'nothing of it is downloaded or analysed'
+      : `it is not analysed; what was downloaded stays on this server: ${held} ${held === 1 ? 'file' : 'files'}`,
+    task.deleteBlobs
+      ? 'what it left in the storage account is deleted too'
+      : 'what it left in the storage account stays there',
   ].join('\n');
 }
 

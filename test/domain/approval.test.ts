@@ -193,6 +193,17 @@ describe('the question before something is thrown away', () => {
     expect(question).toContain(`delete the capture ${sampleTask().plan.captureName}`);
   });
 
+  it('says what stays: files that are here, and those in the storage account', () => {
+    const file = { path: '/c', bytes: 1, sha256: 'x', blobUrl: 'u', instanceId: null };
+    const early = discardQuestion(sampleTask({ state: 'capturing', deleteBlobs: true }));
+    const late = discardQuestion(sampleTask({ state: 'analyzing', files: [file], missing: [] }));
+
+    expect(early).toContain('nothing of it is downloaded');
+    expect(early).toContain('in the storage account is deleted too');
+    expect(late).toContain('what was downloaded stays on this server: 1 file');
+    expect(late).toContain('in the storage account stays there');
+  });
+
   it('lists a cleanup item by item, without what is kept', () => {
     const item = { reason: 'left\nbehind', age_seconds: null, outcome: 'planned' } as const;
 
