@@ -119,7 +119,9 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     }
     const { kills, pauses } = counts;
     if (state.tasks.length < wanted) {
-      tell(`${wanted - state.tasks.length} of ${wanted} requests found no free VM before the time was over`);
+      tell(
+        `${wanted - state.tasks.length} of ${wanted} requests were taken by nobody before the time was over`,
+      );
     }
     return { kills, pauses, faults, tasks: state.tasks.length, violations: violations.all() };
   } finally {

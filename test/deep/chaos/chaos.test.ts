@@ -31,7 +31,7 @@ describe('a minute of chaos', () => {
 
     expect({ code, violations: counts['violations'] }, story).toEqual({ code: 0, violations: 0 });
     expect(said).toMatch(/^kills: \d+\npauses: \d+\nfaults: \d+\ntasks: \d+\nviolations: 0\n$/);
-    expect(counts['kills']).toBeGreaterThan(2);
+    expect(counts['kills']).toBeGreaterThan(0);
     expect(counts['faults']).toBeGreaterThan(10);
     expect(counts['tasks']).toBeGreaterThan(10);
   });

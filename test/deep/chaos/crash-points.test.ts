@@ -21,9 +21,9 @@ const machineOf = (point: CrashPoint): string =>
   `fleet-${String(CRASH_POINTS.indexOf(point) + 1).padStart(3, '0')}`;
 const AT_ONCE = 6;
 const log: Log = () => {};
-/** CAPWRIGHT_CRASH_POINT walks a single one. */
-const only = process.env['CAPWRIGHT_CRASH_POINT'];
-const chosen = CRASH_POINTS.filter((point) => only === undefined || point === only);
+/** CAPWRIGHT_CRASH_POINTS=sent:put,claim:at-commit walks these alone. */
+const only = process.env['CAPWRIGHT_CRASH_POINTS']?.split(',');
+const chosen = CRASH_POINTS.filter((point) => only?.includes(point) ?? true);
 
 let azure: ChaosAzure;
 let secrets: string[] = [];
