@@ -91,11 +91,12 @@ async function main(): Promise<void> {
       minutes: { type: 'string' },
     },
   });
+  const total = count(5000, values.seeds);
   const seeds: Seeds = {
     seed: values.seed,
     from: 0,
-    count: count(5000, values.seeds),
-    sqliteEvery: count(500, values['sqlite-every']),
+    count: total,
+    sqliteEvery: count(total === 1 ? 0 : 500, values['sqlite-every']),
   };
   const started = performance.now();
   const minutes = count(Infinity, values.minutes);
@@ -105,9 +106,10 @@ async function main(): Promise<void> {
       process.stderr.write(`${lived} of ${seeds.count} lives\n`);
     }
   });
-  for (const { seed } of summary.broken.slice(0, TOLD)) {
-    say(`\n${seed} (npm run test:simulate -- --seeds 1 --seed ${seed}):`);
-    (await retell(seed, 'memory')).forEach((line) => say(`  ${line}`));
+  for (const { seed, kind } of summary.broken.slice(0, TOLD)) {
+    const store = kind === 'sqlite' ? ' --sqlite-every 1' : '';
+    say(`\n${seed} (npm run test:simulate -- --seeds 1 --seed ${seed}${store}):`);
+    (await retell(seed, kind)).forEach((line) => say(`  ${line}`));
   }
   const seconds = (performance.now() - started) / 1000;
   say(`servers: ${summary.processes}`);

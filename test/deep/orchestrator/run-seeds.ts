@@ -1,3 +1,4 @@
+import type { StoreKind } from './directory.ts';
 import { simulate, type Outcome } from './simulation.ts';
 import { createPump } from './time.ts';
 
@@ -15,7 +16,7 @@ export interface Summary {
   processes: number;
   /** Tasks by the word that their agents heard last. */
   ended: Record<string, number>;
-  broken: { seed: string; violations: string[] }[];
+  broken: { seed: string; kind: StoreKind; violations: string[] }[];
 }
 
 /** More at once are slower: what they hold falls out of the processor's cache. */
@@ -37,7 +38,7 @@ export async function runSeeds(seeds: Seeds, total = seeds.count): Promise<Summa
       next += 1;
       const kind = seeds.sqliteEvery > 0 && n % seeds.sqliteEvery === 0 ? 'sqlite' : 'memory';
       const seed = seedName({ seed: seeds.seed, count: total }, n);
-      add(summary, seed, await simulate({ seed, kind, pump }).catch(failed));
+      add(summary, { seed, kind }, await simulate({ seed, kind, pump }).catch(failed));
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, lane));
@@ -48,14 +49,18 @@ function failed(error: unknown): Outcome {
   return { violations: [error instanceof Error ? error.message : String(error)], processes: 0, ended: [] };
 }
 
-function add(summary: Summary, seed: string, { violations, processes, ended }: Outcome): void {
+function add(
+  summary: Summary,
+  life: { seed: string; kind: StoreKind },
+  { violations, processes, ended }: Outcome,
+): void {
   summary.seeds += 1;
   summary.processes += processes;
   for (const word of ended) {
     summary.ended[word] = (summary.ended[word] ?? 0) + 1;
   }
   if (violations.length > 0) {
-    summary.broken.push({ seed, violations });
+    summary.broken.push({ ...life, violations });
   }
 }
 
@@ -73,7 +78,7 @@ export function merge(parts: readonly Summary[]): Summary {
 }
 
 /** What happened in one life, line by line, and what was wrong with it. */
-export async function retell(seed: string, kind: 'memory' | 'sqlite'): Promise<string[]> {
+export async function retell(seed: string, kind: StoreKind): Promise<string[]> {
   const history: string[] = [];
   const { violations } = await simulate({ seed, kind, pump: createPump(), history }).catch(failed);
   return [...history, ...violations.map((line) => `VIOLATION ${line}`)];
