@@ -14,7 +14,7 @@ import { judgeState } from '../../chaos/judge-state.ts';
 import { ROOT } from '../../e2e/host.ts';
 import { emptyAnalysis } from '../../fakes/analysis.ts';
 import { quietCall } from '../../fakes/orchestrator.ts';
-import { CRASH_POINTS, wishFor, type CrashPoint, type Orders } from './crash-points.ts';
+import { CRASH_POINTS, REAL_ANALYSIS, wishFor, type CrashPoint, type Orders } from './crash-points.ts';
 
 /** Each point has a machine of its own, so that all can share one Azure. */
 const machineOf = (point: CrashPoint): string =>
@@ -197,11 +197,12 @@ interface TestServer extends App {
   cloud: Cloud;
 }
 
-/** The server that comes after, in this process, with an analysis that needs no container. */
-async function openServer(environment: Record<string, string>): Promise<TestServer> {
+/** The server that comes after, in this process, with an analysis that needs no container unless it is about that. */
+async function openServer(environment: Record<string, string>, point?: CrashPoint): Promise<TestServer> {
   const config = readConfig(environment, ROOT);
   const real = createForensics(config, log);
-  const forensics: Forensics = { ...real, analyze: async () => emptyAnalysis() };
+  const isReal = point !== undefined && REAL_ANALYSIS.includes(point);
+  const forensics: Forensics = isReal ? real : { ...real, analyze: async () => emptyAnalysis() };
   const outside = await openOutside(config, forensics, log);
   const app = await createApp(config, forensics, log, outside);
   return {
@@ -244,7 +245,7 @@ async function converge(
   point: CrashPoint,
   place: Place,
 ): Promise<{ task: string | null; violations: string[] }> {
-  const server = await openServer(place.environment);
+  const server = await openServer(place.environment, point);
   server.driver.start();
   try {
     if (point.startsWith('sweep:') || point.startsWith('plan:')) {

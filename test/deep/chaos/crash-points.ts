@@ -51,6 +51,14 @@ export const CRASH_POINTS: readonly CrashPoint[] = [
   ...PLACES,
 ];
 
+/** Points of the analysis itself need a real one, before the death and after it; else the smallest will do. */
+export const REAL_ANALYSIS: readonly CrashPoint[] = [
+  'sent:analyze',
+  'sandbox:child-alive',
+  'model:reply-not-committed',
+  'model:repair-not-committed',
+];
+
 /** What a process is told to do until it dies. */
 export interface Orders {
   point: CrashPoint;
