@@ -26,13 +26,16 @@ export function createListTasks({ store }: { store: TaskStore }): UseCases['list
         report_path: task.state === 'completed' ? task.analysis.reportPath : null,
       })),
       next_cursor: cursor,
-      next: `${nextStep(cursor)}${unreadable.length === 0 ? '' : ` Not shown, because their records can not be read: ${unreadable.join(', ')}; cleanup_orphans says more.`}`,
+      next: `${nextStep(cursor, tasks.length)}${unreadable.length === 0 ? '' : ` Not shown, because their records can not be read: ${unreadable.join(', ')}; cleanup_orphans says more.`}`,
     };
   };
 }
 
-function nextStep(cursor: string | null): string {
-  return cursor === null
-    ? 'Call check_task with a task_id for the whole of a task.'
-    : `Call list_tasks again with cursor "${cursor}" for the next page.`;
+function nextStep(cursor: string | null, count: number): string {
+  if (cursor === null) {
+    return count === 0
+      ? 'No task is like that; start_capture begins one.'
+      : 'Call check_task with a task_id for the whole of a task.';
+  }
+  return `Call list_tasks again with cursor "${cursor}" for the next page.`;
 }

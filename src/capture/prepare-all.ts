@@ -1,5 +1,6 @@
 import { CapwrightError } from '../domain/errors.ts';
 import type { StartCaptureInput } from '../domain/inputs.ts';
+import { quoted } from '../domain/quoted.ts';
 import type { CallContext } from '../ports.ts';
 import type { Guardrails, Purpose } from './guardrails.ts';
 import type { PrepareCapture, Prepared } from './prepare-capture.ts';
@@ -81,7 +82,7 @@ function mustDiffer(inputs: readonly StartCaptureInput[], prepared: readonly Pre
   }
 }
 
-/** A target as the caller wrote it: its own text, short, on one line, and told apart from ours. */
+/** A target as the caller wrote it. */
 function nameOf(inputs: readonly StartCaptureInput[], n: number): string {
-  return `targets[${n}] ${JSON.stringify((inputs[n]?.target ?? '').slice(0, 128))}`;
+  return `targets[${n}] ${quoted(inputs[n]?.target ?? '')}`;
 }

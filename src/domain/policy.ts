@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { LIMITS, sessionCap } from './capture-plan.ts';
 import { CapwrightError } from './errors.ts';
+import { quoted } from './quoted.ts';
 
 const count = z.number().int().min(1);
 
@@ -167,9 +168,4 @@ function above(rule: keyof Policy, limit: number | undefined, asked: number, uni
 
 function same(one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase();
-}
-
-/** Part of it may be a caller's own text: short, on one line, and told apart from ours. */
-function quoted(text: string): string {
-  return JSON.stringify(text.slice(0, 128));
 }

@@ -1,6 +1,7 @@
 import { LIMITS, type CapturePlan, type Ring } from './capture-plan.ts';
 import { CapwrightError } from './errors.ts';
 import type { StartCaptureInput } from './inputs.ts';
+import { quoted } from './quoted.ts';
 
 /** What a request says of its session, with everything that was left out filled in. */
 export interface SessionTerms {
@@ -127,11 +128,6 @@ function mustAgreeOnSize({ continuous, duration_seconds: seconds, max_bytes: byt
 /** An instance may be named by its number or by its ARM id, which ends in it. */
 function bare(instance: string): string {
   return (instance.split('/').at(-1) ?? instance).toLowerCase();
-}
-
-/** It is a caller's own text: short, on one line, and told apart from ours. */
-function quoted(text: string): string {
-  return JSON.stringify(text.slice(0, 128));
 }
 
 function invalid(message: string, allowed: string): CapwrightError {

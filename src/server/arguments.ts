@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { CapwrightError } from '../domain/errors.ts';
-import { maskSecrets } from '../domain/secrets.ts';
+import { quoted } from '../domain/quoted.ts';
 import type { AnyTool } from '../../tools/tool.ts';
 import { oneLine } from './one-line.ts';
 import { toPublishedJson, type JsonSchema } from './published-schema.ts';
@@ -45,7 +45,7 @@ function wasAt(args: unknown, path: readonly PropertyKey[]): string {
   if (typeof value === 'number' || typeof value === 'boolean') return ` (was ${value})`;
   if (typeof value !== 'string') return '';
   if (value.length > MAX_VALUE) return ` (was a text of ${value.length} characters)`;
-  return ` (was ${JSON.stringify(oneLine(maskSecrets(value), MAX_NAME))})`;
+  return ` (was ${quoted(value)})`;
 }
 
 /** Names of the properties at `path`, found in the same schema that the client was shown. */

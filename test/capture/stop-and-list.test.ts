@@ -108,6 +108,12 @@ describe('list_tasks', () => {
     expect(await count({ session_id: 's1', target: 'vm-a', states: ['completed'] })).toBe(1);
   });
 
+  it('says what to do where there is nothing to list', async () => {
+    const one = await bench.start();
+
+    expect((await one.listTasks(list(), quietCall)).next).toContain('start_capture');
+  });
+
   it('refuses a cursor that it never gave', async () => {
     const one = await bench.start();
 

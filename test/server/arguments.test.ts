@@ -61,7 +61,7 @@ describe('parseArguments', () => {
     [{ filters: [{ protocol: 'ICMP' }] }, 'filters.0.protocol: ', '"TCP"|"UDP"|"Any" (was "ICMP")'],
     [{ duration_seconds: 604_801 }, 'duration_seconds: ', '<=604800 (was 604801)'],
     [{ dry_run: 'yes' }, 'dry_run: ', 'expected boolean, received string (was "yes")'],
-    [{ session_id: 'a\n\u001b[31mb' }, 'session_id: ', '(was "a [31mb")'],
+    [{ session_id: 'a\n\u001b[31mb' }, 'session_id: ', '(was "a b")'],
     [{ filters: Array.from({ length: 11 }, () => ({})) }, 'filters: ', '<=10 items (was a list of 11)'],
     [{ location: 'x'.repeat(65) }, 'location: ', '<=64 characters (was a text of 65 characters)'],
   ])('names field, value and what is allowed for %j', (args, field, allowed) => {

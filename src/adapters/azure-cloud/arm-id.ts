@@ -1,4 +1,5 @@
 import { CapwrightError } from '../../domain/errors.ts';
+import { quoted } from '../../domain/quoted.ts';
 
 /** The parts of `/subscriptions/S/resourceGroups/G/providers/NAMESPACE/TYPE/NAME`, as they were written. */
 export interface ArmId {
@@ -44,7 +45,7 @@ export function resourceName(field: string, value: string): string {
   if (!NAME.test(value) || value.endsWith('.')) {
     throw new CapwrightError(
       'INVALID_ARGUMENT',
-      `${field} is no Azure resource name: letters, digits, ".", "_", "-" and parentheses, at most 90, no "." at the end.`,
+      `${field} is ${quoted(value)}, no Azure resource name: letters, digits, ".", "_", "-" and parentheses, at most 90, no "." at the end.`,
       `Correct ${field} and call again.`,
     );
   }
@@ -56,7 +57,7 @@ export function subscriptionGuid(value: string): string {
   if (!/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value)) {
     throw new CapwrightError(
       'INVALID_ARGUMENT',
-      'subscription_id is not a subscription id such as 00000000-0000-0000-0000-000000000000.',
+      `subscription_id is ${quoted(value)}, no subscription id such as 00000000-0000-0000-0000-000000000000.`,
       'Run `az account list --output table`, take the SubscriptionId, and call again.',
     );
   }

@@ -1,6 +1,7 @@
 import type { StorageAccount } from '@azure/arm-storage';
 import type { PreflightCheck } from '../../domain/capture-request.ts';
 import { CapwrightError } from '../../domain/errors.ts';
+import { quoted } from '../../domain/quoted.ts';
 import { normalLocation, parseArmId, sameName, type ArmId } from './arm-id.ts';
 import type { Azure } from './azure.ts';
 import { isMissing } from './error-facts.ts';
@@ -52,7 +53,7 @@ function accountName(wanted: string): string {
   if (name === null) {
     throw new CapwrightError(
       'INVALID_ARGUMENT',
-      'storage_account is no account name: 3 to 24 lower-case letters and digits.',
+      `storage_account is ${quoted(wanted)}, no account name: 3 to 24 lower-case letters and digits.`,
       'Give the name of a storage account, or its full ARM id.',
     );
   }
@@ -64,7 +65,7 @@ function accountId(wanted: string, target: ReadyTarget): ArmId {
   if (id === null || id.type !== 'microsoft.storage/storageaccounts') {
     throw new CapwrightError(
       'INVALID_ARGUMENT',
-      'storage_account is neither an account name nor a full ARM id of a storage account.',
+      `storage_account is ${quoted(wanted)}, neither an account name nor a full ARM id of a storage account.`,
       'Give the name of a storage account, or /subscriptions/…/resourceGroups/…/providers/Microsoft.Storage/storageAccounts/NAME.',
     );
   }

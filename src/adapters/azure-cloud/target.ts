@@ -1,6 +1,7 @@
 import type { CapturePlan } from '../../domain/capture-plan.ts';
 import type { PreflightCheck } from '../../domain/capture-request.ts';
 import { CapwrightError } from '../../domain/errors.ts';
+import { quoted } from '../../domain/quoted.ts';
 import type { CaptureTarget } from '../../ports.ts';
 import { normalLocation, parseArmId, resourceName, sameName, subscriptionGuid } from './arm-id.ts';
 
@@ -59,7 +60,7 @@ export function checkedLocation(address: TargetAddress, location: string, hint: 
   if (hint !== null && normalLocation(hint) !== found) {
     throw new CapwrightError(
       'LOCATION_MISMATCH',
-      `${called(address)} lies in ${found}, not where location says.`,
+      `${called(address)} lies in ${found}, and location is ${quoted(hint)}.`,
       `Leave location out or set it to ${found}, then call start_capture again.`,
     );
   }
@@ -91,7 +92,7 @@ function addressFromId(target: CaptureTarget): TargetAddress {
           'Set target to the id of the scale set, and include_instances to the number of the instance.',
         )
       : invalid(
-          'target is neither a name nor a full ARM id of a VM or a scale set.',
+          `target is ${quoted(target.target)}, neither a name nor a full ARM id of a VM or a scale set.`,
           'Set target to a name together with resource_group, or to /subscriptions/…/resourceGroups/…/providers/Microsoft.Compute/virtualMachines/NAME (or …/virtualMachineScaleSets/NAME).',
         );
   }

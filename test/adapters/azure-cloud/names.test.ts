@@ -51,7 +51,7 @@ describe('ARM ids', () => {
   it.each(['..', '.', 'a/b', 'a?b', "a'b", 'a b', 'a.', '%2e', '', 'x'.repeat(91)])(
     'refuses %j as a resource name',
     (name) => {
-      expect(() => resourceName('target', name)).toThrow(/target is no Azure resource name/);
+      expect(() => resourceName('target', name)).toThrow(/target is ".*", no Azure resource name/);
     },
   );
 
