@@ -111,6 +111,7 @@ async function main(): Promise<void> {
     say(`\n${seed} (npm run test:simulate -- --seeds 1 --seed ${seed}${store}):`);
     (await retell(seed, kind)).forEach((line) => say(`  ${line}`));
   }
+  summary.broken.slice(TOLD).forEach(({ seed, violations }) => say(`${seed}: ${violations[0] ?? ''}`));
   const seconds = (performance.now() - started) / 1000;
   say(`servers: ${summary.processes}`);
   Object.entries(summary.ended).forEach(([word, tasks]) => say(`${word}: ${tasks}`));

@@ -36,6 +36,7 @@ export function createLine(options: LineOptions): Line {
     if (isDead()) {
       return never;
     }
+    const sentAt = clock.now();
     await clock.sleep(random.between(20, 1500));
     if (options.signedOut()) {
       throw new CapwrightError('CREDENTIALS', 'signed out', 'sign in');
@@ -52,7 +53,7 @@ export function createLine(options: LineOptions): Line {
       options.note(fate);
       if (fate === 'late') {
         void clock
-          .sleep(random.between(0, LATE_MS))
+          .sleep(Math.min(random.between(0, LATE_MS), Math.max(0, sentAt + LATE_MS - clock.now())))
           .then(act)
           .catch(() => undefined);
       }

@@ -52,7 +52,7 @@ export function createWorld({ clock, random, violations, note, files, taskOf }: 
     }
     const session = newSession(plan, clock.now(), { random, faulty });
     sessions.set(name, session);
-    past.set(name, session);
+    past.set(`${name} ${past.size}`, session);
   };
 
   const read = (plan: CapturePlan): CaptureReading | null => {
@@ -96,7 +96,7 @@ export function createWorld({ clock, random, violations, note, files, taskOf }: 
   };
 
   const blobs = (plan: CapturePlan): CaptureBlob[] => {
-    const session = past.get(plan.captureName);
+    const session = [...past.values()].findLast((one) => one.plan.captureName === plan.captureName);
     return session === undefined ? [] : blobsOf(session, clock.now()).filter(({ url }) => !gone.has(url));
   };
   const blobAt = (url: string): CaptureBlob | undefined =>
