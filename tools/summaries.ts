@@ -3,6 +3,7 @@ import type {
   AnalyzeView,
   ApprovalView,
   CleanupView,
+  OrphanItem,
   StartView,
   StopView,
   TaskListView,
@@ -93,10 +94,14 @@ export function summarizeCleanup(view: CleanupView): string[] {
       ? `Plan carried out${approver(view)}.`
       : `Nothing deleted yet; ${view.items.length} leftovers found.`,
     ...(view.plan_id === null ? [] : [`plan_id: ${view.plan_id}`]),
-    ...view.items.map((item) => `${item.outcome} ${item.action} ${item.kind} ${item.name}: ${item.reason}`),
+    ...view.items.map(summarizeItem),
     `searched: ${view.searched.join('; ')}`,
     `next: ${view.next}`,
   ];
+}
+
+function summarizeItem({ outcome, action, kind, name, reason, age_seconds: age }: OrphanItem): string {
+  return `${outcome} ${action} ${kind} ${name}: ${reason}${age === null ? '' : `, ${age} s old`}`;
 }
 
 function approver({ approved_by: by }: CleanupView): string {

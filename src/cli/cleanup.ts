@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { createApp, createForensics, startWatchdog, type App } from '../app.ts';
 import type { CleanupView } from '../domain/views.ts';
 import type { OnProgress } from '../ports.ts';
+import { cleanupLines } from './cleanup-lines.ts';
 import type { Command, Shell } from './command.ts';
 import { createProgressLine } from './progress-line.ts';
 import { COMMON_OPTIONS, configOf, logOf } from './setting-up.ts';
@@ -26,7 +27,7 @@ export const cleanup: Command = async (args, shell) => {
       progress: progress.show,
     });
     await finishResumed(app, view, shell, progress.show);
-    shell.stdout.write(values.json ? `${JSON.stringify(view, null, 2)}\n` : describe(view));
+    shell.stdout.write(values.json ? `${JSON.stringify(view, null, 2)}\n` : cleanupLines(view));
     return view.items.some(({ outcome }) => outcome === 'failed') ? 1 : 0;
   } finally {
     progress.end();
@@ -46,14 +47,4 @@ async function finishResumed(app: App, view: CleanupView, shell: Shell, show: On
       show({ fraction: null, message: `finishing task ${name}; Ctrl-C leaves the rest to the next server` });
     }
   }
-}
-
-function describe({ items, searched, plan_id: planId, applied }: CleanupView): string {
-  const lines = items.map(
-    ({ kind, name, reason, action, outcome }) =>
-      `${applied ? outcome : action}  ${kind}  ${name}  (${reason})`,
-  );
-  const where = searched.map((place) => `searched ${place}`);
-  const next = planId === null ? [] : [`To carry this out: capwright cleanup --apply ${planId}`];
-  return `${[...where, ...lines, ...next].join('\n')}\n`;
 }

@@ -21,7 +21,8 @@ export async function run(argv: string[]): Promise<ExitCode> {
   const [name = '--help', ...args] = argv;
   const load = COMMANDS[name];
   try {
-    if (load !== undefined) {
+    const asksForHelp = args.includes('--help') && name !== 'local-azure';
+    if (load !== undefined && !asksForHelp) {
       const command = await load();
       return await command(args, shell);
     }
@@ -29,7 +30,7 @@ export async function run(argv: string[]): Promise<ExitCode> {
       shell.stdout.write(`${version()}\n`);
       return 0;
     }
-    if (name === '--help' || name === 'help') {
+    if (name === '--help' || name === 'help' || load !== undefined) {
       shell.stdout.write(HELP);
       return 0;
     }

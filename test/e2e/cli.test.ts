@@ -90,6 +90,14 @@ describe('capwright', () => {
     }
   });
 
+  it('prints the help where a command is asked for it, and does nothing else', async () => {
+    const { code, stdout } = await capwright(['cleanup', '--help'], home.env);
+
+    expect(code).toBe(0);
+    expect(stdout).toContain('capwright cleanup [--apply PLAN_ID]');
+    expect(stdout).not.toContain('searched');
+  });
+
   it('names a wrong setting', async () => {
     const { code, stderr } = await capwright(['doctor'], { ...home.env, CAPWRIGHT_POLL_SECONDS: 'often' });
 

@@ -87,7 +87,7 @@ describe('the text that mirrors an answer', () => {
     expect(summarizeCleanup(cleanupView())).toEqual([
       'Nothing deleted yet; 1 leftovers found.',
       'plan_id: plan-1',
-      'planned delete container capwright-sandbox-1: its server is gone',
+      'planned delete container capwright-sandbox-1: its server is gone, 90 s old',
       'searched: Azure subscription s; Docker',
       'next: Call cleanup_orphans with plan_id "plan-1" once the user agrees.',
     ]);
