@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -7,7 +7,8 @@ import { createRandom, type Random } from '../deep/orchestrator/random.ts';
 import { runAgent, runCleaner, type AgentDeps, type Told } from './agents.ts';
 import { startAzure, type ChaosAzure } from './azure.ts';
 import { openFleet, type Fleet } from './fleet.ts';
-import { findSecrets, judgeState, keptFiles, type StoredTask } from './judge-state.ts';
+import { containersOf, countBy, judgeWhole } from './judge-whole.ts';
+import { findSecrets, judgeState } from './judge-state.ts';
 import { findTargets, type Target } from './targets.ts';
 import { createTurns } from './turns.ts';
 
@@ -112,7 +113,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     const state = await judgeState(stateDir, secrets);
     tell(`states: ${JSON.stringify(countBy(state.tasks))}, captures created in Azure: ${verdict.created}`);
     violations.add(...verdict.violations, ...state.violations);
-    violations.add(...judgeWhole(counts.told, state.tasks, verdict.foreignStillThere));
+    violations.add(...judgeWhole(counts.told, state.tasks, missingForeign(verdict.foreignStillThere)));
     violations.add(...(await containersOf(stateDir)));
     if (verdict.forgotten > 0) {
       violations.add('Local Azure forgot captures: its verdict does not cover everything');
@@ -128,6 +129,10 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     await azure.stop();
     rmSync(home, { recursive: true, force: true });
   }
+}
+
+function missingForeign(there: readonly string[]): string[] {
+  return FOREIGN.filter((vm) => !there.includes(`somebody-elses-${vm}`));
 }
 
 interface Life {
@@ -242,62 +247,6 @@ async function makeTrouble({ fleet, random, counts, isOver }: TroubleDeps): Prom
       counts.pauses += fleet.pause(random, ms) ? 1 : 0;
     }
   }
-}
-
-/** What was told to agents, held against what is true. */
-function judgeWhole(told: Told, tasks: readonly StoredTask[], foreign: readonly string[]): string[] {
-  const found: string[] = [];
-  const byId = new Map(tasks.map((task) => [task.id, task]));
-  const byRequest = new Map<string, number>();
-  // Of several targets only the first task bears the request's id.
-  tasks
-    .flatMap(({ requestId }) => (requestId === null ? [] : [requestId]))
-    .forEach((request) => byRequest.set(request, (byRequest.get(request) ?? 0) + 1));
-  byRequest.forEach(
-    (count, request) => count > 1 && found.push(`I11: ${count} tasks for request ${request}`),
-  );
-  told.tasks.forEach((ids, request) =>
-    ids.forEach((id) => {
-      if (!byId.has(id)) {
-        found.push(`I3: request ${request} was answered with task ${id}, and the table does not know it`);
-      }
-    }),
-  );
-  told.ended.forEach((status, id) => {
-    if (status !== `task_${byId.get(id)?.state}`) {
-      found.push(`I7: task ${id} was ${status} and is ${byId.get(id)?.state}`);
-    }
-  });
-  told.discarded.forEach((id) => {
-    if (byId.get(id)?.state === 'completed') {
-      found.push(`I9: task ${id} was discarded and is completed`);
-    }
-  });
-  for (const vm of FOREIGN) {
-    if (!foreign.includes(`somebody-elses-${vm}`)) {
-      found.push(`I10: the foreign capture on ${vm} is gone`);
-    }
-  }
-  if (!tasks.some((task) => keptFiles(task).length > 0)) {
-    found.push('no capture was downloaded in the whole run: it proves nothing');
-  }
-  return found;
-}
-
-/** Containers of this state directory's servers; other people's may be there as well. */
-async function containersOf(stateDir: string): Promise<string[]> {
-  const place = readdirSync(join(stateDir, 'owners'))[0]?.split('-')[0];
-  const filters = { label: ['capwright'] };
-  const all = await new Docker().listContainers({ all: true, filters }).catch(() => []);
-  return all
-    .filter(({ Labels }) => place !== undefined && JSON.stringify(Labels).includes(place))
-    .map(({ Id }) => `I5: container ${Id} was left behind`);
-}
-
-function countBy(tasks: readonly StoredTask[]): Record<string, number> {
-  const counts: Record<string, number> = {};
-  tasks.forEach(({ state }) => (counts[state] = (counts[state] ?? 0) + 1));
-  return counts;
 }
 
 /** Violations, each said once. */
