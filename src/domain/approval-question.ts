@@ -1,6 +1,6 @@
 import type { CaptureRequest } from './capture-request.ts';
 import { sessionCap, type CapturePlan } from './capture-plan.ts';
-import { machinesOf, mostBytes } from './capture-size.ts';
+import { machineCount, mostBytes } from './capture-size.ts';
 import { filesOf, type Task } from './task.ts';
 import { stripControls } from './untrusted.ts';
 import type { OrphanItem } from './views.ts';
@@ -68,7 +68,7 @@ function bound(plan: CapturePlan): string {
     plan.ring === null
       ? `session cap ${sessionCap(plan.totalBytes)} bytes`
       : `ring of ${plan.ring.fileCount} files of ${plan.ring.fileBytes} bytes`;
-  return `${each} × ${machinesOf(plan)} ${machinesOf(plan) === 1 ? 'machine' : 'machines'}`;
+  return `${each} × ${machineCount(plan)} ${machineCount(plan) === 1 ? 'machine' : 'machines'}`;
 }
 
 /** What Azure bills and how much of it there can be; what it costs stands in the customer's own price sheet. */
@@ -76,7 +76,7 @@ function costLines(captures: readonly Shown[]): string[] {
   const plans = captures.map(({ found }) => found.plan);
   const most = bytes(plans.reduce((sum, plan) => sum + mostBytes(plan), 0));
   const regions = [...new Set(plans.map(({ location }) => line(location)))].join(', ');
-  const machines = plans.reduce((sum, plan) => sum + machinesOf(plan), 0);
+  const machines = plans.reduce((sum, plan) => sum + machineCount(plan), 0);
   const recorded = plans.every(({ ring }) => ring === null)
     ? `at most ${most} recorded`
     : 'more may be recorded than a ring keeps';

@@ -6,11 +6,11 @@ export function sessionBytes({ ring, totalBytes }: Pick<CapturePlan, 'ring' | 't
 }
 
 /** Machines that a capture records: each instance of a scale set has a session of its own. */
-export function machinesOf({ instances }: Pick<CapturePlan, 'instances'>): number {
+export function machineCount({ instances }: Pick<CapturePlan, 'instances'>): number {
   return Math.max(1, instances.length);
 }
 
 /** The most bytes that a capture can leave, whatever happens; most leave far fewer. */
 export function mostBytes(plan: CapturePlan): number {
-  return sessionBytes(plan) * machinesOf(plan);
+  return sessionBytes(plan) * machineCount(plan);
 }
