@@ -27,7 +27,7 @@ export interface MergedInput {
   context: string | null;
   units: AnalyzedUnit[];
   failed: FailedUnit[];
-  /** Instances that owe a file and delivered none. */
+  /** Instances that were asked for and brought no file. */
   missing: Instance[];
   /** What happened on the way, in our own words. */
   notes: string[];

@@ -85,7 +85,9 @@ function failedSentence({ failed }: MergedInput): string {
 
 function topLine({ kind, severity, shows, lacks, findings }: KindGroup): string {
   const [first] = findings;
-  const who = lacks.length === 0 ? `all (${named(shows, 5)})` : `${named(shows, 5)}, not ${named(lacks, 5)}`;
+  const names = named(shows, 5);
+  const all = shows.length === 1 ? names : `all (${names})`;
+  const who = lacks.length === 0 ? all : `${names}, not ${named(lacks, 5)}`;
   const example = first === undefined ? '' : `: ${inlineText(first.finding.title)} (${first.finding.id})`;
   return `- **${severity}** ${codeSpan(kind)} at ${who}${example}`;
 }

@@ -68,7 +68,7 @@ export function missingSentence(missing: readonly Instance[]): string {
   return `**No file came from ${counted(missing.length, 'instance')}: ${named(
     missing.map(({ name }) => name),
     MAX_UNITS,
-  )}.** They owed one and delivered none in time, so nothing in this report says anything about them: neither that they are healthy nor that they are not.`;
+  )}.** They could not capture or delivered nothing in time, so nothing in this report says anything about them: neither that they are healthy nor that they are not.`;
 }
 
 const fileName = (path: string): string => path.split(/[/\\]/).at(-1) ?? path;

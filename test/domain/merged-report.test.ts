@@ -50,6 +50,9 @@ function input(change: Partial<MergedInput> = {}): MergedInput {
 const section = (report: string, name: string): string =>
   new RegExp(`^## ${name}\n([\\s\\S]*?)(?=^## |$(?![\\s\\S]))`, 'm').exec(report)?.[1] ?? '';
 
+const summaryOf = (change: Partial<MergedInput>): string =>
+  section(renderMergedReport(input(change)), 'Executive Summary');
+
 describe('a report over several instances', () => {
   it('has the 8 sections of every report, in their order', () => {
     const headings = [...renderMergedReport(input()).matchAll(/^## (.*)$/gm)].map((match) => match[1]);
@@ -64,6 +67,13 @@ describe('a report over several instances', () => {
     expect(findings).toContain('| `port_scan` | medium | 3 | 3 of 3: web-0, web-1, web-2 | – |');
     expect(findings).toContain('Shown by web-0; not by web-1, web-2.');
     expect(findings).toContain('Shown by all: web-0, web-1, web-2.');
+  });
+
+  it('speaks of all only where there are several', () => {
+    expect(summaryOf({})).toContain('`port_scan` at all (web-0, web-1, web-2): ');
+    expect(summaryOf({ units: [unit('0', [scan])], missing: [{ id: '3', name: 'web-3' }] })).toContain(
+      '`port_scan` at web-0: ',
+    );
   });
 
   it('keeps the evidence of each finding, with the instance in whose file it holds', () => {
