@@ -19,6 +19,8 @@ export const LIMITS = {
   ringSeconds: 604_800,
   ringFiles: 10_000,
   ringFileBytes: 4_294_967_295,
+  /** Ours, not Azure's: each file is a download of its own, and all are named in the task. */
+  filesPerTask: 256,
 } as const;
 
 /** A ring of files for faults that come and go: Azure overwrites the oldest until the session is stopped. */

@@ -25,7 +25,7 @@ export const StartCaptureInput = z.strictObject({
   exclude_instances: instances.describe('Of a scale set all but these.'),
   continuous: z
     .strictObject({
-      file_count: z.number().int().min(1).max(LIMITS.ringFiles).default(10),
+      file_count: z.number().int().min(1).max(LIMITS.filesPerTask).default(10),
       file_bytes: z.number().int().min(1_000_000).max(LIMITS.ringFileBytes).default(104_857_600),
     })
     .optional()

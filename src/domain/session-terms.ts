@@ -11,9 +11,6 @@ export interface SessionTerms {
   targetType: CapturePlan['targetType'] | null;
 }
 
-/** Files that one task takes; each is a download of its own, and all are named in the task. */
-const MOST_FILES = 256;
-
 const PLAIN_SECONDS = 60;
 const RING_SECONDS = 86_400;
 
@@ -39,7 +36,6 @@ export function sessionTerms(asked: Asked): SessionTerms {
   const { continuous } = asked;
   const ring =
     continuous === undefined ? null : { fileCount: continuous.file_count, fileBytes: continuous.file_bytes };
-  mustLeaveFewFiles({ ring, instances: [] });
   return {
     durationSeconds: asked.duration_seconds ?? (ring === null ? PLAIN_SECONDS : RING_SECONDS),
     ring,
@@ -47,20 +43,17 @@ export function sessionTerms(asked: Asked): SessionTerms {
   };
 }
 
-/** Throws INVALID_ARGUMENT for a capture that would leave more files than a task takes. */
+/** Throws INVALID_ARGUMENT for a capture of a scale set that would leave more files than a task takes. */
 export function mustLeaveFewFiles({ ring, instances }: Pick<CapturePlan, 'ring' | 'instances'>): void {
   const perMachine = ring?.fileCount ?? 1;
-  const machines = Math.max(1, instances.length);
-  if (perMachine * machines <= MOST_FILES) {
+  if (perMachine * instances.length <= LIMITS.filesPerTask) {
     return;
   }
-  const count = `continuous.file_count is ${perMachine}`;
-  throw machines === 1
-    ? invalid(`${count}: more files than a task takes.`, `continuous.file_count at most ${MOST_FILES}`)
-    : invalid(
-        `target is ${machines} instances${ring === null ? '' : ` and ${count}`}: more files than a task takes.`,
-        `include_instances, so that instances${ring === null ? '' : ' × continuous.file_count'} are at most ${MOST_FILES}`,
-      );
+  const count = ring === null ? '' : ` and continuous.file_count is ${perMachine}`;
+  throw invalid(
+    `target is ${instances.length} instances${count}: more files than a task takes.`,
+    `include_instances, so that instances${ring === null ? '' : ' × continuous.file_count'} are at most ${LIMITS.filesPerTask}`,
+  );
 }
 
 /** The type that an ARM id tells, or null for a name and for anything else. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { StartCaptureInput } from '../../src/domain/inputs.ts';
-import { sessionTerms } from '../../src/domain/session-terms.ts';
+import { mustLeaveFewFiles, sessionTerms } from '../../src/domain/session-terms.ts';
 
 const VM = '/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/virtualMachines/web';
 const SET = '/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/virtualMachineScaleSets/pool';
@@ -38,7 +38,6 @@ describe('arguments that mean nothing together', () => {
       ['include_instances', 'exclude_instances', '"4"'],
       'at most one',
     ],
-    [{ target: SET, continuous: { file_count: 257 } }, ['continuous.file_count', '257'], 'at most 256'],
   ])('%j are refused with field, value and what is allowed', (change, named, allowed) => {
     let thrown: unknown;
     try {
@@ -49,6 +48,17 @@ describe('arguments that mean nothing together', () => {
     expect(thrown).toMatchObject({ code: 'INVALID_ARGUMENT' });
     named.forEach((word) => expect(thrown).toMatchObject({ message: expect.stringContaining(word) }));
     expect(thrown).toMatchObject({ next: expect.stringContaining(allowed) });
+  });
+
+  it('are a ring and a scale set that leave more files together than a task takes', () => {
+    const instances = Array.from({ length: 129 }, (_, n) => ({ id: String(n), name: `web_${n}` }));
+    const ring = { fileCount: 2, fileBytes: 1_000_000 };
+
+    expect(() => mustLeaveFewFiles({ ring: null, instances })).not.toThrow();
+    expect(() => mustLeaveFewFiles({ ring, instances: instances.slice(1) })).not.toThrow();
+    expect(() => mustLeaveFewFiles({ ring, instances })).toThrow(
+      /129 instances and continuous\.file_count is 2/,
+    );
   });
 
   it('are quoted in short and on one line, whatever they hold', () => {

@@ -60,6 +60,7 @@ describe('parseArguments', () => {
   it.each([
     [{ filters: [{ protocol: 'ICMP' }] }, 'filters.0.protocol: ', '"TCP"|"UDP"|"Any" (was "ICMP")'],
     [{ duration_seconds: 604_801 }, 'duration_seconds: ', '<=604800 (was 604801)'],
+    [{ continuous: { file_count: 257 } }, 'continuous.file_count: ', '<=256 (was 257)'],
     [{ dry_run: 'yes' }, 'dry_run: ', 'expected boolean, received string (was "yes")'],
     [{ session_id: 'a\n\u001b[31mb' }, 'session_id: ', '(was "a b")'],
     [{ filters: Array.from({ length: 11 }, () => ({})) }, 'filters: ', '<=10 items (was a list of 11)'],
