@@ -137,7 +137,7 @@ export function createAuditCheck({ stateDir }: Config): VerifyAudit {
   return createVerifyAudit(async (session) => readSessionJournal(join(stateDir, 'capwright.db'), session));
 }
 
-/** 128 random bits: knowing an id is the right to use it. */
+/** 128 random bits: nobody guesses an id, and two servers never make the same. */
 function newId(): string {
   return randomBytes(16).toString('hex');
 }

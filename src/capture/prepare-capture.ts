@@ -10,7 +10,7 @@ export interface PrepareCaptureDeps {
   cloud: Cloud;
   store: TaskStore;
   guardrails: Guardrails;
-  /** Unguessable; whoever knows a task's id may look at it. */
+  /** Unguessable, and no two alike on any server. */
   newTaskId: () => string;
   /** What the operator has set for all tasks. */
   deleteBlobs: boolean;
