@@ -54,6 +54,7 @@ describe('a dry run at the real server', () => {
       'storage',
       'firewall',
       'container',
+      'reading',
       'captures',
       'limits',
       'policy',
