@@ -98,10 +98,11 @@ async function follow(
     throw new CapwrightError('INTERNAL', 'The demo asked for an approval, which it has no policy for.', next);
   }
   tell(`task ${taskId}, capture ${capture}`);
-  for (;;) {
-    if (shell.stop.aborted) {
+  for (let isStopping = false; ;) {
+    if (shell.stop.aborted && !isStopping) {
       tell('Stopping: the capture is cancelled and cleaned up first.');
-      await app.stopCapture({ task_id: taskId, discard: true, wait_seconds: 0 }, quiet());
+      await discard(app, taskId);
+      isStopping = true;
     }
     const view = await app.checkTask(
       { task_id: taskId, wait_seconds: 45 },
@@ -112,6 +113,15 @@ async function follow(
       await tellLeftovers(app, tell);
       return view;
     }
+  }
+}
+
+/** Whoever pressed Ctrl-C has approved it. */
+async function discard(app: App, taskId: string): Promise<void> {
+  const wanted = { task_id: taskId, discard: true, wait_seconds: 0 };
+  const { approval } = await app.stopCapture(wanted, quiet());
+  if (approval !== null) {
+    await app.stopCapture({ ...wanted, plan_id: approval.plan_id }, quiet());
   }
 }
 
