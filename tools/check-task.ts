@@ -13,7 +13,7 @@ export function createCheckTask({ checkTask }: Pick<UseCases, 'checkTask'>) {
       'Wait for a packet capture task, see its status, and get its findings and report.',
       'Waits at most wait_seconds (default 45); the download, the removal from Azure and the analysis run inside',
       'this call. task_pending: call again after next_check_seconds. A wait that ends or is cancelled loses nothing,',
-      'the server goes on. Any other status is final: the same answer comes again at once, however often it is asked.',
+      'the server goes on. Any other status is final, and answered again at once.',
     ].join(' '),
     input: CheckTaskInput,
     output: TaskView,

@@ -11,7 +11,7 @@ export function createStopCapture({ stopCapture }: Pick<UseCases, 'stopCapture'>
     title: 'Stop a packet capture',
     description: [
       'Stop a running packet capture now instead of at its time limit.',
-      'What was captured is kept: call check_task for the download, the removal from Azure and the analysis.',
+      'What was captured is kept: check_task downloads and analyses it.',
       'With discard true it is neither downloaded nor analysed: the capture is removed from Azure and the task ends as',
       'task_cancelled; files that it left already are only deleted where the server is set up so.',
       'approval_required: show the user what would be done, and call again with plan_id if they agree.',

@@ -14,7 +14,7 @@ const instances = z.array(z.string().min(1).max(512)).max(1000).default([]);
 
 /** Arguments of start_capture, named as existing agents send them. */
 export const StartCaptureInput = z.strictObject({
-  target: z.string().min(1).max(512).describe('Name of a VM or a scale set, or its full ARM resource id.'),
+  target: z.string().min(1).max(512).describe('Name of a VM or scale set, or its full ARM id.'),
   target_type: z
     .enum(['AzureVM', 'AzureVMSS'])
     .optional()
@@ -30,21 +30,16 @@ export const StartCaptureInput = z.strictObject({
     })
     .optional()
     .describe(
-      'For a fault that comes and goes: capture into a ring of files, the oldest overwritten, until stop_capture or duration_seconds.',
+      'For a fault that comes and goes: a ring of files, the oldest overwritten, until stop_capture or duration_seconds.',
     ),
-  resource_group: z
-    .string()
-    .min(1)
-    .max(90)
-    .optional()
-    .describe('Resource group of the VM; not needed with a full id.'),
+  resource_group: z.string().min(1).max(90).optional().describe('Not needed with a full id.'),
   subscription_id: z.string().min(1).max(64).optional().describe("Default: the server's subscription."),
   storage_account: z
     .string()
     .min(3)
     .max(512)
     .optional()
-    .describe("Account name or full ARM id, in the VM's region. Default: the server's."),
+    .describe("Name or full ARM id, in the VM's region. Default: the server's."),
   storage_container: z
     .string()
     .regex(
@@ -53,18 +48,14 @@ export const StartCaptureInput = z.strictObject({
     )
     .optional()
     .describe("Container for the .cap blob. Default: the server's."),
-  location: z
-    .string()
-    .max(64)
-    .optional()
-    .describe("Only a check: refused where it disagrees with the VM's own region."),
+  location: z.string().max(64).optional().describe("Only a check: refused where the VM's region differs."),
   duration_seconds: z
     .number()
     .int()
     .min(1)
     .max(LIMITS.ringSeconds)
     .optional()
-    .describe('At most 18000, 60 if left out; of a continuous capture at most 604800, 86400 if left out.'),
+    .describe('Default 60, at most 18000; of a continuous capture 86400, at most 604800.'),
   max_bytes: z
     .number()
     .int()
@@ -90,14 +81,14 @@ export const StartCaptureInput = z.strictObject({
     .max(128)
     .refine((id) => maskSecrets(id) === id, 'any text that does not look like a secret')
     .optional()
-    .describe('Your own id for this request: the same id always gives the same task, also after a retry.'),
+    .describe('Your own id: the same one always gives the same task, also after a retry.'),
   session_id: sessionId.optional(),
   investigation_context: z
     .string()
     .max(4000)
     .overwrite(maskSecrets)
     .optional()
-    .describe('What is being investigated; handed to the analysis.'),
+    .describe('What is being investigated.'),
   auto_analyze: z
     .boolean()
     .default(false)
@@ -120,7 +111,7 @@ export const CheckTaskInput = z.strictObject({
     .min(0)
     .max(MAX_WAIT_SECONDS)
     .default(45)
-    .describe('How long to wait for the task to end before answering task_pending; 0 answers at once.'),
+    .describe('How long to wait for the end before answering task_pending; 0 answers at once.'),
 });
 export type CheckTaskInput = z.infer<typeof CheckTaskInput>;
 
@@ -130,7 +121,7 @@ export const StopCaptureInput = z
     discard: z
       .boolean()
       .default(false)
-      .describe('Also throw the capture away: no download, no analysis, the task ends as cancelled.'),
+      .describe('Throw the capture away: no download, no analysis, the task ends as cancelled.'),
     plan_id: z
       .string()
       .min(1)
@@ -171,7 +162,7 @@ export const AnalyzeInput = z
       .min(1)
       .max(4096)
       .optional()
-      .describe('A .cap, .pcap or .pcapng file on the server, under an allowed root.'),
+      .describe('A capture file on the server, under an allowed root.'),
     task_id: z.string().min(1).max(128).optional().describe('A task whose capture was downloaded.'),
     blob_url: z
       .string()
@@ -203,6 +194,6 @@ export const CleanupInput = z.strictObject({
     .min(1)
     .max(128)
     .optional()
-    .describe('From an earlier call: carries that plan out. Without it nothing is deleted, only planned.'),
+    .describe('From an earlier call: carries that plan out; without it nothing is deleted.'),
 });
 export type CleanupInput = z.infer<typeof CleanupInput>;

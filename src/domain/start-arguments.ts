@@ -34,7 +34,7 @@ export const StartCaptureArguments = StartCaptureInput.extend({
   dry_run: z
     .boolean()
     .default(false)
-    .describe('Only checks, and shows what was found and the request to Azure; creates nothing.'),
+    .describe('Only checks, and shows what it found and the request to Azure.'),
   plan_id: z
     .string()
     .min(1)
