@@ -13,7 +13,8 @@ export function azureError(error: unknown, doing: string, plane: Plane): unknown
     return error;
   }
   const facts = errorFacts(error);
-  const saying = identity(facts) ?? byCode(facts) ?? byStatus(facts, plane) ?? byNetwork(facts);
+  const saying =
+    identity(facts) ?? byLimit(facts, plane) ?? byCode(facts) ?? byStatus(facts, plane) ?? byNetwork(facts);
   if (saying === null) {
     return error;
   }
@@ -119,6 +120,21 @@ function identity({ name, status }: ErrorFacts): Saying | null {
     default:
       return null;
   }
+}
+
+/** Azure documents no code for it, so that the words that its codes share are looked for. */
+const LIMIT = /limit|quota|exceeded/i;
+
+/** An answer that no limit lasts behind, such as that of throttling, is left to its status. */
+function byLimit({ code, status, operation }: ErrorFacts, plane: Plane): Saying | null {
+  const isRefusal = operation === 'failed' || [400, 403, 409].includes(status ?? 0);
+  return plane === 'arm' && isRefusal && code !== null && LIMIT.test(code)
+    ? {
+        code: 'AZURE_REFUSED',
+        what: 'Azure refused for one of its limits or quotas',
+        next: 'Delete captures that are not needed any more (cleanup_orphans finds them; a region of a subscription takes 10,000 sessions at once), then call again. The server log has the code that Azure gave.',
+      }
+    : null;
 }
 
 function byCode({ code, operation }: ErrorFacts): Saying | null {

@@ -98,24 +98,31 @@ function addressFromId(target: CaptureTarget): TargetAddress {
   }
   const clash = clashing(target, { ...id, type });
   if (clash !== null) {
+    const [field, value, other] = clash;
     throw invalid(
-      `${clash} disagrees with the id in target.`,
-      `Leave ${clash} out, or correct it, and call start_capture again.`,
+      `${field} is ${quoted(value)}, and the id in target says ${quoted(other)}.`,
+      `Leave ${field} out, or correct it, and call start_capture again.`,
     );
   }
   return checked(type, id.subscriptionId, id.resourceGroup, id.name);
 }
 
-/** The argument that says something else than the id, if there is one. */
-function clashing(target: CaptureTarget, id: TargetAddress): string | null {
-  if (target.targetType !== null && target.targetType !== id.type) {
-    return 'target_type';
+/** The first argument that says something else than the id, with both values, if there is one. */
+function clashing(
+  target: CaptureTarget,
+  id: TargetAddress,
+): readonly [field: string, value: string, other: string] | null {
+  const pairs = [
+    ['target_type', target.targetType, id.type],
+    ['resource_group', target.resourceGroup, id.resourceGroup],
+    ['subscription_id', target.subscriptionId, id.subscriptionId],
+  ] as const;
+  for (const [field, value, other] of pairs) {
+    if (value !== null && !sameName(value, other)) {
+      return [field, value, other];
+    }
   }
-  if (target.resourceGroup !== null && !sameName(target.resourceGroup, id.resourceGroup)) {
-    return 'resource_group';
-  }
-  const { subscriptionId } = target;
-  return subscriptionId !== null && !sameName(subscriptionId, id.subscriptionId) ? 'subscription_id' : null;
+  return null;
 }
 
 async function addressFromName(

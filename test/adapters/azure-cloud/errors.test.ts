@@ -83,6 +83,30 @@ describe('mapping what Azure throws', () => {
     expect(error).toMatchObject({ code, retryable });
   });
 
+  it.each<[string, Error]>([
+    ['a count limit', restError(400, 'PacketCaptureCountLimitReached')],
+    ['a quota', restError(409, 'QuotaExceeded')],
+    ['a quota that is told as a lack of rights', restError(403, 'RegionalQuotaExceeded')],
+    [
+      'a limit of an operation',
+      new Error('The long-running operation has failed. SessionLimitExceeded. No.'),
+    ],
+  ])('sends whoever met %s to what was left behind, not to the arguments', (_, thrown) => {
+    expect(azureError(thrown, 'creating the capture', 'arm')).toMatchObject({
+      code: 'AZURE_REFUSED',
+      message: 'Azure refused for one of its limits or quotas while creating the capture.',
+      next: expect.stringMatching(/^Delete captures.*cleanup_orphans.*10,000/),
+    });
+  });
+
+  it('does not take throttling, or another refusal, for a limit that lasts', () => {
+    const busy = azureError(restError(429, 'RequestLimitExceeded'), 'creating the capture', 'arm');
+    const refused = azureError(restError(400, 'InvalidRequestFormat'), 'creating the capture', 'arm');
+
+    expect(busy).toMatchObject({ code: 'AZURE_BUSY' });
+    expect(refused).toMatchObject({ next: expect.stringContaining('arguments of start_capture') });
+  });
+
   it("lets nothing of Azure's text and no token into what may be shown or logged", () => {
     const error = azureError(restError(403, 'AuthorizationFailed'), 'reading the VM', 'arm');
     if (!(error instanceof CapwrightError)) {

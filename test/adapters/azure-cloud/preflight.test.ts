@@ -239,17 +239,17 @@ describe('preflight', () => {
     });
   });
 
-  it('refuses a resource group that disagrees with the id', async () => {
+  it.each([
+    ['resource_group', { resourceGroup: 'other\n# group' }, '"other # group"'],
+    ['subscription_id', { subscriptionId: 'another one' }, '"another one"'],
+  ])('refuses a %s that disagrees with the id, and quotes both', async (field, different, value) => {
     const target = id('Microsoft.Compute/virtualMachines/web-01');
 
-    const error = await refusal(
-      stage.cloud.preflight(targetOf({ target, resourceGroup: 'other' }), signal()),
-    );
+    const error = await refusal(stage.cloud.preflight(targetOf({ target, ...different }), signal()));
 
-    expect(error).toMatchObject({
-      code: 'INVALID_ARGUMENT',
-      message: expect.stringContaining('resource_group'),
-    });
+    expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', next: expect.stringContaining(field) });
+    const [, said] = error.message.split(`${field} is ${value}, and the id in target says `);
+    expect(target).toContain(`/${JSON.parse(said?.slice(0, -1) ?? '')}/`);
   });
 
   it('refuses a VM on which somebody else captures, and names the capture', async () => {

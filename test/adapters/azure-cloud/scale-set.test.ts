@@ -201,7 +201,7 @@ describe('preflight of a scale set', () => {
 
     expect(error).toMatchObject({
       code: 'INVALID_ARGUMENT',
-      message: expect.stringContaining('target_type'),
+      message: 'target_type is "AzureVM", and the id in target says "AzureVMSS".',
     });
   });
 });
