@@ -4,6 +4,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CapwrightError } from '../../domain/errors.ts';
 import { requireLocalDisk } from './local-disk.ts';
+import { makePrivate } from './private-file.ts';
 import { MIGRATIONS } from './schema.ts';
 import { stateTrouble, withoutTrouble } from './trouble.ts';
 
@@ -61,6 +62,7 @@ function open(path: string): DatabaseSync {
   requireLocalDisk(dirname(path));
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   requireLocalDisk(path);
+  makePrivate(path);
   const db = new Prepared(path, { timeout: BUSY_MS });
   try {
     chmodSync(path, 0o600);

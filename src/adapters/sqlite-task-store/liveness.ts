@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { isBusy } from './database.ts';
 import { requireLocalDisk } from './local-disk.ts';
+import { makePrivate } from './private-file.ts';
 import { withoutTrouble } from './trouble.ts';
 
 /**
@@ -80,6 +81,7 @@ function hold(path: string, renewMs: number): { release: () => void } {
 }
 
 function take(path: string): { db: DatabaseSync; inode: bigint | undefined } {
+  makePrivate(path);
   const db = new DatabaseSync(path, { timeout: 0 });
   try {
     db.exec('BEGIN EXCLUSIVE');
