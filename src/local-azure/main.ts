@@ -1,6 +1,6 @@
 import { fstatSync } from 'node:fs';
 import { AzuriteMissing } from './azurite/azurite.ts';
-import { readCommandLine, usage } from './cli/options.ts';
+import { readCommandLine, usage, WrongFlag } from './cli/options.ts';
 import { shellLines } from './cli/shell-lines.ts';
 import { startLocalAzure } from './start.ts';
 
@@ -54,5 +54,5 @@ try {
 } catch (error) {
   const missing = error instanceof AzuriteMissing;
   process.stderr.write(`${missing || error instanceof Error ? error.message : 'Local Azure failed.'}\n`);
-  process.exit(1);
+  process.exit(error instanceof WrongFlag ? 2 : 1);
 }

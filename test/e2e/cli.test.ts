@@ -132,10 +132,12 @@ describe('capwright', () => {
 
   it('runs the local Azure with its own options', async () => {
     const help = await capwright(['local-azure', '--help'], home.env);
-    const wrong = await capwright(['local-azure', '--port', 'x'], home.env);
+    const value = await capwright(['local-azure', '--port', 'x'], home.env);
+    const flag = await capwright(['local-azure', '--prot', '1'], home.env);
 
     expect(help).toMatchObject({ code: 0, stdout: expect.stringContaining('--time-scale') });
-    expect(wrong.code).toBe(1);
+    expect(value).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(/^--port: .+\n$/) });
+    expect(flag).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(/^.*'--prot'.*\n$/) });
   });
 
   it('refuses to serve on an address that others can reach', async () => {

@@ -58,17 +58,21 @@ const shape = z.object({
   help: z.boolean().optional(),
 });
 
-/** Reads the flags; throws a RangeError whose one line names the flag that is wrong. */
+/** A flag that is wrong, named in the one line of its message. */
+export class WrongFlag extends Error {
+  override name = 'WrongFlag';
+}
+
+/** Reads the flags; throws a WrongFlag. */
 export function readCommandLine(argv: readonly string[]): CommandLine {
   const names = Object.entries(flags).map(([name, [value]]) => {
     return [name, { type: value === '' ? ('boolean' as const) : ('string' as const) }] as const;
   });
-  const { values } = parseArgs({ args: [...argv], options: Object.fromEntries(names) });
-  const parsed = shape.safeParse(values);
+  const parsed = shape.safeParse(valuesOf(argv, Object.fromEntries(names)));
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const flag = String(issue?.path[0] ?? '');
-    throw new RangeError(`--${flag}: ${issue?.message ?? 'not valid'}. See --help.`);
+    throw new WrongFlag(`--${flag}: ${issue?.message ?? 'not valid'}. See --help.`);
   }
   const read = parsed.data;
   return {
@@ -90,6 +94,17 @@ export function readCommandLine(argv: readonly string[]): CommandLine {
       },
     },
   };
+}
+
+function valuesOf(
+  argv: readonly string[],
+  options: Record<string, { type: 'boolean' | 'string' }>,
+): Record<string, unknown> {
+  try {
+    return parseArgs({ args: [...argv], options }).values;
+  } catch (error) {
+    throw new WrongFlag(error instanceof Error ? error.message : 'The flags can not be read.');
+  }
 }
 
 /** The help text. */
