@@ -53,7 +53,7 @@ export function createViewTask(deps: { artefacts: Artefacts; clock: Clock; timin
         .map((file) => toFileView(task, file)),
       files_total: filesOf(task).length,
       missing_instances: missingOf(task).map(({ name }) => name),
-      blob_kept: mayStillDeleteBlobs(task) ? !task.deleteBlobs : !task.blobsGone,
+      blob_kept: blobKept(task),
       problem: problemOf(task),
       paired_task_ids: pairedIds(task),
       analysis,
@@ -62,9 +62,25 @@ export function createViewTask(deps: { artefacts: Artefacts; clock: Clock; timin
   };
 }
 
-/** Before cleaning is over only the intention is known. */
-function mayStillDeleteBlobs(task: Task): boolean {
-  return !isTerminal(task) && task.state !== 'analyzing';
+/** Before cleaning is over only the intention is known, and what a session left that brought nothing here, never. */
+function blobKept(task: Task): boolean | null {
+  if (!isTerminal(task) && task.state !== 'analyzing') {
+    return !task.deleteBlobs;
+  }
+  if (task.blobsGone) {
+    return false;
+  }
+  return filesOf(task).length > 0 ? true : leftBehind(task);
+}
+
+/** Of a task that brought nothing here: whether a file was seen, none can be, or null where neither is known. */
+function leftBehind(task: Task): boolean | null {
+  const code = 'failure' in task ? task.failure.code : null;
+  if (code === 'FILE_TOO_LARGE' || code === 'DOWNLOAD_INTERRUPTED') {
+    return true;
+  }
+  const neverRan = task.captureStatus === null || task.captureStatus === 'NotStarted';
+  return neverRan || code === 'BLOB_MISSING' ? false : null;
 }
 
 function toFileView(task: Task, { path, bytes, sha256, instanceId }: CaptureFile): TaskView['files'][number] {

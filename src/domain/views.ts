@@ -111,7 +111,10 @@ export const TaskView = z.strictObject({
     .describe('What was downloaded; of more than 50 the first 50.'),
   files_total: z.number().int(),
   missing_instances: z.array(z.string()).describe('Of a scale set: those that delivered no file.'),
-  blob_kept: z.boolean().describe('Whether the capture stays in the storage account after the task.'),
+  blob_kept: z
+    .boolean()
+    .nullable()
+    .describe('Whether the capture stays in the storage account after the task; null: not known.'),
   problem: FailureView.nullable().describe('What ended the task, or what it is waiting for.'),
   paired_task_ids: z.array(z.string()).describe('Tasks that the same call started.'),
   analysis: AnalysisView.nullable(),

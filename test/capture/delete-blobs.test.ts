@@ -36,10 +36,33 @@ describe('blobs that go with the task', () => {
 
     expect(await one.checkTask(check(id), quietCall)).toMatchObject({
       status: 'task_failed',
-      blob_kept: true,
+      blob_kept: null,
     });
     expect(bench.azure.blobs.size).toBe(1);
     expect(bench.azure.seen.calls).not.toContain('deleteBlob');
+  });
+
+  it('are not said to be kept where no session ran, or none left one', async () => {
+    const one = await bench.start();
+    bench.azure.knobs.mishap = (call) => {
+      if (call === 'ensureCapture') {
+        throw new CapwrightError('AZURE_REFUSED', 'no', 'ask');
+      }
+    };
+    const refused = await one.checkTask(check(await startOne(one)), quietCall);
+    bench.azure.knobs.mishap = () => {};
+    bench.azure.knobs.withoutBlob = true;
+    one.driver.start();
+    const id = await startOne(one);
+    await bench.clock.sleep(900_000);
+    const empty = await one.checkTask(check(id), quietCall);
+
+    expect(refused).toMatchObject({ status: 'task_failed', blob_kept: false });
+    expect(empty).toMatchObject({
+      status: 'task_timed_out',
+      problem: { code: 'BLOB_MISSING' },
+      blob_kept: false,
+    });
   });
 
   it('are tried again while the account still shows them', async () => {
