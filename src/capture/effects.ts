@@ -63,6 +63,9 @@ async function effect(
       return download(deps, action.storagePath, task, call);
     case 'delete': {
       const askedAt = clock.now();
+      if (task.state === 'cleaning' && task.outcome.kind === 'cancelled') {
+        await deps.artefacts.dropUnfinished(task.id);
+      }
       return (await cloud.deleteCapture(task.plan, call.signal))
         ? { type: 'deletion_seen', askedAt }
         : { type: 'hindered', failure: STILL_THERE, retryAt: clock.now() + pollMs };

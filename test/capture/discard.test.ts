@@ -1,3 +1,5 @@
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Analyze } from '../../src/forensics/analyze.ts';
 import type { Cloud } from '../../src/ports.ts';
@@ -91,5 +93,30 @@ describe('a task that is discarded while it is downloaded', () => {
     expect((await download.ended) - before).toBeLessThanOrEqual(2000);
     expect(ended).toMatchObject({ status: 'task_cancelled', cleaned_up: true, capture_path: null });
     expect(bench.azure.sessions.size).toBe(0);
+  });
+
+  it('leaves nothing of what it had begun, and claims no file in storage', async () => {
+    const download = endless();
+    const captures = join(bench.dir, 'captures');
+    const cloud: Cloud = {
+      ...bench.azure.cloud,
+      downloadBlob: async (_url, path, { signal }) => {
+        writeFileSync(`${path}.ab.part`, 'half');
+        writeFileSync(`${path}.ab.note.part`, '{}');
+        return download.work(signal);
+      },
+    };
+    const one = await bench.start({ cloud });
+    one.driver.start();
+    const { task_id } = await one.startCapture(ask(), quietCall);
+    const asking = one.checkTask(check(task_id), quietCall);
+    await download.begun;
+    expect(readdirSync(captures)).toHaveLength(2);
+
+    const ended = await one.stopCapture(discard(task_id), quietCall);
+
+    expect(ended).toMatchObject({ status: 'task_cancelled', cleaned_up: true, blob_kept: null });
+    expect(readdirSync(captures)).toEqual([]);
+    await asking;
   });
 });

@@ -37,6 +37,10 @@ export function createArtefacts(stateDir: string, newName: () => string = random
       ...(await olderThan(join(stateDir, 'tasks'), 'results', busy, ageMs)),
     ],
     captureSizes: () => sizesIn(captures),
+    dropUnfinished: async (id) => {
+      const begun = await unfinishedIn(captures, '', -Infinity, (name) => taskOf(name) !== id);
+      await Promise.all(begun.map(({ path }) => rm(path, { force: true }).catch(() => undefined)));
+    },
     remove: (path) => rm(path, { force: true, recursive: true }),
   };
 }

@@ -96,6 +96,21 @@ describe('what a killed server leaves', () => {
       ]),
     );
   });
+
+  it('goes at once, and with nothing of any other task, where its task says so', async () => {
+    const artefacts = createArtefacts(dir.path);
+    artefacts.capturePath('mine');
+    const captures = join(dir.path, 'captures');
+    const kept = ['mine.1.cap', 'mine2.cap.ab.part', 'other.cap.ab.part'];
+    for (const name of ['mine.cap.ab.part', 'mine.2.cap.ab.note.part', ...kept]) {
+      writeFileSync(join(captures, name), 'xx');
+    }
+
+    await artefacts.dropUnfinished('mine');
+    await artefacts.dropUnfinished('unknown');
+
+    expect(readdirSync(captures).toSorted()).toEqual(kept);
+  });
 });
 
 async function writeToFullDevice(): Promise<void> {

@@ -114,6 +114,7 @@ function createMemoryArtefacts(files: Map<string, string>): Artefacts {
     leftovers: async () => [],
     expired: async () => [],
     captureSizes: async () => new Map(),
+    dropUnfinished: async () => {},
     remove: async (path) => {
       files.delete(path);
     },
