@@ -1,5 +1,6 @@
 import type { StartCaptureInput } from '../domain/inputs.ts';
 import { validateFilters } from '../domain/filters.ts';
+import { sameName } from '../domain/same-name.ts';
 import { mustLeaveFewFiles, sessionTerms } from '../domain/session-terms.ts';
 import { HOLDING_STATES, holdsVm } from '../domain/task.ts';
 import { vmBusy } from '../domain/task-errors.ts';
@@ -76,18 +77,14 @@ async function mustBeFree(store: TaskStore, input: StartCaptureInput): Promise<v
   for (const task of (await store.page({ ...held, vm: input.target })).tasks) {
     const { targetType, vmId, vmName, vmResourceGroup } = task.plan;
     const meant =
-      same(input.target, vmId) ||
+      sameName(input.target, vmId) ||
       ((input.target_type ?? 'AzureVM') === targetType &&
-        same(input.target, vmName) &&
-        same(input.resource_group ?? '', vmResourceGroup));
+        sameName(input.target, vmName) &&
+        sameName(input.resource_group ?? '', vmResourceGroup));
     const twin = input.request_id !== undefined && input.request_id === task.requestId;
     // A task that has only blobs left to delete is still cleaning, and holds its VM no more.
     if (holdsVm(task) && meant && !twin) {
       throw vmBusy(task);
     }
   }
-}
-
-function same(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase();
 }

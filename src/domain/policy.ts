@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { LIMITS, sessionCap } from './capture-plan.ts';
 import { CapwrightError } from './errors.ts';
 import { quoted } from './quoted.ts';
+import { sameName } from './same-name.ts';
 
 const count = z.number().int().min(1);
 
@@ -124,7 +125,7 @@ function unlisted(
   allowed: readonly string[] | undefined,
   asked: string | null,
 ): Denial | null {
-  return allowed === undefined || asked === null || allowed.some((one) => same(one, asked))
+  return allowed === undefined || asked === null || allowed.some((one) => sameName(one, asked))
     ? null
     : { rule, limit: allowed.map(quoted).join(', '), asked: quoted(asked) };
 }
@@ -135,7 +136,7 @@ function untagged(wanted: Record<string, string>, tags: Asked['vmTags']): Denial
     return null;
   }
   const has = ([name, value]: [string, string]): boolean =>
-    Object.entries(tags).some(([other, its]) => same(other, name) && its === value);
+    Object.entries(tags).some(([other, its]) => sameName(other, name) && its === value);
   const missing = Object.entries(wanted).find((tag) => !has(tag));
   return missing === undefined
     ? null
@@ -164,8 +165,4 @@ function above(rule: keyof Policy, limit: number | undefined, asked: number, uni
   return limit === undefined || asked <= limit
     ? null
     : { rule, limit: String(limit), asked: `${asked} ${unit}` };
-}
-
-function same(one: string, other: string): boolean {
-  return one.toLowerCase() === other.toLowerCase();
 }

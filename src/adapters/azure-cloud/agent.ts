@@ -1,5 +1,5 @@
 import { CapwrightError } from '../../domain/errors.ts';
-import { sameName } from './arm-id.ts';
+import { sameName } from '../../domain/same-name.ts';
 import { azFlags, called, type TargetAddress } from './target.ts';
 
 /** An extension of a VM, of an instance, or in the model of a scale set. */

@@ -25,11 +25,6 @@ export function parseArmId(id: string): ArmId | null {
   return { id, subscriptionId, resourceGroup, type: full, name: childName ?? name };
 }
 
-/** ARM ids and names compare without regard to case. */
-export function sameName(one: string, other: string): boolean {
-  return one.toLowerCase() === other.toLowerCase();
-}
-
 /** `West US 2` and `westus2` are the same place. */
 export function normalLocation(location: string): string {
   return location.toLowerCase().replaceAll(/[^a-z0-9]/g, '');

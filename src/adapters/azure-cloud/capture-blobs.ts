@@ -1,5 +1,5 @@
 import { leavesManyFiles, type CaptureBlob, type CapturePlan } from '../../domain/capture-plan.ts';
-import { sameName } from './arm-id.ts';
+import { sameName } from '../../domain/same-name.ts';
 import type { Azure } from './azure.ts';
 import { allowedBlob, blobSize, type BlobRules } from './blobs.ts';
 import { errorFacts } from './error-facts.ts';

@@ -1,8 +1,8 @@
 import type { PacketCaptureResult } from '@azure/arm-network';
 import { sessionCap, type CapturePlan, type CaptureReading } from '../../domain/capture-plan.ts';
 import type { CaptureRequest } from '../../domain/capture-request.ts';
+import { sameName } from '../../domain/same-name.ts';
 import type { CaptureKey } from '../../ports.ts';
-import { sameName } from './arm-id.ts';
 import type { Azure } from './azure.ts';
 import { isMissing } from './error-facts.ts';
 

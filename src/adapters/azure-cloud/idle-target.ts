@@ -1,7 +1,7 @@
 import type { PreflightCheck } from '../../domain/capture-request.ts';
 import { CapwrightError } from '../../domain/errors.ts';
+import { sameName } from '../../domain/same-name.ts';
 import type { ListedCapture } from '../../ports.ts';
-import { sameName } from './arm-id.ts';
 import type { Azure } from './azure.ts';
 import { listWatcherCaptures } from './list-captures.ts';
 import { readStatus } from './session-status.ts';

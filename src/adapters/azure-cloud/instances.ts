@@ -1,7 +1,7 @@
 import type { CapturePlan, Instance } from '../../domain/capture-plan.ts';
 import { CapwrightError } from '../../domain/errors.ts';
+import { sameName } from '../../domain/same-name.ts';
 import type { CaptureTarget } from '../../ports.ts';
-import { sameName } from './arm-id.ts';
 import { azFlags, called, type TargetAddress } from './target.ts';
 
 /** An instance with the id by which Azure takes it in a scope. */

@@ -2,8 +2,9 @@ import type { CapturePlan } from '../../domain/capture-plan.ts';
 import type { PreflightCheck } from '../../domain/capture-request.ts';
 import { CapwrightError } from '../../domain/errors.ts';
 import { quoted } from '../../domain/quoted.ts';
+import { sameName } from '../../domain/same-name.ts';
 import type { CaptureTarget } from '../../ports.ts';
-import { normalLocation, parseArmId, resourceName, sameName, subscriptionGuid } from './arm-id.ts';
+import { normalLocation, parseArmId, resourceName, subscriptionGuid } from './arm-id.ts';
 
 /** Where a VM or a scale set is to be looked for. */
 export interface TargetAddress {
