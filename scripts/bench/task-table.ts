@@ -38,7 +38,7 @@ export function taskTable(): Promise<Figure[]> {
             ...ms,
             what: 'page of 50',
             value: await medianOf(200, () => page(50)),
-            note: 'each record checked',
+            note: 'the same again, as who looks again and again asks',
           },
           {
             ...ms,

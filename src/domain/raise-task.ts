@@ -10,8 +10,11 @@ const LATE_ARRIVAL_MS = 60_000;
  * stopped. A document of today comes back as it is; what is no task is left for the schema to refuse.
  */
 export function raiseTask(stored: unknown): unknown {
+  if (typeof stored === 'object' && stored !== null && 'lookedAt' in stored) {
+    return stored;
+  }
   const parsed = Doc.safeParse(stored);
-  if (!parsed.success || 'lookedAt' in parsed.data) {
+  if (!parsed.success) {
     return stored;
   }
   const { file, ...doc } = parsed.data;

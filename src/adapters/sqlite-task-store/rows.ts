@@ -19,11 +19,13 @@ export interface Reader {
   isSpoilt(db: DatabaseSync, id: string): boolean;
 }
 
+/** A task that is read is never changed in place, so that all its readers may be given the same. */
 export function createReader(tell: (taskId: string) => void): Reader {
+  const parse = createParse();
   const spoilt = new Map<string, string>();
   const read = (row: Row): TaskRow | null => {
     const id = String(row['id']);
-    const found = readRow(row);
+    const found = readRow(row, parse);
     if (found !== null) {
       spoilt.delete(id);
       return found;
@@ -53,8 +55,37 @@ export function createReader(tell: (taskId: string) => void): Reader {
 const StoredWish = z.enum(['stop', 'discard']).nullable();
 const StoredEvent = z.custom<TaskEvent>((value) => z.object({ type: z.string() }).safeParse(value).success);
 
-function readRow(row: Row): TaskRow | null {
-  const task = Task.safeParse(parseJson(row['doc'])).data;
+/** Tasks that are kept parsed, and the longest document of one, in characters: that of a ring may have megabytes. */
+const MOST_KEPT = 1000;
+const LONGEST_KEPT = 16_384;
+
+type Parse = (row: Row) => Task | undefined;
+
+/** Checking a document costs many times what reading it does, and most are read again before they change. */
+function createParse(): Parse {
+  const kept = new Map<string, { doc: string; task: Task }>();
+  return (row) => {
+    const id = String(row['id']);
+    const doc = String(row['doc']);
+    const known = kept.get(id);
+    if (known?.doc === doc) {
+      return known.task;
+    }
+    kept.delete(id);
+    const task = Task.safeParse(parseJson(doc)).data;
+    if (task !== undefined && doc.length <= LONGEST_KEPT) {
+      const oldest = kept.size < MOST_KEPT ? undefined : kept.keys().next().value;
+      if (oldest !== undefined) {
+        kept.delete(oldest);
+      }
+      kept.set(id, { doc, task });
+    }
+    return task;
+  };
+}
+
+function readRow(row: Row, parse: Parse): TaskRow | null {
+  const task = parse(row);
   const wish = StoredWish.safeParse(row['wish']).data;
   return task === undefined || wish === undefined || task.id !== row['id']
     ? null
