@@ -46,10 +46,13 @@ async function server(): Promise<Agent> {
   return one;
 }
 
-/** Asks with the same request id until somebody answers; the server may die, or refuse for a while, meanwhile. */
+/**
+ * Asks with the same request id until somebody answers; the server may die, or refuse for a while, meanwhile: a VM whose
+ * task lost its server while Azure made the capture is busy for a minute and more.
+ */
 async function accepted(servers: () => Promise<Agent>, request: Record<string, unknown>): Promise<TaskView> {
   let refusal: unknown;
-  for (let tries = 0; tries < 60; tries += 1) {
+  for (let tries = 0; tries < 400; tries += 1) {
     try {
       return await (await servers()).start(request);
     } catch (error) {
