@@ -210,8 +210,8 @@ export interface Artefacts {
   expired(busy: ReadonlySet<string>, ageMs: number): Promise<LeftoverFile[]>;
   /** Bytes of the captures here, finished or not, by the id of their task. */
   captureSizes(): Promise<Map<string, number>>;
-  /** Removes what a download of the task had begun; what can't be removed stays for `leftovers`. */
-  dropUnfinished(id: string): Promise<void>;
+  /** Removes what a killed process had begun of the task and nobody works at; the rest stays for `leftovers`. */
+  dropUnfinished(id: string, what: 'downloads' | 'results'): Promise<void>;
   remove(path: string): Promise<void>;
 }
 

@@ -64,7 +64,8 @@ async function effect(
     case 'delete': {
       const askedAt = clock.now();
       if (task.state === 'cleaning' && task.outcome.kind === 'cancelled') {
-        await deps.artefacts.dropUnfinished(task.id);
+        await deps.artefacts.dropUnfinished(task.id, 'downloads');
+        await deps.artefacts.dropUnfinished(task.id, 'results');
       }
       return (await cloud.deleteCapture(task.plan, call.signal))
         ? { type: 'deletion_seen', askedAt }

@@ -47,13 +47,17 @@ export function createRunAnalysis(deps: RunAnalysisDeps): RunAnalysis {
   };
 }
 
-/** Writes the three results of an analysis; the facts come last, so that where they are the others are too. */
+/**
+ * Writes the three results of an analysis; the facts come last, so that where they are the others are too. What a
+ * killed process had begun of them goes: only one process at a time analyses under an id.
+ */
 export async function saveAnalysis(
   artefacts: Artefacts,
   id: string,
   analysis: Analysis,
   prefix = '',
 ): Promise<AnalysisRef> {
+  await artefacts.dropUnfinished(id, 'results');
   return {
     reportPath: await artefacts.save(id, `${prefix}report.md`, analysis.report),
     scriptPath: await artefacts.save(id, `${prefix}plan.sh`, analysis.script),

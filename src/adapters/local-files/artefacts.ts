@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Artefacts, LeftoverFile, WhichFile } from '../../ports.ts';
 import { writeWhole } from './private-file.ts';
 
@@ -21,7 +21,6 @@ export function createArtefacts(stateDir: string, newName: () => string = random
       mkdirSync(folder(id), { recursive: true, mode: 0o700 });
       const path = join(folder(id), basename(name));
       await writeWhole(path, newName, (file) => file.writeFile(content));
-      await removeStale(path);
       return path;
     },
     resultPath: (id, name) => join(folder(id), basename(name)),
@@ -37,23 +36,15 @@ export function createArtefacts(stateDir: string, newName: () => string = random
       ...(await olderThan(join(stateDir, 'tasks'), 'results', busy, ageMs)),
     ],
     captureSizes: () => sizesIn(captures),
-    dropUnfinished: async (id) => {
-      const begun = await unfinishedIn(captures, '', -Infinity, (name) => taskOf(name) !== id);
+    dropUnfinished: async (id, what) => {
+      const begun =
+        what === 'downloads'
+          ? await unfinishedIn(captures, what, -Infinity, (name) => taskOf(name) !== id)
+          : await unfinishedIn(folder(id), what, -Infinity, () => false);
       await Promise.all(begun.map(({ path }) => rm(path, { force: true }).catch(() => undefined)));
     },
     remove: (path) => rm(path, { force: true, recursive: true }),
   };
-}
-
-/** Many times what writing a result takes. */
-const STALE_MS = 2000;
-
-/** What a killed process had begun of the same file; a writer that may still be at it is left alone. */
-async function removeStale(path: string): Promise<void> {
-  const begun = (name: string): boolean => name.startsWith(`${basename(path)}.`);
-  for (const { path: part } of await unfinishedIn(dirname(path), '', STALE_MS, (name) => !begun(name))) {
-    await rm(part, { force: true });
-  }
 }
 
 /** The number alone makes it unique; the instance is for people, and only what can't be a path is kept of it. */

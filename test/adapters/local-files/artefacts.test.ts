@@ -1,6 +1,6 @@
 import { existsSync, lstatSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createArtefacts } from '../../../src/adapters/local-files/artefacts.ts';
 import { writeWhole } from '../../../src/adapters/local-files/private-file.ts';
@@ -32,18 +32,6 @@ describe('what a task leaves behind', () => {
 
     expect(names).toContain(await createArtefacts(dir.path).read(path ?? ''));
     expect(readdirSync(join(dir.path, 'tasks', 't'))).toEqual(['report.md']);
-  });
-
-  it('takes away what a killed process had begun of the same file', async () => {
-    const folder = join(dir.path, 'tasks', 't');
-    mkdirSync(folder, { recursive: true });
-    const left = join(folder, 'report.md.dead.part');
-    writeFileSync(left, 'half');
-    utimesSync(left, new Date(0), new Date(0));
-
-    await createArtefacts(dir.path).save('t', 'report.md', '# Report');
-
-    expect(readdirSync(folder)).toEqual(['report.md']);
   });
 
   it('leaves the temporary file of another writer alone', async () => {
@@ -106,10 +94,19 @@ describe('what a killed server leaves', () => {
       writeFileSync(join(captures, name), 'xx');
     }
 
-    await artefacts.dropUnfinished('mine');
-    await artefacts.dropUnfinished('unknown');
+    const result = await artefacts.save('mine', 'report.md', '');
+    const foreign = await artefacts.save('other', 'report.md', '');
+    writeFileSync(`${result}.ab.part`, 'xx');
+    writeFileSync(`${foreign}.ab.part`, 'xx');
+
+    await artefacts.dropUnfinished('mine', 'downloads');
+    await artefacts.dropUnfinished('mine', 'results');
+    await artefacts.dropUnfinished('unknown', 'downloads');
+    await artefacts.dropUnfinished('unknown', 'results');
 
     expect(readdirSync(captures).toSorted()).toEqual(kept);
+    expect(readdirSync(dirname(result))).toEqual(['report.md']);
+    expect(readdirSync(dirname(foreign))).toEqual(['report.md', 'report.md.ab.part']);
   });
 });
 
