@@ -115,7 +115,7 @@ describe.runIf(process.platform === 'linux')('the Local Azure process', () => {
   it('says in one line what is wrong with a flag', async () => {
     const { code, said } = await runToEnd(entry, '--port', 'abc');
 
-    expect([code, said.trim().split('\n').length]).toEqual([1, 1]);
+    expect([code, said.trim().split('\n').length]).toEqual([2, 1]);
   });
 
   it('names the one line that brings Azurite where it is not installed', async () => {

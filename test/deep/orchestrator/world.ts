@@ -102,19 +102,12 @@ export function createWorld({ clock, random, violations, note, files, taskOf }: 
   const blobAt = (url: string): CaptureBlob | undefined =>
     [...past.values()].flatMap(({ plan }) => blobs(plan)).find((blob) => blob.url === url);
 
-  const download = (url: string, path: string) => {
+  const fetched = (url: string): CaptureBlob => {
     const blob = blobAt(url);
     if (blob === undefined) {
       throw new CapwrightError('BLOB_MISSING', 'no such blob', 'wait');
     }
-    files.set(path, contentOf(url, blob.bytes));
-    return {
-      path,
-      bytes: blob.bytes,
-      sha256: contentOf(url, blob.bytes),
-      blobUrl: url,
-      instanceId: blob.instanceId,
-    };
+    return blob;
   };
 
   /** Azure as one process reaches it. */
@@ -154,7 +147,13 @@ export function createWorld({ clock, random, violations, note, files, taskOf }: 
         return true;
       }),
     blobSize: (url, signal) => line.carry(url, signal, () => blobAt(url)?.bytes ?? null),
-    downloadBlob: (url, path, { signal }) => line.carry(url, signal, () => download(url, path)),
+    downloadBlob: async (url, path, { signal }) => {
+      const { bytes, instanceId } = await line.carry(url, signal, () => fetched(url));
+      // Whoever has died or given up writes nothing, however late the bytes may come.
+      const sha256 = contentOf(url, bytes);
+      files.set(path, sha256);
+      return { path, bytes, sha256, blobUrl: url, instanceId };
+    },
   });
 
   return {
