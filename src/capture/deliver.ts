@@ -107,9 +107,11 @@ async function fetchFile(
   task: Task,
   call: CallContext,
 ): Promise<TaskEvent> {
-  const files = filesOf(task);
+  const files = filesOf(task).filter(({ blobUrl }) => blobUrl !== url);
+  const earlier = filesOf(task).find(({ blobUrl }) => blobUrl === url);
   const which = leavesManyFiles(task.plan) ? { ordinal: files.length + 1, instanceId } : undefined;
-  const file = await cloud.downloadBlob(url, artefacts.capturePath(task.id, which), {
+  const path = earlier?.path ?? artefacts.capturePath(task.id, which);
+  const file = await cloud.downloadBlob(url, path, {
     maxBytes: maxCaptureBytes - files.reduce((sum, { bytes }) => sum + bytes, 0),
     storageAccount: task.plan.storageAccount,
     signal: call.signal,

@@ -18,14 +18,15 @@ export type Delivery =
 export function nextDelivery(task: Downloading, seen: readonly CaptureBlob[], late: boolean): Delivery {
   const blobs = wanted(task.plan, seen);
   const listing = inShort(blobs);
-  const here = new Set(task.files.map(({ blobUrl }) => blobUrl));
-  const coming = blobs.filter(({ url }) => !here.has(url));
-  const missing = owing(task.plan, [...coming, ...task.files]);
+  const here = new Map(task.files.map(({ blobUrl, bytes }) => [blobUrl, bytes]));
+  const isNew = ({ url }: CaptureBlob): boolean => !here.has(url);
+  const missing = owing(task.plan, [...blobs.filter(isNew), ...task.files]);
   const settled = missing.length === 0 && (task.plan.ring === null || task.listing === listing);
   if (blobs.length === 0 ? here.size === 0 : !settled && !late) {
     return { do: 'wait', listing };
   }
-  const [blob] = coming;
+  // Nothing tells when a file is whole: one that has grown since it was downloaded is fetched again.
+  const blob = blobs.find((one) => isNew(one) || one.bytes > (here.get(one.url) ?? 0));
   return blob === undefined
     ? { do: 'finish', missing }
     : { do: 'fetch', blob, bytes: blobs.reduce((sum, { bytes }) => sum + bytes, 0) };

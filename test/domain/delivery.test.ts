@@ -109,6 +109,19 @@ describe('the files of a ring', () => {
     expect(nextDelivery(ofRing({ listing }), [blob('a_00001.cap', null, 11)], false).do).toBe('wait');
   });
 
+  it('are fetched again where one has grown since it was downloaded', () => {
+    const grown = blob('a_00001.cap', null, file.bytes + 1);
+    const files = here(grown.url);
+    const look = nextDelivery(ofRing({ files }), [grown], false);
+    const listing = look.do === 'wait' ? look.listing : null;
+
+    expect(nextDelivery(ofRing({ files, listing }), [grown], false)).toMatchObject({
+      do: 'fetch',
+      blob: grown,
+    });
+    expect(nextDelivery(ofRing({ files }), [{ ...grown, bytes: file.bytes }], true).do).toBe('finish');
+  });
+
   it('are the last of them, as many as the ring holds', () => {
     expect(nextDelivery(ofRing(), seen, true)).toMatchObject({ blob: middle, bytes: 20 });
   });
