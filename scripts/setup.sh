@@ -36,7 +36,7 @@ say() { printf 'setup: %s\n' "$*"; }
 die() { say "$*"; exit 1; }
 
 sha256() { if command -v sha256sum >/dev/null; then sha256sum; else shasum -a 256; fi; }
-# The adapter computes the same name (src/adapters/docker-sandbox/image.ts): change both or neither.
+# The adapter computes the same name (src/adapters/sandbox/docker/image.ts): change both or neither.
 sources=$(cat "$sandbox/Dockerfile" "$sandbox/base-image.sh" | sha256 | cut -c1-12)
 image=capwright-sandbox:$sources
 

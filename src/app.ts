@@ -150,7 +150,7 @@ function newSessionId(clock: Clock): string {
 /** What follows is loaded when it is first used: a hundred files that no start, and few of the calls, should wait for. */
 function createSandbox(config: Config, liveness: Liveness, clock: Clock, log: Log): Sandbox {
   const sandbox = once(async () => {
-    const { createDockerSandbox } = await import('./adapters/docker-sandbox/docker-sandbox.ts');
+    const { createDockerSandbox } = await import('./adapters/sandbox/docker/docker-sandbox.ts');
     return createDockerSandbox({
       sandboxDir: join(PACKAGE_ROOT, 'sandbox'),
       stagingDir: join(config.stateDir, 'staging'),

@@ -37,7 +37,7 @@ export function toAnalysisView(analysis: Analysis, ref: AnalysisRef): AnalysisVi
     attempts: authorship.attempts,
     script_succeeded: authorship.scriptSucceeded,
     note: authorship.note,
-    sandbox: analysis.sandbox,
+    sandbox: [analysis.sandbox, ...analysis.isolation.lacks].join('. ').replaceAll('..', '.'),
     report:
       report.length > MAX_REPORT_CHARS
         ? `${report.slice(0, MAX_REPORT_CHARS)}\n\n(cut here; the whole report is in the file)`

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { CapturePart } from './capture-part.ts';
 import { CaptureFacts } from './facts.ts';
 import { Finding } from './finding.ts';
+import { Isolation } from './isolation.ts';
 
 /** Bumped when a field of the published analysis changes its meaning or goes away. */
 export const SCHEMA_VERSION = '1';
@@ -73,6 +74,9 @@ export const Analysis = z.strictObject({
   commands: z.array(LoggedCommand),
   authorship: Authorship,
   sandbox: z.string().describe('Which isolation the capture was read in.'),
+  isolation: Isolation.pick({ engine: true, lacks: true })
+    .default({ engine: 'docker', lacks: [] })
+    .describe('The same for programs.'),
   report: z.string().describe('Markdown with the 8 sections.'),
 });
 export type Analysis = z.infer<typeof Analysis>;

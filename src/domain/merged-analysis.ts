@@ -39,6 +39,7 @@ export function mergeAnalyses(input: MergedInput): Analysis {
       .slice(0, 5 * MAX_LISTED),
     authorship: authorshipOf(units),
     sandbox: joined(analyses.map(({ sandbox }) => sandbox)),
+    isolation: isolationOf(analyses),
     report: renderMergedReport(input),
   };
 }
@@ -50,6 +51,16 @@ const labelledNotes = ({ label, analysis }: AnalyzedUnit): string[] =>
   analysis.notes.map((note) => `${label}: ${note}`);
 
 const joined = (texts: readonly string[]): string => [...new Set(texts)].slice(0, 10).join('; ');
+
+/** The weakest engine that any file was read in, and everything that one of them lacks. */
+function isolationOf(analyses: readonly Analysis[]): Analysis['isolation'] {
+  const strength = ['none', 'bubblewrap', 'podman', 'docker'] as const;
+  const used = new Set(analyses.map(({ isolation }) => isolation.engine));
+  return {
+    engine: strength.find((engine) => used.has(engine)) ?? 'none',
+    lacks: [...new Set(analyses.flatMap(({ isolation }) => isolation.lacks))],
+  };
+}
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 

@@ -33,6 +33,8 @@ export interface ReportInput {
   /** Why the built-in reporter wrote the prose; null where a model did. */
   builtInBecause: string | null;
   sandbox: string;
+  /** What that isolation lacks, a sentence each. */
+  lacks: string[];
   tsharkVersion: string;
   /** The caller's question. */
   context: string | null;

@@ -22,7 +22,7 @@ export const share = (part: number, whole: number) =>
   whole > 0 ? `${((100 * part) / whole).toFixed(1)} %` : '–';
 
 /** What was captured, how complete it is, and what health figures were measured. */
-export function captureOverview({ facts, parts, sandbox, tsharkVersion }: ReportInput): string {
+export function captureOverview({ facts, parts, sandbox, lacks, tsharkVersion }: ReportInput): string {
   const { capture, tcp, dns } = facts;
   const rows = [
     ['SHA-256', codeSpan(capture.sha256)],
@@ -51,6 +51,7 @@ export function captureOverview({ facts, parts, sandbox, tsharkVersion }: Report
         (dns.medianLatencyMs === null ? '' : `; median answer ${dns.medianLatencyMs.toFixed(1)} ms`),
     ],
     ['Read with', `${inlineText(tsharkVersion)} in ${inlineText(sandbox)}`],
+    ['That isolation lacks', lacks.length === 0 ? 'nothing known' : inlineText(lacks.join(' '), 1_000)],
   ];
   const notes = facts.notes.map((note) => `- ${inlineText(note, 500)}`);
   const files = parts.length === 0 ? [] : ['', COMBINED, '', partsTable(parts)];

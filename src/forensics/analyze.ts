@@ -1,16 +1,15 @@
-import type { Analysis, LoggedCommand } from '../domain/analysis.ts';
+import type { Analysis } from '../domain/analysis.ts';
 import type { CapturePart } from '../domain/capture-part.ts';
 import { stripControls } from '../domain/untrusted.ts';
 import type { CallContext, Clock, InspectedFile, Log, Model, Sandbox, SandboxSession } from '../ports.ts';
 import { briefingOf } from './briefing.ts';
 import { assemble } from './assemble.ts';
-import { isSandboxFailure, throwIfCancelled } from './failures.ts';
+import { throwIfCancelled } from './failures.ts';
 import { investigate } from './investigate.ts';
 import type { Measure } from './measure/measure.ts';
 import { createPlanner } from './planner.ts';
 import type { Prompts } from './prompts.ts';
 import { proseOf } from './reporter.ts';
-import { logged } from './run-script.ts';
 
 export interface AnalyzeInput {
   file: InspectedFile;
@@ -85,9 +84,7 @@ async function analyzeIn(
 
   const model = input.llm === 'off' ? null : deps.model;
   const { facts, findings } = measured;
-  const inventory = model === null ? NO_TOOLS : await toolsOf(session, signal);
-  const { tools } = inventory;
-  const briefing = briefingOf({ nonce: deps.nonce(), tools, context, facts, findings });
+  const briefing = briefingOf({ nonce: deps.nonce(), tools: toolsOf(session), context, facts, findings });
 
   const deeper = await investigate({
     session,
@@ -103,7 +100,7 @@ async function analyzeIn(
   progress({ fraction: 0.85, message: 'Writing the report.' });
   const written = await proseOf({ ...deps, model }, { briefing, deeper, signal });
   throwIfCancelled(signal);
-  const commands = [...measured.commands, ...inventory.commands, ...deeper.commands];
+  const commands = [...measured.commands, ...deeper.commands];
   const builtInBecause = written.prose === null ? reasonFor(input, deps.model) : null;
   return assemble({
     session,
@@ -118,24 +115,9 @@ async function analyzeIn(
   });
 }
 
-interface Inventory {
-  tools: string;
-  commands: LoggedCommand[];
-}
-const NO_TOOLS: Inventory = { tools: '', commands: [] };
-
-/** The tools of the image and their versions, as the image lists them. */
-async function toolsOf(session: SandboxSession, signal: AbortSignal): Promise<Inventory> {
-  const argv = ['cat', '/usr/share/capwright/tools.txt'];
-  const usual = [session.tsharkVersion, 'bash, coreutils, awk, grep, sed'];
-  try {
-    const result = await session.run({ argv, timeoutMs: 15_000, maxOutputBytes: 8_192, signal });
-    const listed = result.exitCode === 0 ? stripControls(result.stdout).trim() : '';
-    return { tools: [...usual, listed].join('\n').trim(), commands: [logged('check', argv, result)] };
-  } catch (error) {
-    if (!isSandboxFailure(error)) throw error;
-    return { tools: usual.join('\n'), commands: [] };
-  }
+/** What a script may count on. */
+function toolsOf(session: SandboxSession): string {
+  return ['bash, coreutils, findutils, awk, grep, sed', ...session.tools].map(stripControls).join('\n');
 }
 
 function reasonFor({ llm }: AnalyzeInput, configured: Model | null): string {

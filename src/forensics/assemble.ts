@@ -25,6 +25,7 @@ export interface Parts {
 /** Puts the published analysis together, the report last because it tells of all the rest. */
 export function assemble(parts: Parts): Analysis {
   const { session, commands, deeper, written, builtInBecause } = parts;
+  const { isolation } = session;
   const files = [...parts.files];
   const measured = CaptureFacts.parse(stripControlsDeep(parts.facts));
   const facts = { ...measured, notes: [...measured.notes, ...shortfall(files, measured)] };
@@ -46,12 +47,13 @@ export function assemble(parts: Parts): Analysis {
     commands,
     authorship,
     builtInBecause,
-    sandbox: session.isolation,
+    sandbox: isolation.description,
+    lacks: isolation.lacks,
     tsharkVersion: session.tsharkVersion,
     context: parts.context,
     prose: written.prose,
   });
-  const sandbox = `${session.isolation}; ${session.tsharkVersion}`;
+  const sandbox = `${isolation.description}; ${session.tsharkVersion}`;
   return {
     schemaVersion: SCHEMA_VERSION,
     ...facts,
@@ -63,6 +65,7 @@ export function assemble(parts: Parts): Analysis {
     commands,
     authorship,
     sandbox,
+    isolation: { engine: isolation.engine, lacks: isolation.lacks },
     report,
   };
 }

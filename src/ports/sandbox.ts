@@ -1,3 +1,7 @@
+import type { Isolation } from '../domain/isolation.ts';
+
+export type { Isolation };
+
 export interface SandboxLimits {
   memoryBytes: number;
   cpus: number;
@@ -46,10 +50,11 @@ export interface SandboxSession {
   uploadBytes(bytes: Uint8Array, sandboxPath: string): Promise<void>;
   run(command: RunCommand): Promise<RunResult>;
   stop(): Promise<void>;
-  /** What the isolation is, for people: engine, version, what it lacks. */
-  readonly isolation: string;
+  readonly isolation: Isolation;
   /** `tshark -v`, first line, of the tools inside. */
   readonly tsharkVersion: string;
+  /** First line of `--version` of what is installed inside, for whoever writes scripts. */
+  readonly tools: readonly string[];
 }
 
 /** Where scripts find the capture. */
@@ -61,6 +66,8 @@ export interface SandboxStatus {
   detail: string;
   /** The command that fixes it; null where nothing is to be fixed. */
   fix: string | null;
+  /** What would hold hostile bytes and scripts if a session were opened now; engine `none` where nothing would. */
+  isolation: Isolation;
 }
 
 export interface LeftoverContainer {

@@ -42,6 +42,7 @@ function inputOf(changes: Partial<ReportInput> = {}): ReportInput {
     },
     builtInBecause: 'no model configured',
     sandbox: 'docker 28',
+    lacks: ["It shares the host's kernel."],
     tsharkVersion: 'TShark 4.4.9',
     context: null,
     prose: null,

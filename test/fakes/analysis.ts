@@ -49,6 +49,7 @@ export function emptyAnalysis(change: Partial<Analysis> = {}): Analysis {
       note: null,
     },
     sandbox: 'none',
+    isolation: { engine: 'none', lacks: [] },
     report: '## Executive Summary\n',
     ...change,
   };

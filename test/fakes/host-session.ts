@@ -7,7 +7,8 @@ import { CAPTURE_PATH, type RunCommand, type RunResult, type SandboxSession } fr
  */
 export function createHostSession(capturePath: string): SandboxSession {
   return {
-    isolation: 'none (tests only)',
+    isolation: { engine: 'none', description: 'no sandbox (tests only)', lacks: [] },
+    tools: [],
     tsharkVersion: hostTshark() ?? 'absent',
     uploadFile: refuse,
     uploadBytes: refuse,

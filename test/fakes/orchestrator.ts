@@ -24,6 +24,7 @@ import { createRunTaskAnalysis } from '../../src/capture/run-task-analysis.ts';
 import { createStartCapture } from '../../src/capture/start-capture.ts';
 import { createStopCapture } from '../../src/capture/stop-capture.ts';
 import { createViewTask } from '../../src/capture/task-view.ts';
+import { NO_ISOLATION } from '../../src/domain/isolation.ts';
 import type { Timing } from '../../src/domain/next-action.ts';
 import type { Policy } from '../../src/domain/policy.ts';
 import type { StartRequest } from '../../src/domain/start-arguments.ts';
@@ -55,7 +56,7 @@ export const quietCall: CallContext = { signal: new AbortController().signal, pr
 
 const noSandbox: Sandbox = {
   open: () => Promise.reject(new Error('not used')),
-  status: async () => ({ ready: true, detail: 'fake', fix: null }),
+  status: async () => ({ ready: true, detail: 'fake', fix: null, isolation: NO_ISOLATION }),
   leftovers: async () => [],
   remove: async () => {},
 };

@@ -1,4 +1,4 @@
-import type { RunCommand, RunResult, Sandbox, SandboxSession } from '../../src/ports.ts';
+import type { Isolation, RunCommand, RunResult, Sandbox, SandboxSession } from '../../src/ports.ts';
 
 /** What one command does; anything left out is a success that prints nothing. */
 export type Behaviour = (command: RunCommand, script: string) => Partial<RunResult> | Error;
@@ -26,17 +26,21 @@ export function createFakeSandbox(behaviour: Behaviour): FakeSandbox {
       fake.opened += 1;
       return Promise.resolve(sessionOf(fake, behaviour));
     },
-    status: () => Promise.resolve({ ready: true, detail: 'fake engine', fix: null }),
+    status: () =>
+      Promise.resolve({ ready: true, detail: 'fake engine', fix: null, isolation: FAKE_ISOLATION }),
     leftovers: () => Promise.resolve([]),
     remove: () => Promise.resolve(),
   };
   return fake;
 }
 
+const FAKE_ISOLATION: Isolation = { engine: 'none', description: 'fake sandbox', lacks: ['It is a fake.'] };
+
 function sessionOf(fake: FakeSandbox, behaviour: Behaviour): SandboxSession {
   return {
-    isolation: 'fake sandbox',
+    isolation: FAKE_ISOLATION,
     tsharkVersion: 'TShark (Wireshark) 4.4.9',
+    tools: ['TShark (Wireshark) 4.4.9', 'jq-1.7'],
     uploadFile: () => Promise.resolve(),
     uploadBytes(bytes, path) {
       fake.uploads.push({ path, text: new TextDecoder().decode(bytes) });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createDockerSandbox } from '../../src/adapters/docker-sandbox/docker-sandbox.ts';
+import { createDockerSandbox } from '../../src/adapters/sandbox/docker/docker-sandbox.ts';
 import { Analysis } from '../../src/domain/analysis.ts';
 import { isNotable } from '../../src/domain/report-findings.ts';
 import { REPORT_SECTIONS } from '../../src/domain/report.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createDockerSandbox } from '../../src/adapters/docker-sandbox/docker-sandbox.ts';
+import { createDockerSandbox } from '../../src/adapters/sandbox/docker/docker-sandbox.ts';
 import { createArtefacts } from '../../src/adapters/local-files/artefacts.ts';
 import { createCaptureFiles } from '../../src/adapters/local-files/capture-files.ts';
 import { createRunAnalysis } from '../../src/capture/run-analysis.ts';

@@ -1,5 +1,4 @@
-/** The streams that a container without a terminal has. */
-export type StreamName = 'stdout' | 'stderr';
+import type { StreamName } from '../run-command.ts';
 
 export interface Demux {
   /** Takes the next bytes of the connection; hands payload on as it comes, without copying it. */

@@ -1,8 +1,9 @@
 import type Docker from 'dockerode';
-import type { Clock } from '../../ports.ts';
+import type { Clock } from '../../../ports.ts';
+import type { Swept } from '../run-command.ts';
 import { bounded } from './engine.ts';
 import { startExec } from './exec.ts';
-import { createOutput } from './output.ts';
+import { createOutput } from '../output.ts';
 import { SCRIPT_USER } from './profile.ts';
 
 /**
@@ -16,11 +17,6 @@ done
 echo swept`;
 
 const SWEEP_MS = 5_000;
-
-export interface Swept {
-  /** Processes that the kernel killed for memory in this container's life; null where it does not say. */
-  oomKills: number | null;
-}
 
 /** Ends what a command left behind. Null means that it could not be confirmed: the container must go. */
 export async function sweep(deps: { clock: Clock }, container: Docker.Container): Promise<Swept | null> {

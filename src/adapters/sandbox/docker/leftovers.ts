@@ -1,5 +1,5 @@
 import type Docker from 'dockerode';
-import type { Clock, LeftoverContainer, Log } from '../../ports.ts';
+import type { Clock, LeftoverContainer, Log } from '../../../ports.ts';
 import { removeContainer } from './container.ts';
 import { bounded, httpStatus } from './engine.ts';
 import { EXPIRES_LABEL, INSTANCE_LABEL, LABEL } from './profile.ts';

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type Docker from 'dockerode';
-import type { Clock, Log } from '../../ports.ts';
+import type { Clock, Log } from '../../../ports.ts';
 import { bounded, httpStatus, isGone } from './engine.ts';
 
 /** A running container that dies with this process. */

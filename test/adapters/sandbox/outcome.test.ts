@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Observed, outcomeOf } from '../../../src/adapters/docker-sandbox/outcome.ts';
-import { createOutput } from '../../../src/adapters/docker-sandbox/output.ts';
+import { type Observed, outcomeOf } from '../../../src/adapters/sandbox/outcome.ts';
+import { createOutput } from '../../../src/adapters/sandbox/output.ts';
 
 const ORDERLY: Observed = {
   ending: 'ended',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { containerOptions, limitsFor } from '../../../src/adapters/docker-sandbox/profile.ts';
+import { containerOptions } from '../../../../src/adapters/sandbox/docker/profile.ts';
+import { limitsFor } from '../../../../src/adapters/sandbox/limits.ts';
 
 const MIB = 1024 ** 2;
 const ENGINE = { memoryBytes: 16_384 * MIB, cpus: 8 };

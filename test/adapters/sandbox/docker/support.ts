@@ -3,19 +3,19 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import Docker from 'dockerode';
-import { type LiveContainer, startContainer } from '../../../src/adapters/docker-sandbox/container.ts';
+import { type LiveContainer, startContainer } from '../../../../src/adapters/sandbox/docker/container.ts';
 import {
   createDockerSandbox,
   type DockerSandboxDeps,
-} from '../../../src/adapters/docker-sandbox/docker-sandbox.ts';
-import { startExec } from '../../../src/adapters/docker-sandbox/exec.ts';
-import { imageReference } from '../../../src/adapters/docker-sandbox/image.ts';
-import { createOutput } from '../../../src/adapters/docker-sandbox/output.ts';
-import { containerOptions, SCRIPT_USER } from '../../../src/adapters/docker-sandbox/profile.ts';
-import type { Clock, RunCommand, RunResult, SandboxLimits, SandboxSession } from '../../../src/ports.ts';
+} from '../../../../src/adapters/sandbox/docker/docker-sandbox.ts';
+import { startExec } from '../../../../src/adapters/sandbox/docker/exec.ts';
+import { imageReference } from '../../../../src/adapters/sandbox/docker/image.ts';
+import { createOutput } from '../../../../src/adapters/sandbox/output.ts';
+import { containerOptions, SCRIPT_USER } from '../../../../src/adapters/sandbox/docker/profile.ts';
+import type { Clock, RunCommand, RunResult, SandboxLimits, SandboxSession } from '../../../../src/ports.ts';
 
 export const docker = new Docker();
-export const SANDBOX_DIR = resolve(import.meta.dirname, '../../../sandbox');
+export const SANDBOX_DIR = resolve(import.meta.dirname, '../../../../sandbox');
 const MIB = 1024 ** 2;
 export const SMALL: SandboxLimits = {
   memoryBytes: 192 * MIB,

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { imageReference } from '../../../src/adapters/docker-sandbox/image.ts';
+import { imageReference } from '../../../../src/adapters/sandbox/docker/image.ts';
 import { captureFolder, SANDBOX_DIR } from './support.ts';
 
-const SETUP = resolve(import.meta.dirname, '../../../scripts/setup.sh');
+const SETUP = resolve(import.meta.dirname, '../../../../scripts/setup.sh');
 let home: Awaited<ReturnType<typeof captureFolder>>;
 beforeAll(async () => {
   home = await captureFolder();

@@ -1,17 +1,15 @@
 import type Docker from 'dockerode';
-import { CAPTURE_PATH, type SandboxLimits } from '../../ports.ts';
+import { CAPTURE_PATH, type SandboxLimits } from '../../../ports.ts';
+import { WORKSPACE } from '../workspace.ts';
 
 /** PID 1 and scripts are different users, so that no script can kill, freeze or write to what supervises it. */
 export const SUPERVISOR = '65533:65533';
 export const SCRIPT_USER = '65534:65534';
-export const WORKSPACE = '/workspace';
 
 export const LABEL = 'capwright';
 export const INSTANCE_LABEL = 'capwright.instance';
 /** Seconds since 1970 after which nobody can still want the container. */
 export const EXPIRES_LABEL = 'capwright.expires';
-
-const MIB = 1024 ** 2;
 
 export interface ProfileOptions {
   image: string;
@@ -90,25 +88,5 @@ function hostConfig(options: ProfileOptions, limits: SandboxLimits): Docker.Host
         BindOptions: { Propagation: 'rprivate' },
       },
     ],
-  };
-}
-
-/**
- * Limits that fit a capture. tshark keeps about 160 MB plus 0.6 KB per packet, so ten bytes per byte of capture holds
- * for packets of 76 bytes too; the workspace counts as memory. Never more than three quarters of the engine's memory.
- */
-export function limitsFor(
-  captureBytes: number,
-  engine: { memoryBytes: number; cpus: number },
-  wanted: Partial<SandboxLimits> = {},
-): SandboxLimits {
-  const workspaceBytes = wanted.workspaceBytes ?? 64 * MIB;
-  const needed = 256 * MIB + workspaceBytes + captureBytes * 10;
-  const ceiling = Math.min(4096 * MIB, Math.floor(engine.memoryBytes * 0.75));
-  return {
-    workspaceBytes,
-    memoryBytes: wanted.memoryBytes ?? Math.min(Math.max(needed, 512 * MIB), ceiling),
-    cpus: Math.min(wanted.cpus ?? 1, engine.cpus),
-    pids: wanted.pids ?? 64,
   };
 }

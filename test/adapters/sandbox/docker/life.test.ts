@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { mkdir, readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { startContainer } from '../../../src/adapters/docker-sandbox/container.ts';
-import { imageReference } from '../../../src/adapters/docker-sandbox/image.ts';
-import { containerOptions } from '../../../src/adapters/docker-sandbox/profile.ts';
-import type { SandboxSession } from '../../../src/ports.ts';
+import { startContainer } from '../../../../src/adapters/sandbox/docker/container.ts';
+import { imageReference } from '../../../../src/adapters/sandbox/docker/image.ts';
+import { containerOptions } from '../../../../src/adapters/sandbox/docker/profile.ts';
+import type { SandboxSession } from '../../../../src/ports.ts';
 import {
   bash,
   captureFolder,
@@ -132,7 +132,7 @@ describe('a server killed with -9', () => {
   it('takes its container with it, and the next one deletes its copy of the capture', async () => {
     const owner = instance('killed');
     const staging = join(home.folder, 'staging');
-    const fixture = resolve(import.meta.dirname, '../../fixtures/sandbox-holder.ts');
+    const fixture = resolve(import.meta.dirname, '../../../fixtures/sandbox-holder.ts');
     const child = spawn(process.execPath, [fixture, home.folder, owner], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });

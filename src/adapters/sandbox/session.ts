@@ -1,17 +1,28 @@
 import { readFile, stat } from 'node:fs/promises';
-import type Docker from 'dockerode';
 import { CapwrightError } from '../../domain/errors.ts';
-import type { RunCommand, RunResult, SandboxSession } from '../../ports.ts';
+import type { Clock, Isolation, RunCommand, RunResult, SandboxSession } from '../../ports.ts';
 import { fileFailure } from './file-failure.ts';
-import { createLife, type Life, type LifeDeps } from './life.ts';
-import { runCommand } from './run.ts';
+import { type Place, runCommand } from './run-command.ts';
+import type { Tools } from './tools.ts';
 import { createTurns, type Turns } from './turns.ts';
-import { workspacePath } from './upload.ts';
+import { workspacePath } from './workspace.ts';
 
-export interface SessionDeps extends LifeDeps {
+/** The place of a session, replaced whenever it died, was discarded, or has too little time left. */
+export interface Life {
+  /** A place that lives for at least `lifeMs` more, with every remembered upload in it. */
+  place(lifeMs: number, signal: AbortSignal): Promise<Place>;
+  /** Uploads to the place and to each that follows it. */
+  remember(path: string, bytes: Uint8Array, signal: AbortSignal): Promise<void>;
+  discard(): Promise<void>;
+}
+
+export interface SessionDeps {
+  clock: Clock;
+  life: Life;
   workspaceBytes: number;
-  isolation: string;
-  readTsharkVersion: (container: Docker.Container, signal: AbortSignal) => Promise<string>;
+  isolation: Isolation;
+  /** What is installed where commands run; asked for once, in the first place. */
+  readTools: (signal: AbortSignal) => Promise<Tools>;
   /** Turns what the engine threw into a CapwrightError. */
   explain: (error: unknown) => Promise<CapwrightError>;
   /** Gives back what the session was given: the staged capture. */
@@ -20,29 +31,30 @@ export interface SessionDeps extends LifeDeps {
 
 interface Inside {
   deps: SessionDeps;
-  life: Life;
   turns: Turns;
   closing: AbortSignal;
 }
 
 /**
- * Opens a session with its first container running. Commands and uploads run one at a time, in the order of their
- * calls. After a timeout, out of memory, overflow, cancellation or a lost engine the container is replaced before
+ * Opens a session with its first place ready. Commands and uploads run one at a time, in the order of their
+ * calls. After a timeout, out of memory, overflow, cancellation or a lost engine the place is replaced before
  * the next command: uploads are there again, files that commands wrote are not.
  */
 export async function openSession(deps: SessionDeps, signal: AbortSignal): Promise<SandboxSession> {
   const closing = new AbortController();
-  const inside: Inside = { deps, life: createLife(deps), turns: createTurns(), closing: closing.signal };
-  const { life, turns } = inside;
+  const inside: Inside = { deps, turns: createTurns(), closing: closing.signal };
+  const { turns } = inside;
+  const { life } = deps;
   let stopping: Promise<void> | null = null;
   const stop = async (): Promise<void> => {
     closing.abort();
     await turns(() => life.discard());
     await deps.release();
   };
-  const tsharkVersion = await guarded(inside, async () =>
-    deps.readTsharkVersion((await life.container(0, signal)).handle, signal),
-  );
+  const tools = await guarded(inside, async () => {
+    await life.place(0, signal);
+    return deps.readTools(signal);
+  });
   return {
     uploadBytes: (bytes, sandboxPath) => uploadBytes(inside, bytes, sandboxPath),
     async uploadFile(localPath, sandboxPath) {
@@ -52,20 +64,20 @@ export async function openSession(deps: SessionDeps, signal: AbortSignal): Promi
     run: (command) => run(inside, command),
     stop: () => (stopping ??= stop()),
     isolation: deps.isolation,
-    tsharkVersion,
+    ...tools,
   };
 }
 
 async function uploadBytes(inside: Inside, bytes: Uint8Array, sandboxPath: string): Promise<void> {
-  const { deps, life, turns, closing } = inside;
+  const { deps, turns, closing } = inside;
   const path = workspacePath(sandboxPath);
   checkSize(deps, bytes.length);
   checkOpen(closing);
-  await turns(() => guarded(inside, () => life.remember(path, bytes, closing)), closing);
+  await turns(() => guarded(inside, () => deps.life.remember(path, bytes, closing)), closing);
 }
 
 async function run(inside: Inside, command: RunCommand): Promise<RunResult> {
-  const { deps, life, turns, closing } = inside;
+  const { deps, turns, closing } = inside;
   checkArguments(command.argv);
   checkOpen(closing);
   const signal = command.signal === undefined ? closing : AbortSignal.any([closing, command.signal]);
@@ -74,9 +86,9 @@ async function run(inside: Inside, command: RunCommand): Promise<RunResult> {
     const attempt = await turns(
       () =>
         guarded(inside, async () => {
-          const container = await life.container(command.timeoutMs, signal);
-          const attempt = await runCommand(deps, container, command, signal);
-          if (!attempt.reusable) await life.discard();
+          const place = await deps.life.place(command.timeoutMs, signal);
+          const attempt = await runCommand(deps, place, command, signal);
+          if (!attempt.reusable) await deps.life.discard();
           return attempt;
         }),
       signal,
@@ -91,12 +103,12 @@ async function run(inside: Inside, command: RunCommand): Promise<RunResult> {
   }
 }
 
-/** Whatever throws leaves the container in doubt, so it goes. */
+/** Whatever throws leaves the place in doubt, so it goes. */
 async function guarded<T>(inside: Inside, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    await inside.life.discard();
+    await inside.deps.life.discard();
     throw await inside.deps.explain(error);
   }
 }

@@ -1,4 +1,4 @@
-import { cancelled } from './engine.ts';
+import { CapwrightError } from '../../domain/errors.ts';
 
 /** Runs `work` when everything handed in before is over. Throws CANCELLED if `signal` aborts while it waits. */
 export type Turns = <T>(work: () => Promise<T>, signal?: AbortSignal) => Promise<T>;
@@ -29,4 +29,12 @@ async function untilOver(before: Promise<void>, signal: AbortSignal | undefined)
   } finally {
     signal?.removeEventListener('abort', onAbort);
   }
+}
+
+export function cancelled(): CapwrightError {
+  return new CapwrightError(
+    'CANCELLED',
+    'The work in the sandbox was cancelled.',
+    'Make the same call again.',
+  );
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createDemux } from '../../../src/adapters/docker-sandbox/demux.ts';
+import { createDemux } from '../../../../src/adapters/sandbox/docker/demux.ts';
 
 function frame(kind: number, text: string): Buffer {
   const header = Buffer.alloc(8);

@@ -1,4 +1,4 @@
-import { CapwrightError } from '../../domain/errors.ts';
+import { CapwrightError } from '../../../domain/errors.ts';
 import { engineFailure, httpStatus } from './engine.ts';
 import type { EngineFacts } from './engine-facts.ts';
 import type { ImageState } from './image.ts';

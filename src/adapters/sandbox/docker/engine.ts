@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { CapwrightError } from '../../domain/errors.ts';
-import type { Clock } from '../../ports.ts';
+import { CapwrightError } from '../../../domain/errors.ts';
+import type { Clock } from '../../../ports.ts';
+import { cancelled } from '../turns.ts';
 
 /** No call to the engine on this machine takes longer than this unless the engine hangs. */
 export const CALL_MS = 30_000;
@@ -95,14 +96,6 @@ export function engineFailure(error: unknown, setupCommand: string): CapwrightEr
   }
   const trouble = diagnose(error, setupCommand);
   return new CapwrightError('SANDBOX_UNAVAILABLE', trouble.detail, `Run: ${trouble.fix}`, error);
-}
-
-export function cancelled(): CapwrightError {
-  return new CapwrightError(
-    'CANCELLED',
-    'The work in the sandbox was cancelled.',
-    'Make the same call again.',
-  );
 }
 
 function engineHangs(ms: number): CapwrightError {

@@ -1,7 +1,13 @@
 import type Docker from 'dockerode';
-import type { Clock, Log } from '../../ports.ts';
+import type { Clock, Log } from '../../../ports.ts';
+import type { Life } from '../session.ts';
 import { type LiveContainer, startContainer } from './container.ts';
+import { createPlace } from './place.ts';
 import { upload } from './upload.ts';
+
+export interface DockerLife extends Life {
+  container(lifeMs: number, signal: AbortSignal): Promise<LiveContainer>;
+}
 
 export interface LifeDeps {
   docker: Docker;
@@ -12,19 +18,11 @@ export interface LifeDeps {
   ttlSeconds: number;
 }
 
-/** The container of a session, replaced whenever it died, was discarded, or has too little time left. */
-export interface Life {
-  /** A running container that lives for at least `lifeMs` more, with every remembered upload in it. */
-  container(lifeMs: number, signal: AbortSignal): Promise<LiveContainer>;
-  /** Uploads to the container and to each that follows it. */
-  remember(path: string, bytes: Uint8Array, signal: AbortSignal): Promise<void>;
-  discard(): Promise<void>;
-}
-
 /** Spare life beyond what a command may take. */
 const MARGIN_MS = 15_000;
 
-export function createLife(deps: LifeDeps): Life {
+/** A session's container. Whoever needs the container itself asks `container`. */
+export function createLife(deps: LifeDeps): DockerLife {
   const { clock } = deps;
   const uploads = new Map<string, Uint8Array>();
   let current: { container: LiveContainer; expiresAt: number } | null = null;
@@ -48,6 +46,7 @@ export function createLife(deps: LifeDeps): Life {
   };
   return {
     container,
+    place: async (lifeMs, signal) => createPlace(deps, await container(lifeMs, signal)),
     discard,
     async remember(path, bytes, signal) {
       await upload(deps, await container(0, signal), path, bytes, signal);

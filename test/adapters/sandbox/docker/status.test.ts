@@ -35,7 +35,8 @@ describe('the status of the sandbox', () => {
   it('says that Docker is not running where there is no socket, and opening says the same', async () => {
     const docker = new Docker({ socketPath: join(sockets, 'none') });
 
-    expect(await sandboxIn(home.folder, { docker }).status()).toEqual({
+    expect(await sandboxIn(home.folder, { docker }).status()).toMatchObject({
+      isolation: { engine: 'none' },
       ready: false,
       detail: 'Docker is not running: its socket does not exist.',
       fix: 'npm run setup',

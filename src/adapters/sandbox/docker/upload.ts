@@ -1,9 +1,9 @@
-import { CapwrightError } from '../../domain/errors.ts';
-import { CAPTURE_PATH, type Clock } from '../../ports.ts';
+import { CapwrightError } from '../../../domain/errors.ts';
+import type { Clock } from '../../../ports.ts';
 import type { LiveContainer } from './container.ts';
 import { startExec } from './exec.ts';
-import { createOutput } from './output.ts';
-import { SCRIPT_USER, WORKSPACE } from './profile.ts';
+import { createOutput } from '../output.ts';
+import { SCRIPT_USER } from './profile.ts';
 
 const UPLOAD_SECONDS = 60;
 /** Says how much arrived, since a cut connection looks like the end of the input to cat. */
@@ -37,17 +37,5 @@ export async function upload(
     'SANDBOX_FAILED',
     'A file did not arrive whole in the sandbox: its workspace is full or its engine went away.',
     'Upload less, or make the same call again.',
-  );
-}
-
-/** Absolute path of a workspace file; throws INVALID_ARGUMENT for anything else. */
-export function workspacePath(path: string): string {
-  const absolute = path.startsWith('/') ? path : `${WORKSPACE}/${path}`;
-  const inside = /^\/workspace(?:\/[A-Za-z0-9_][A-Za-z0-9._-]*)+$/.test(absolute);
-  if (inside && absolute !== CAPTURE_PATH && absolute.length <= 255) return absolute;
-  throw new CapwrightError(
-    'INVALID_ARGUMENT',
-    'Files go into the sandbox’s workspace under a plain name, and not over the capture.',
-    `Use a path such as ${WORKSPACE}/script.sh with letters, digits, dots, dashes and underscores.`,
   );
 }

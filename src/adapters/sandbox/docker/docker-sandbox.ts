@@ -1,17 +1,28 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type Docker from 'dockerode';
-import { CapwrightError } from '../../domain/errors.ts';
-import type { Clock, Log, Sandbox, SandboxLimits, SandboxSession, SandboxStatus } from '../../ports.ts';
+import { CapwrightError } from '../../../domain/errors.ts';
+import { NO_ISOLATION } from '../../../domain/isolation.ts';
+import type {
+  Clock,
+  Isolation,
+  Log,
+  Sandbox,
+  SandboxLimits,
+  SandboxSession,
+  SandboxStatus,
+} from '../../../ports.ts';
+import { limitsFor } from '../limits.ts';
+import { openSession } from '../session.ts';
+import { stageCapture } from '../stage.ts';
 import { diagnose } from './engine.ts';
 import { type EngineFacts, readEngineFacts } from './engine-facts.ts';
 import { type ImageState, imageReference, imageState } from './image.ts';
+import { createToolsReader, type ToolsReader } from './image-tools.ts';
 import { listLeftovers, removeLeftover } from './leftovers.ts';
-import { containerOptions, limitsFor } from './profile.ts';
-import { openSession } from './session.ts';
-import { stageCapture } from './stage.ts';
+import { createLife } from './life.ts';
+import { containerOptions } from './profile.ts';
 import { explain, imageTrouble, sourcesMissing, unenforced } from './trouble.ts';
-import { createVersionReader, type VersionReader } from './tshark-version.ts';
 
 export interface DockerSandboxDeps {
   /** Default: the socket of this machine, or what DOCKER_HOST names. */
@@ -64,7 +75,7 @@ interface Room {
   imageState: () => Promise<ImageState>;
   seccomp: () => Promise<string>;
   explain: (error: unknown) => Promise<CapwrightError>;
-  tsharkVersion: VersionReader;
+  tools: ToolsReader;
 }
 
 function createRoom(deps: DockerSandboxDeps): Room {
@@ -86,7 +97,7 @@ function createRoom(deps: DockerSandboxDeps): Room {
       return JSON.stringify(JSON.parse(profile));
     }),
     explain: (error) => explain(error, readImageState, setup),
-    tsharkVersion: createVersionReader(clock, setup),
+    tools: createToolsReader(clock, setup),
   };
 }
 
@@ -101,18 +112,21 @@ async function open(
   const capture = await stageCapture(options.capturePath, deps);
   const limits = limitsFor(capture.bytes, facts, options.limits);
   const profile = { image, capture: capture.path, limits, seccomp, instanceId: deps.instanceId };
+  const life = createLife({
+    docker,
+    clock: deps.clock,
+    log: deps.log,
+    ttlSeconds: deps.ttlSeconds ?? 900,
+    profile: (ttlSeconds, expiresAtSeconds) => containerOptions({ ...profile, ttlSeconds, expiresAtSeconds }),
+  });
   try {
     return await openSession(
       {
-        docker,
         clock: deps.clock,
-        log: deps.log,
-        ttlSeconds: deps.ttlSeconds ?? 900,
+        life,
         workspaceBytes: limits.workspaceBytes,
         isolation: isolationOf(facts, limits),
-        profile: (ttlSeconds, expiresAtSeconds) =>
-          containerOptions({ ...profile, ttlSeconds, expiresAtSeconds }),
-        readTsharkVersion: (container, signal) => room.tsharkVersion(image, container, signal),
+        readTools: async (signal) => room.tools(image, (await life.container(0, signal)).handle, signal),
         explain: room.explain,
         release: () => capture.release(),
       },
@@ -127,30 +141,35 @@ async function open(
 async function status(room: Room): Promise<SandboxStatus> {
   try {
     const facts = await room.facts();
-    if (facts.missing.length > 0) {
-      return { ready: false, detail: unenforced(facts).message, fix: 'docker info' };
-    }
+    if (facts.missing.length > 0) return unready(unenforced(facts).message, 'docker info');
     const state = await room.imageState();
-    if (state !== 'ready') {
-      return {
-        ready: false,
-        detail: `Docker ${facts.version} runs. ${imageTrouble(state)}`,
-        fix: room.setup,
-      };
-    }
-    return { ready: true, detail: `Docker ${facts.version}, image ${await room.image()}`, fix: null };
+    if (state !== 'ready') return unready(`Docker ${facts.version} runs. ${imageTrouble(state)}`, room.setup);
+    return {
+      ready: true,
+      detail: `Docker ${facts.version}, image ${await room.image()}`,
+      fix: null,
+      isolation: isolationOf(facts, limitsFor(0, facts)),
+    };
   } catch (error) {
-    if (error instanceof CapwrightError) return { ready: false, detail: error.message, fix: error.next };
-    return { ready: false, ...diagnose(error, room.setup) };
+    if (error instanceof CapwrightError) return unready(error.message, error.next);
+    const { detail, fix } = diagnose(error, room.setup);
+    return unready(detail, fix);
   }
 }
 
-function isolationOf(facts: EngineFacts, limits: SandboxLimits): string {
+const unready = (detail: string, fix: string): SandboxStatus => ({
+  ready: false,
+  detail,
+  fix,
+  isolation: NO_ISOLATION,
+});
+
+function isolationOf(facts: EngineFacts, limits: SandboxLimits): Isolation {
   const memory = `${Math.round(limits.memoryBytes / 1024 ** 2)} MiB`;
-  return (
+  const description =
     `Docker ${facts.version} container: no network, no capabilities, read-only root, uid 65534, own seccomp profile, ` +
-    `${memory} memory, ${limits.pids} processes, ${limits.cpus} CPU; it shares the host's kernel`
-  );
+    `${memory} memory, ${limits.pids} processes, ${limits.cpus} CPU`;
+  return { engine: 'docker', description, lacks: ["It shares the host's kernel."] };
 }
 
 /** Remembers what `work` gave, but not that it failed. */

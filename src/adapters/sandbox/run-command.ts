@@ -1,12 +1,37 @@
-import type { Clock, Log, RunCommand, RunResult } from '../../ports.ts';
-import type { LiveContainer } from './container.ts';
-import type { StreamName } from './demux.ts';
-import { httpStatus } from './engine.ts';
-import { type RunningExec, startExec } from './exec.ts';
+import type { Clock, RunCommand, RunResult } from '../../ports.ts';
 import { type Ending, outcomeOf } from './outcome.ts';
 import { createOutput, type Output } from './output.ts';
-import { SCRIPT_USER } from './profile.ts';
-import { sweep } from './sweep.ts';
+
+export type StreamName = 'stdout' | 'stderr';
+
+/** A command under way, however it is run. */
+export interface Running {
+  /** Settles when its output is over, however that came about; false where what came was cut or garbled. */
+  readonly ended: Promise<boolean>;
+  /** Exit code after the end; null where nobody knows it, that is: what ran it went away. */
+  exitCode(): Promise<number | null>;
+  /** Lets go of its output. What runs may go on: only destroying or sweeping its place ends that. */
+  release(): void;
+}
+
+/** What a sweep saw. */
+export interface Swept {
+  /** Processes that were killed for memory so far in this place; null where nobody says. */
+  oomKills: number | null;
+}
+
+/** Where a command runs: a container, or what stands for one. */
+export interface Place {
+  start(
+    command: { argv: readonly string[]; stdin: Uint8Array | undefined },
+    onData: (stream: StreamName, bytes: Uint8Array) => void,
+    signal: AbortSignal,
+  ): Promise<Running>;
+  /** Ends whatever a command left behind. Null means that this could not be confirmed: the place must go. */
+  sweep(): Promise<Swept | null>;
+  /** Ends everything that runs here, for good. Repeatable; never throws. */
+  destroy(): Promise<void>;
+}
 
 /** The limit in argv fires first; this much later the server stops believing in it. */
 const GRACE_MS = 1_500;
@@ -16,7 +41,7 @@ const STDERR_KEEP_BYTES = 1024 ** 2;
 
 export interface Attempt {
   result: RunResult;
-  /** False where the container has to be replaced before the next command. */
+  /** False where the place has to be replaced before the next command. */
   reusable: boolean;
   /** What `onStdout` threw, where it did: the command was ended for it. */
   thrown: { error: unknown } | null;
@@ -28,16 +53,15 @@ interface Streams {
 }
 
 /**
- * Runs one command in a container to its end, whatever that is, and leaves no process of it behind. Never throws:
+ * Runs one command in its place to its end, whatever that is, and leaves no process of it behind. Never throws:
  * what the command, the engine or `onStdout` did is in the answer.
  */
 export async function runCommand(
-  deps: { clock: Clock; log: Log },
-  live: LiveContainer,
+  { clock }: { clock: Clock },
+  place: Place,
   command: RunCommand,
   signal: AbortSignal,
 ): Promise<Attempt> {
-  const { clock, log } = deps;
   const started = clock.now();
   const streams: Streams = {
     stdout: createOutput(command.onStdout === undefined ? command.maxOutputBytes : 0),
@@ -51,32 +75,31 @@ export async function runCommand(
   };
   const elapsed = (): number => clock.now() - started;
 
-  let exec: RunningExec;
+  let running: Running;
   try {
-    exec = await startExec({ clock, signal }, live.handle, {
-      user: SCRIPT_USER,
-      argv: ['timeout', '-s', 'KILL', seconds(command.timeoutMs), ...command.argv],
-      stdin: command.stdin,
-      onData: (stream, bytes) => tap.onData(stream, bytes),
-    });
-  } catch (error) {
-    if (!signal.aborted) log('warn', 'the engine did not start a command', { status: httpStatus(error) });
-    await live.destroy();
+    const argv = ['timeout', '-s', 'KILL', seconds(command.timeoutMs), ...command.argv];
+    running = await place.start(
+      { argv, stdin: command.stdin },
+      (stream, bytes) => tap.onData(stream, bytes),
+      signal,
+    );
+  } catch {
+    await place.destroy();
     return finish(signal.aborted ? 'cancelled' : 'ended', { ...UNKNOWN, elapsedMs: elapsed() });
   }
 
-  const ending = await firstEnding(clock, exec, tap.overflowed, command.timeoutMs, signal);
+  const ending = await firstEnding(clock, running, tap.overflowed, command.timeoutMs, signal);
   const elapsedMs = elapsed();
   if (ending !== 'ended') {
-    await live.destroy();
-    await Promise.race([exec.ended, clock.sleep(CLOSE_MS)]);
-    exec.release();
+    await place.destroy();
+    await Promise.race([running.ended, clock.sleep(CLOSE_MS)]);
+    running.release();
     return finish(ending, { ...UNKNOWN, elapsedMs });
   }
-  const clean = await exec.ended;
-  const exitCode = await exec.exitCode();
-  exec.release();
-  const swept = await sweep({ clock }, live.handle);
+  const clean = await running.ended;
+  const exitCode = await running.exitCode();
+  running.release();
+  const swept = await place.sweep();
   const oomKills = swept === null ? null : swept.oomKills;
   return finish(ending, { clean, exitCode, elapsedMs, oomKills, swept: swept !== null });
 }
@@ -124,7 +147,7 @@ function createTap(command: RunCommand, streams: Streams): Tap {
 
 async function firstEnding(
   clock: Clock,
-  exec: RunningExec,
+  running: Running,
   overflowed: Promise<Ending>,
   timeoutMs: number,
   signal: AbortSignal,
@@ -134,7 +157,7 @@ async function firstEnding(
     .sleep(timeoutMs + GRACE_MS, AbortSignal.any([over.signal, signal]))
     .then((): Ending => (signal.aborted ? 'cancelled' : 'timeout'));
   try {
-    return await Promise.race([overflowed, exec.ended.then((): Ending => 'ended'), deadline]);
+    return await Promise.race([overflowed, running.ended.then((): Ending => 'ended'), deadline]);
   } finally {
     over.abort();
   }

@@ -1,7 +1,8 @@
 import type { Duplex } from 'node:stream';
 import type Docker from 'dockerode';
-import type { Clock } from '../../ports.ts';
-import { createDemux, type StreamName } from './demux.ts';
+import type { Clock } from '../../../ports.ts';
+import type { Running, StreamName } from '../run-command.ts';
+import { createDemux } from './demux.ts';
 import { bounded } from './engine.ts';
 
 export interface ExecRequest {
@@ -9,15 +10,6 @@ export interface ExecRequest {
   argv: readonly string[];
   stdin?: Uint8Array | undefined;
   onData: (stream: StreamName, bytes: Uint8Array) => void;
-}
-
-export interface RunningExec {
-  /** Settles when the connection is over, however that came about; false where what came was cut or garbled. */
-  readonly ended: Promise<boolean>;
-  /** Exit code after the end; null where the engine does not know it, that is: it or the container went away. */
-  exitCode(): Promise<number | null>;
-  /** Lets go of the connection. The process inside goes on: only removing or sweeping the container ends it. */
-  release(): void;
 }
 
 const INSPECT_TRIES = 20;
@@ -29,7 +21,7 @@ export async function startExec(
   deps: { clock: Clock; signal?: AbortSignal | undefined },
   container: Docker.Container,
   request: ExecRequest,
-): Promise<RunningExec> {
+): Promise<Running> {
   const { clock, signal } = deps;
   const exec = await bounded(
     container.exec({

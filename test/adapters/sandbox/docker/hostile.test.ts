@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { SUPERVISOR } from '../../../src/adapters/docker-sandbox/profile.ts';
-import type { SandboxSession } from '../../../src/ports.ts';
+import { SUPERVISOR } from '../../../../src/adapters/sandbox/docker/profile.ts';
+import type { SandboxSession } from '../../../../src/ports.ts';
 import {
   bash,
   captureFolder,

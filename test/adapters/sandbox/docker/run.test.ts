@@ -1,7 +1,7 @@
 import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CAPTURE_PATH, type SandboxSession } from '../../../src/ports.ts';
+import { CAPTURE_PATH, type SandboxSession } from '../../../../src/ports.ts';
 import { bash, captureFolder, sandboxIn, SMALL } from './support.ts';
 
 let home: Awaited<ReturnType<typeof captureFolder>>;
@@ -23,7 +23,12 @@ afterAll(async () => {
 describe('a session', () => {
   it('says which tshark it has and what isolates it', () => {
     expect(session.tsharkVersion).toMatch(/^TShark \(Wireshark\) \d+\.\d+\.\d+/);
-    expect(session.isolation).toMatch(/^Docker \d+.*no network.*shares the host's kernel$/);
+    expect(session.isolation).toMatchObject({
+      engine: 'docker',
+      description: expect.stringMatching(/^Docker \d+.*no network/),
+      lacks: ["It shares the host's kernel."],
+    });
+    expect(session.tools).toContain(session.tsharkVersion);
   });
 
   it('reads the capture with tshark', async () => {
