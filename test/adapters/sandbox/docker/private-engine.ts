@@ -127,13 +127,19 @@ function daemonArguments(
 ): readonly string[] {
   return [
     'dockerd',
-    ...['--host', `unix://${join(folder, 'docker.sock')}`],
-    ...['--data-root', join(folder, 'data')],
+    `--host=unix://${join(folder, 'docker.sock')}`,
+    `--data-root=${join(folder, 'data')}`,
     // Short, and in the emptied /run: the paths of containerd's sockets have a limit.
-    ...['--exec-root', '/run/docker', '--pidfile', '/run/docker.pid', '--config-file', '/run/daemon.json'],
-    ...['--bridge', 'none', '--iptables=false', '--ip-forward=false', '--ip-masq=false'],
-    ...['--exec-opt', 'native.cgroupdriver=cgroupfs', '--cgroup-parent', `/${cgroup}`],
-    ...Object.entries(runtimes).flatMap(([name, path]) => ['--add-runtime', `${name}=${path}`]),
+    '--exec-root=/run/docker',
+    '--pidfile=/run/docker.pid',
+    '--config-file=/run/daemon.json',
+    '--bridge=none',
+    '--iptables=false',
+    '--ip-forward=false',
+    '--ip-masq=false',
+    '--exec-opt=native.cgroupdriver=cgroupfs',
+    `--cgroup-parent=/${cgroup}`,
+    ...Object.entries(runtimes).map(([name, path]) => `--add-runtime=${name}=${path}`),
   ];
 }
 
