@@ -90,6 +90,7 @@ async function drivenTasks(store: TaskStore): Promise<Figure[]> {
       lateMs: 60_000,
     },
     tickMs: 100,
+    restoreAudit: async () => undefined,
   });
   await store.exportJournal(() => undefined);
   const before = heap();

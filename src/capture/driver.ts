@@ -21,7 +21,7 @@ export interface DriverDeps {
   /** Between two looks for tasks that want attention. */
   tickMs: number;
   /** Done beside everything else, again and again. */
-  restoreAudit?: RestoreAudit;
+  restoreAudit: RestoreAudit;
 }
 
 /** How long a look took; a clock that was set back meanwhile must not make the caller wait longer than it asked. */
@@ -71,7 +71,7 @@ export function createDriver(deps: DriverDeps): Driver {
   const tick = async (): Promise<void> => {
     while (!shutdown.signal.aborted) {
       await exportLines();
-      lanes.run('restore audit', async () => deps.restoreAudit?.());
+      lanes.run('restore audit', deps.restoreAudit);
       lanes.run('look for work', async () => {
         for (const id of await store.due(clock.now())) {
           drive(id);

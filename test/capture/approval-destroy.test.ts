@@ -13,9 +13,9 @@ describe('a discard', () => {
     const { task_id } = await one.startCapture(ask({ duration_seconds: 3000 }), quietCall);
     await one.checkTask(check(task_id, 10), quietCall);
 
-    const asked = await one.approvedStop(discard(task_id), quietCall);
+    const asked = await one.stopCapture(discard(task_id), quietCall);
     const running = await one.checkTask(check(task_id, 1), quietCall);
-    const gone = await one.approvedStop({ ...discard(task_id), plan_id: asked.approval?.plan_id }, quietCall);
+    const gone = await one.stopCapture({ ...discard(task_id), plan_id: asked.approval?.plan_id }, quietCall);
 
     expect(asked).toMatchObject({ status: 'approval_required', task_id });
     expect(asked.approval?.question).toContain(running.capture_name);
@@ -30,13 +30,13 @@ describe('a discard', () => {
     const one = await bench.start();
     const first = await one.startCapture(ask({ duration_seconds: 3000 }), quietCall);
     const second = await one.startCapture(ask({ target: 'db-01', duration_seconds: 3000 }), quietCall);
-    const plan_id = (await one.approvedStop(discard(first.task_id), quietCall)).approval?.plan_id;
+    const plan_id = (await one.stopCapture(discard(first.task_id), quietCall)).approval?.plan_id;
 
-    await expect(one.approvedStop({ ...discard(second.task_id), plan_id }, quietCall)).rejects.toMatchObject({
+    await expect(one.stopCapture({ ...discard(second.task_id), plan_id }, quietCall)).rejects.toMatchObject({
       code: 'PLAN_CHANGED',
     });
-    await one.approvedStop({ ...discard(first.task_id), plan_id, wait_seconds: 0 }, quietCall);
-    await expect(one.approvedStop({ ...discard(first.task_id), plan_id }, quietCall)).rejects.toMatchObject({
+    await one.stopCapture({ ...discard(first.task_id), plan_id, wait_seconds: 0 }, quietCall);
+    await expect(one.stopCapture({ ...discard(first.task_id), plan_id }, quietCall)).rejects.toMatchObject({
       code: 'PLAN_USED',
     });
   });
@@ -45,8 +45,8 @@ describe('a discard', () => {
     const one = await bench.start();
     const { task_id } = await one.startCapture(ask({ duration_seconds: 3000 }), quietCall);
 
-    const { planId } = await askedBy(() => one.approvedStop(discard(task_id), calling('can be asked')));
-    const gone = await one.approvedStop({ ...discard(task_id), plan_id: planId }, calling('given'));
+    const { planId } = await askedBy(() => one.stopCapture(discard(task_id), calling('can be asked')));
+    const gone = await one.stopCapture({ ...discard(task_id), plan_id: planId }, calling('given'));
 
     expect(gone.status).toBe('task_cancelled');
     expect(audit().find(({ event }) => event === 'discard_approved')).toMatchObject({
@@ -61,13 +61,13 @@ describe('a discard', () => {
     const second = await one.startCapture(ask({ target: 'db-01', duration_seconds: 3000 }), quietCall);
     await one.checkTask(check(first.task_id), quietCall);
 
-    const over = await one.approvedStop(discard(first.task_id), calling('can be asked'));
-    const stopped = await one.approvedStop(
+    const over = await one.stopCapture(discard(first.task_id), calling('can be asked'));
+    const stopped = await one.stopCapture(
       { task_id: second.task_id, discard: false, wait_seconds: 60 },
       calling('can be asked'),
     );
     const third = await two.startCapture(ask({ target: 'x-01' }), quietCall);
-    const gone = await two.approvedStop(discard(third.task_id), calling('can be asked'));
+    const gone = await two.stopCapture(discard(third.task_id), calling('can be asked'));
 
     expect(over).toMatchObject({ status: 'task_completed', next: expect.stringContaining('check_task') });
     expect(over).not.toHaveProperty('analysis');
@@ -100,7 +100,7 @@ async function withOrphan(approval?: 'never') {
     quietCall.signal,
   );
   await bench.azure.cloud.ensureCapture(plan, quietCall.signal);
-  const { plan_id } = await one.approvedCleanup({}, calling('can be asked'));
+  const { plan_id } = await one.cleanupOrphans({}, calling('can be asked'));
   return { one, name, plan_id: plan_id ?? expect.fail('nothing was found') };
 }
 
@@ -108,7 +108,7 @@ describe('a cleanup', () => {
   it('is approved by its plan where nobody can be asked', async () => {
     const { one, plan_id } = await withOrphan();
 
-    const view = await one.approvedCleanup({ plan_id }, quietCall);
+    const view = await one.cleanupOrphans({ plan_id }, quietCall);
 
     expect(view).toMatchObject({ applied: true, approved_by: 'plan_id' });
     expect(bench.azure.sessions.size).toBe(0);
@@ -118,10 +118,10 @@ describe('a cleanup', () => {
     const { one, name, plan_id } = await withOrphan();
 
     const { planId, question } = await askedBy(() =>
-      one.approvedCleanup({ plan_id }, calling('can be asked')),
+      one.cleanupOrphans({ plan_id }, calling('can be asked')),
     );
     const left = bench.azure.sessions.size;
-    const view = await one.approvedCleanup({ plan_id: planId }, calling('given'));
+    const view = await one.cleanupOrphans({ plan_id: planId }, calling('given'));
 
     expect(question).toContain(`delete azure_capture ${name}`);
     expect(left).toBe(1);
@@ -132,7 +132,7 @@ describe('a cleanup', () => {
   it('asks nobody where the policy says never', async () => {
     const { one, plan_id } = await withOrphan('never');
 
-    expect(await one.approvedCleanup({ plan_id }, calling('can be asked'))).toMatchObject({
+    expect(await one.cleanupOrphans({ plan_id }, calling('can be asked'))).toMatchObject({
       applied: true,
       approved_by: 'policy',
     });
@@ -142,10 +142,10 @@ describe('a cleanup', () => {
     const { plan_id } = await withOrphan();
     const two = await bench.start({ policy: { read_only: true } });
 
-    await expect(two.approvedCleanup({ plan_id }, calling('can be asked'))).rejects.toMatchObject({
+    await expect(two.cleanupOrphans({ plan_id }, calling('can be asked'))).rejects.toMatchObject({
       code: 'POLICY_DENIED',
     });
-    await expect(two.approvedCleanup({ plan_id: 'forged' }, calling('can be asked'))).rejects.toMatchObject({
+    await expect(two.cleanupOrphans({ plan_id: 'forged' }, calling('can be asked'))).rejects.toMatchObject({
       code: expect.stringMatching(/POLICY_DENIED|UNKNOWN_PLAN/),
     });
   });

@@ -65,7 +65,7 @@ describe('a start that waits for approval', () => {
     const one = await bench.start(always);
     const plan_id = await planned(one);
     const { task_id } = await one.startCapture({ ...ask(), plan_id }, quietCall);
-    await one.cancelTask(task_id);
+    await one.discard(task_id);
     await one.checkTask(check(task_id), quietCall);
 
     await expect(one.request({ ...ask(), plan_id }, quietCall)).rejects.toMatchObject({

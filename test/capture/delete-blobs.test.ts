@@ -125,7 +125,7 @@ describe('blobs that go with the task', () => {
     one.driver.start();
     const id = await startOne(one, { duration_seconds: 3000 });
     await bench.clock.sleep(60_000);
-    await one.cancelTask(id);
+    await one.discard(id);
     await bench.clock.sleep(300_000);
 
     expect(await one.checkTask(check(id, 0), quietCall)).toMatchObject({

@@ -33,13 +33,11 @@ async function analysing() {
   return { one, task_id, asking, analysis };
 }
 
-const discard = (task_id: string) => ({ task_id, discard: true, wait_seconds: 60 });
-
 describe('a task that is discarded while it is analysed', () => {
   it('ends its analysis, and ends cancelled', async () => {
     const { one, task_id, asking, analysis } = await analysing();
 
-    const cancelled = await one.stopCapture(discard(task_id), quietCall);
+    const cancelled = await one.discard(task_id, 60);
     await analysis.ended;
 
     expect(cancelled.status).toBe('task_cancelled');
@@ -52,7 +50,7 @@ describe('a task that is discarded while it is analysed', () => {
     const two = await bench.start();
     const before = bench.clock.now();
 
-    const cancelled = await two.stopCapture(discard(task_id), quietCall);
+    const cancelled = await two.discard(task_id, 60);
 
     expect((await analysis.ended) - before).toBeLessThanOrEqual(2000);
     expect(cancelled.status).toBe('task_cancelled');
@@ -69,7 +67,7 @@ describe('a task that is discarded while it is analysed', () => {
     await analysis.ended;
 
     one.store.get = read;
-    await one.stopCapture(discard(task_id), quietCall);
+    await one.discard(task_id, 60);
     expect((await asking).status).toBe('task_cancelled');
   });
 });
@@ -88,7 +86,7 @@ describe('a task that is discarded while it is downloaded', () => {
     await download.begun;
     const before = bench.clock.now();
 
-    const ended = await two.stopCapture({ ...discard(task_id), wait_seconds: 240 }, quietCall);
+    const ended = await two.discard(task_id, 240);
 
     expect((await download.ended) - before).toBeLessThanOrEqual(2000);
     expect(ended).toMatchObject({ status: 'task_cancelled', cleaned_up: true, capture_path: null });
@@ -113,7 +111,7 @@ describe('a task that is discarded while it is downloaded', () => {
     await download.begun;
     expect(readdirSync(captures)).toHaveLength(2);
 
-    const ended = await one.stopCapture(discard(task_id), quietCall);
+    const ended = await one.discard(task_id, 60);
 
     expect(ended).toMatchObject({ status: 'task_cancelled', cleaned_up: true, blob_kept: null });
     expect(readdirSync(captures)).toEqual([]);

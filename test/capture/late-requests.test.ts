@@ -63,7 +63,7 @@ describe('a create request that nobody answered', () => {
     const two = await bench.start();
     two.driver.start();
 
-    await two.cancelTask(task_id ?? '');
+    await two.discard(task_id ?? '');
     await clock.sleep(20_000);
     const early = (await two.store.get(task_id ?? ''))?.task;
     await clock.sleep(200_000);

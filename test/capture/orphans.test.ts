@@ -66,7 +66,7 @@ describe('captures without a task', () => {
     const { cloud, asked } = cloudOf([]);
     const one = await bench.start({ cloud });
     const { task_id } = await one.startCapture(ask(), quietCall);
-    await one.cancelTask(task_id ?? '');
+    await one.discard(task_id ?? '');
     await one.checkTask(check(task_id ?? ''), quietCall);
 
     await plan(one);

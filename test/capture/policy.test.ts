@@ -125,7 +125,7 @@ describe('a policy', () => {
   it('counts captures in any 24 hours, whatever became of them', async () => {
     const one = await bench.start({ policy: { max_captures_per_day: 1 } });
     const first = await one.startCapture(ask({ request_id: 'r' }), quietCall);
-    await one.cancelTask(first.task_id);
+    await one.discard(first.task_id);
     await one.checkTask(check(first.task_id), quietCall);
     await bench.clock.sleep(23 * HOUR);
 

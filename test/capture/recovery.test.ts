@@ -88,7 +88,7 @@ describe('an analysis', () => {
     one.driver.start();
     const { task_id } = await one.startCapture(ask(), quietCall);
     await one.checkTask(check(task_id, 60), quietCall);
-    await one.cancelTask(task_id);
+    await one.discard(task_id);
     const cancelled = await one.checkTask(check(task_id), quietCall);
 
     await bench.clock.sleep(120_000);
@@ -123,7 +123,7 @@ describe('a cancelled creation', () => {
     const one = await bench.start();
     one.driver.start();
     const { task_id } = await one.startCapture(ask(), quietCall);
-    await one.cancelTask(task_id);
+    await one.discard(task_id);
     await bench.clock.sleep(3000);
     bench.azure.knobs.mishap = () => {};
     const late = await one.store.get(task_id);

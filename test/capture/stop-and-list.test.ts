@@ -28,7 +28,7 @@ describe('stop_capture', () => {
     const one = await bench.start();
     const { task_id } = await one.startCapture(ask({ duration_seconds: 3000 }), quietCall);
 
-    const ended = await one.stopCapture({ task_id, discard: true, wait_seconds: 240 }, quietCall);
+    const ended = await one.discard(task_id, 240);
 
     expect(ended).toMatchObject({ status: 'task_cancelled', cleaned_up: true, capture_path: null });
     expect(bench.azure.sessions.size).toBe(0);
@@ -49,12 +49,12 @@ describe('stop_capture', () => {
     const one = await bench.start();
     const { task_id } = await one.startCapture(ask(), quietCall);
     await one.checkTask(check(task_id), quietCall);
-    expect(await one.stopCapture({ task_id, discard: true, wait_seconds: 5 }, quietCall)).toMatchObject({
+    expect(await one.discard(task_id, 5)).toMatchObject({
       status: 'task_completed',
     });
 
     const second = await one.startCapture(ask({ duration_seconds: 3000 }), quietCall);
-    await one.stopCapture({ task_id: second.task_id, discard: true, wait_seconds: 0 }, quietCall);
+    await one.discard(second.task_id);
     await one.stopCapture({ task_id: second.task_id, discard: false, wait_seconds: 0 }, quietCall);
     const ended = await one.checkTask(check(second.task_id), quietCall);
 

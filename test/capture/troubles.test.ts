@@ -172,7 +172,7 @@ describe('troubles', () => {
     const { task_id } = await one.startCapture(ask({ duration_seconds: 3000 }), quietCall);
     await one.checkTask(check(task_id, 10), quietCall);
 
-    await one.cancelTask(task_id);
+    await one.discard(task_id);
     const ended = await one.checkTask(check(task_id), quietCall);
 
     expect(ended).toMatchObject({ status: 'task_cancelled', capture_path: null });

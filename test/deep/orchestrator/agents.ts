@@ -1,14 +1,15 @@
+import type { UseCases } from '../../../src/capture/use-cases.ts';
 import { CapwrightError } from '../../../src/domain/errors.ts';
 import type { StartRequest } from '../../../src/domain/start-arguments.ts';
 import type { StartView, TaskView } from '../../../src/domain/views.ts';
 import { ask, check } from '../../fakes/bench.ts';
+import { discard } from '../../fakes/orchestrator.ts';
 import type { CallContext } from '../../../src/ports.ts';
-import type { Server } from './process.ts';
 import type { Random } from './random.ts';
 import type { Times } from './time.ts';
 
 /** Lets an agent speak to some living server; rejects where none answers. */
-export type Reach = <T>(body: (server: Server) => Promise<T>) => Promise<T>;
+export type Reach = <T>(body: (server: UseCases) => Promise<T>) => Promise<T>;
 
 /** What agents were told, to be held against what is true in the end. */
 export interface Told {
@@ -84,7 +85,7 @@ function requestOf(requestId: string, random: Random): StartRequest {
 async function begin(request: StartRequest, deps: AgentDeps): Promise<string | null> {
   const { reach, random, times, told, call } = deps;
   for (let tries = 0; tries < 6; tries += 1) {
-    const send = () => reach((server) => server.request(request, call));
+    const send = () => reach((server) => server.startCapture(request, call));
     const answers = await Promise.allSettled(random.chance(0.3) ? [send(), send()] : [send()]);
     const views = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
     views.forEach((view) => remember(told, request.request_id ?? '', idsOf(view)));
@@ -117,7 +118,7 @@ function remember(told: Told, requestId: string, answered: readonly string[]): v
 async function cancel(id: string, { reach, told, call }: AgentDeps): Promise<void> {
   await hear(told, () =>
     reach(async (server) => {
-      await server.stopCapture({ task_id: id, discard: true, wait_seconds: 0 }, call);
+      await discard(server, { task_id: id, wait_seconds: 0 }, call);
       const { state } = await server.checkTask(check(id, 0), call);
       if (RUNNING.includes(state)) {
         told.cancelled.add(id);

@@ -1,14 +1,13 @@
-import type { AuditLog, Clock, TaskRow, TaskStore } from '../../../src/ports.ts';
-import { emptyAnalysis } from '../../fakes/analysis.ts';
-import { wireOrchestrator } from '../../fakes/orchestrator.ts';
+import { wireUseCases, type Wired } from '../../../src/capture/wire.ts';
 import { CapwrightError } from '../../../src/domain/errors.ts';
+import type { AuditFiles, AuditLog, Clock, TaskRow, TaskStore } from '../../../src/ports.ts';
+import { emptyAnalysis } from '../../fakes/analysis.ts';
+import { noSandbox, TIMING } from '../../fakes/orchestrator.ts';
 import type { StateDirectory } from './directory.ts';
 import { createLine } from './line.ts';
 import type { Random } from './random.ts';
 import type { Times } from './time.ts';
 import type { World } from './world.ts';
-
-export type Server = ReturnType<typeof wireOrchestrator>;
 
 export interface ProcessOptions {
   directory: StateDirectory;
@@ -33,6 +32,13 @@ export interface Watch {
 }
 
 const TICK_MS = 8000;
+
+/** Nobody writes to the audit but the processes; and a look at a file on disk takes time that is not simulated. */
+const UNTOUCHED: AuditFiles = {
+  takeSuspects: () => [],
+  endsIn: async () => true,
+  missing: async () => [],
+};
 
 /** One life of a server on the shared state directory, from its start to the way in which it ends. */
 export async function startProcess(pid: number, options: ProcessOptions) {
@@ -96,16 +102,23 @@ export async function startProcess(pid: number, options: ProcessOptions) {
     }
     return emptyAnalysis();
   };
-  const server = wireOrchestrator({
+  const server = wireUseCases({
     store: mortalStore(opened.store, mortal, watch, (what) => note(`process ${pid} ${what}`)),
     audit: mortalAudit(opened.audit, () => !state.ending && random.chance(options.deadly()), kill),
     artefacts: directory.artefacts,
+    auditFiles: UNTOUCHED,
     files: directory.captureFiles,
+    sandbox: noSandbox,
     clock,
+    log: () => {},
+    policy: {},
+    timing: TIMING,
     cloud: world.connect(line),
     newId: createIds(random.fork('ids')),
     analyze,
     tickMs: TICK_MS,
+    maxCaptureBytes: 1e9,
+    sessionId: 'test',
     deleteBlobs: options.deleteBlobs,
   });
   server.driver.start();
@@ -131,7 +144,7 @@ export async function startProcess(pid: number, options: ProcessOptions) {
     pause: stop.begin,
     resume: stop.end,
     /** A call of an agent; it hears no answer where the process ends first. */
-    call: <T>(body: (server: Server) => Promise<T>): Promise<T> =>
+    call: <T>(body: (server: Wired) => Promise<T>): Promise<T> =>
       Promise.race([Promise.resolve(stop.over()).then(() => body(server)), death.promise]),
     store: opened.store,
   };
