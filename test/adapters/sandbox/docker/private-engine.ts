@@ -101,10 +101,15 @@ shift
 mkdir "$folder/data"
 mount -t tmpfs -o mode=0711 tmpfs "$folder/data"
 daemon=
+containerd=/run/docker/containerd/containerd.pid
 while read -r order; do
   case $order in
     start) "$@" >>"$folder/log" 2>&1 </dev/null & daemon=$! ;;
-    *) kill "-$order" "$daemon" 2>/dev/null || true; wait "$daemon" || true ;;
+    *)
+      kill "-$order" "$daemon" 2>/dev/null || true; wait "$daemon" || true
+      # Killed, the daemon leaves its containerd dying: the next one would take it for alive and wait for it.
+      kill -KILL "$(cat $containerd 2>/dev/null)" 2>/dev/null || true
+      rm -f $containerd ;;
   esac
   echo "done"
 done`;
