@@ -1,40 +1,21 @@
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createRequest } from '../../../src/adapters/azure-cloud/capture-resource.ts';
 import type { CapturePlan } from '../../../src/domain/capture-plan.ts';
-import { scriptedCertificate, startScriptedArm, type ScriptedArm } from './scripted-arm.ts';
+import { missing, plan, resource, SUB } from './scripted-answers.ts';
+import { createScriptedArms } from './scripted-arm.ts';
 import { signal } from './setting.ts';
-
-const SUB = '/subscriptions/5c0f3f4e-8f6b-4e0c-9a2d-1b7e6d5c4b3a';
 
 const SET = `${SUB}/resourceGroups/rg/providers/Microsoft.Compute/virtualMachineScaleSets/set`;
 
-const plan: CapturePlan = {
-  subscriptionId: '5c0f3f4e-8f6b-4e0c-9a2d-1b7e6d5c4b3a',
-  targetType: 'AzureVM',
-  vmId: `${SUB}/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines/vm`,
-  vmName: 'vm',
-  vmResourceGroup: 'rg',
-  location: 'eastus',
+/** More of what a request can hold than the plainest has. */
+const rich: CapturePlan = {
+  ...plan,
   watcherName: 'our (old) watcher',
-  watcherResourceGroup: 'NetworkWatcherRG',
-  captureName: 'c1',
-  storageId: `${SUB}/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts/acct`,
-  storageAccount: 'acct',
-  storagePath: 'https://acct.blob.core.windows.net/captures/c1.cap',
-  durationSeconds: 60,
-  totalBytes: 0,
   bytesPerPacket: 96,
   filters: [{ protocol: 'TCP', local_ip: '10.0.0.4', local_port: '443' }, { protocol: 'Any' }],
-  scope: { include: [], exclude: [] },
-  instances: [],
-  idle: [],
-  ring: null,
 };
 
-const certificate = scriptedCertificate();
-let arm: ScriptedArm | undefined;
-afterEach(async () => arm?.stop());
-afterAll(() => certificate.remove());
+const scripted = createScriptedArms();
 
 describe('the request that a dry run shows', () => {
   it.each<[string, Partial<CapturePlan>]>([
@@ -52,13 +33,8 @@ describe('the request that a dry run shows', () => {
       },
     ],
   ])('is what creating the capture sends: %s', async (_what, changes) => {
-    const asked = { ...plan, ...changes };
-    const properties = { provisioningState: 'Succeeded', target: plan.vmId, storageLocation: {} };
-    arm = await startScriptedArm(certificate.files, (line) =>
-      line.startsWith('PUT')
-        ? { status: 200, body: { name: 'c1', properties } }
-        : { status: 404, body: { error: { code: 'NotFound', message: 'x', details: [] } } },
-    );
+    const asked = { ...rich, ...changes };
+    const arm = await scripted((line) => (line.startsWith('PUT') ? resource('Succeeded') : missing));
 
     await arm.cloud.ensureCapture(asked, signal());
 

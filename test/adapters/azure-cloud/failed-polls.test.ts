@@ -1,36 +1,10 @@
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import type { AzureCloudOptions } from '../../../src/adapters/azure-cloud/options.ts';
+import { describe, expect, it } from 'vitest';
 import type { Clock } from '../../../src/ports.ts';
 import { accepted, missing, plan, resource } from './scripted-answers.ts';
-import {
-  scriptedCertificate,
-  startScriptedArm,
-  TOKEN,
-  type Answer,
-  type ScriptedArm,
-} from './scripted-arm.ts';
+import { createScriptedArms, TOKEN, type Answer, type Reply } from './scripted-arm.ts';
 import { realClock, refusal, signal } from './setting.ts';
 
-const certificate = scriptedCertificate();
-let servers: ScriptedArm[] = [];
-
-afterAll(() => {
-  certificate.remove();
-});
-
-afterEach(async () => {
-  await Promise.all(servers.map((server) => server.stop()));
-  servers = [];
-});
-
-async function scripted(
-  answer: (line: string, origin: string) => Answer,
-  changes: Partial<AzureCloudOptions> = {},
-): Promise<ScriptedArm> {
-  const server = await startScriptedArm(certificate.files, answer, changes);
-  servers.push(server);
-  return server;
-}
+const scripted = createScriptedArms();
 
 describe('writes whose polls are not answered as they should', () => {
   it('wait before the first poll for as long as the first answer asks', async () => {
@@ -119,5 +93,39 @@ describe('writes whose polls are not answered as they should', () => {
       ['https://management.chinacloudapi.cn/.default'],
       ['https://management.usgovcloudapi.net/.default'],
     ]);
+  });
+});
+
+/** An ARM that loses the answer to a deletion, and says `after` of the capture from then on. */
+function losesDeletion(after: Answer) {
+  const seen = { deletions: 0 };
+  const script = (line: string): Reply => {
+    if (line.startsWith('DELETE')) {
+      seen.deletions += 1;
+      return 'cut';
+    }
+    return seen.deletions === 0 ? resource('Succeeded') : after;
+  };
+  return { seen, script };
+}
+
+describe('a deletion whose answer is lost', () => {
+  it('counts where the capture is gone', async () => {
+    const { seen, script } = losesDeletion(missing);
+    const arm = await scripted(script);
+
+    expect(await arm.cloud.deleteCapture(plan, signal())).toBe(true);
+    expect(seen.deletions).toBe(1);
+  });
+
+  it('may be asked for again where the capture is still there, and is not sent twice by itself', async () => {
+    const { seen, script } = losesDeletion(resource('Deleting'));
+    const arm = await scripted(script);
+
+    expect(await refusal(arm.cloud.deleteCapture(plan, signal()))).toMatchObject({
+      code: 'AZURE_UNAVAILABLE',
+      retryable: true,
+    });
+    expect(seen.deletions).toBe(1);
   });
 });

@@ -1,38 +1,9 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { CapturePlan } from '../../../src/domain/capture-plan.ts';
-import { setStage, type Stage } from './local.ts';
-import { realClock, refusal, signal, targetOf } from './setting.ts';
+import { describe, expect, it } from 'vitest';
+import { setBadDays } from './bad-days.ts';
+import { realClock, refusal, signal } from './setting.ts';
 
-let stage: Stage;
-let number = 0;
-
-beforeAll(async () => {
-  stage = await setStage();
-});
-
-afterEach(async () => {
-  await stage.clearFaults();
-  const captures = await stage.cloud.listCaptures(signal());
-  await Promise.all(
-    captures.map((capture) => stage.cloud.deleteCapture({ ...capture, captureName: capture.name }, signal())),
-  );
-});
-
-afterAll(async () => {
-  await stage.stop();
-});
-
-async function freshPlan(): Promise<CapturePlan> {
-  number += 1;
-  const target = targetOf({ captureName: `capwright-fault-${number}` });
-  const { plan } = await stage.cloud.preflight(target, signal());
-  await stage.requests();
-  return plan;
-}
-
+const { stage, freshPlan, sent } = await setBadDays();
 const onPut = { match: { method: 'PUT', pathIncludes: '/packetCaptures/' } };
-const sent = async (method: string): Promise<number> =>
-  (await stage.requests()).filter((line) => line.startsWith(`${method} packetCaptures/`)).length;
 
 describe('creating a capture on a bad day', () => {
   it('does not create twice where the answer to the first request was lost', async () => {

@@ -1,13 +1,6 @@
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import type { AzureCloudOptions } from '../../../src/adapters/azure-cloud/options.ts';
+import { describe, expect, it } from 'vitest';
 import { accepted, CAPTURE, missing, OPERATION, plan, resource, SUB } from './scripted-answers.ts';
-import {
-  scriptedCertificate,
-  startScriptedArm,
-  TOKEN,
-  type Answer,
-  type ScriptedArm,
-} from './scripted-arm.ts';
+import { createScriptedArms, TOKEN } from './scripted-arm.ts';
 import { refusal, signal } from './setting.ts';
 
 const ended = (code: string) => (line: string, origin: string) =>
@@ -20,26 +13,7 @@ const ended = (code: string) => (line: string, origin: string) =>
         }
       : missing;
 
-const certificate = scriptedCertificate();
-let servers: ScriptedArm[] = [];
-
-afterAll(() => {
-  certificate.remove();
-});
-
-afterEach(async () => {
-  await Promise.all(servers.map((server) => server.stop()));
-  servers = [];
-});
-
-async function scripted(
-  answer: (line: string, origin: string) => Answer,
-  changes: Partial<AzureCloudOptions> = {},
-): Promise<ScriptedArm> {
-  const server = await startScriptedArm(certificate.files, answer, changes);
-  servers.push(server);
-  return server;
-}
+const scripted = createScriptedArms();
 
 describe('the traps of the SDK and of its pollers', () => {
   it('never carry the token to another host that an answer points to', async () => {

@@ -2,11 +2,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll, afterEach } from 'vitest';
 import { createAzureCloud } from '../../../src/adapters/azure-cloud/azure-cloud.ts';
 import type { AzureCloudOptions } from '../../../src/adapters/azure-cloud/options.ts';
 import { makeCertificate, type CertificateFiles } from '../../../src/local-azure/certificate/certificate.ts';
 import type { Cloud } from '../../../src/ports.ts';
 import { realClock, silent } from './setting.ts';
+
+/** What a scripted server says, or that it ends the connection without a word. */
+export type Reply = Answer | 'cut';
 
 export interface Answer {
   status: number;
@@ -20,26 +24,35 @@ export interface ScriptedArm {
   cloud: Cloud;
   /** `METHOD path` of each request, with the token, the whole address and the body that came. */
   requests: { line: string; token: string | undefined; url: string; body: string }[];
-  stop(): Promise<void>;
 }
+
+/** Gets `METHOD path` without the query, and the server's origin. */
+export type Script = (line: string, origin: string) => Reply;
 
 export const TOKEN = 'the-token';
 
-/** A certificate for scripted servers: those that share one are trusted by the same client. */
-export function scriptedCertificate(): { files: CertificateFiles; remove: () => void } {
+/** Starts scripted servers, all trusted by the same clients; each is ended after the test that started it. */
+export function createScriptedArms() {
   const directory = mkdtempSync(join(tmpdir(), 'capwright-arm-'));
-  return {
-    files: makeCertificate(directory),
-    remove: () => rmSync(directory, { recursive: true, force: true }),
+  const certificate = makeCertificate(directory);
+  let stops: (() => Promise<void>)[] = [];
+  afterEach(async () => {
+    await Promise.all(stops.map((stop) => stop()));
+    stops = [];
+  });
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+  return async (script: Script, changes: Partial<AzureCloudOptions> = {}): Promise<ScriptedArm> => {
+    const { stop, ...arm } = await startScriptedArm(certificate, script, changes);
+    stops.push(stop);
+    return arm;
   };
 }
 
-/** Starts one; `answer` gets `METHOD path` without the query, and the server's origin. */
-export async function startScriptedArm(
+async function startScriptedArm(
   { caFile, certificate, key }: CertificateFiles,
-  answer: (line: string, origin: string) => Answer,
-  changes: Partial<AzureCloudOptions> = {},
-): Promise<ScriptedArm> {
+  script: Script,
+  changes: Partial<AzureCloudOptions>,
+): Promise<ScriptedArm & { stop: () => Promise<void> }> {
   // The adapter's short deadlines here must not pay for the first loading of the SDK.
   await import('@azure/arm-network');
   const requests: ScriptedArm['requests'] = [];
@@ -49,7 +62,12 @@ export async function startScriptedArm(
     requests.push(seen);
     request.setEncoding('utf8').on('data', (chunk: string) => (seen.body += chunk));
     request.on('end', () => {
-      const { status, headers, body } = answer(line, origin);
+      const reply = script(line, origin);
+      if (reply === 'cut') {
+        request.socket.destroy();
+        return;
+      }
+      const { status, headers, body } = reply;
       response.writeHead(status, { 'content-type': 'application/json', ...headers });
       response.end(body === undefined ? undefined : JSON.stringify(body));
     });

@@ -1,10 +1,9 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { CapwrightError } from '../../../src/domain/errors.ts';
-import { scriptedCertificate, startScriptedArm, type Answer } from './scripted-arm.ts';
+import { createScriptedArms, type Answer } from './scripted-arm.ts';
 import { signal } from './setting.ts';
 
-const { files, remove } = scriptedCertificate();
-afterAll(remove);
+const scripted = createScriptedArms();
 
 const ONE = '11111111-0000-4000-8000-000000000001';
 const TWO = '22222222-0000-4000-8000-000000000002';
@@ -38,13 +37,12 @@ function answer(line: string): Answer {
 
 describe('a search for captures', () => {
   it('goes on in all other places where one is closed, and names that one', async () => {
-    const arm = await startScriptedArm(files, answer, { subscriptionId: ONE });
+    const arm = await scripted(answer, { subscriptionId: ONE });
     const passedOver: [string, unknown][] = [];
 
     const found = await arm.cloud.listCaptures(signal(), [TWO, THREE, ONE.toUpperCase()], (place, error) =>
       passedOver.push([place, error instanceof CapwrightError ? error.code : error]),
     );
-    await arm.stop();
 
     expect(found.map(({ name, storage }) => `${name} ${storage}`)).toEqual([
       `in-${ONE} /acct https://acct/c/a.cap`,
@@ -57,9 +55,8 @@ describe('a search for captures', () => {
   });
 
   it('fails as a whole where nobody hears what it passed over', async () => {
-    const arm = await startScriptedArm(files, answer, { subscriptionId: ONE });
+    const arm = await scripted(answer, { subscriptionId: ONE });
 
     await expect(arm.cloud.listCaptures(signal(), [THREE])).rejects.toMatchObject({ code: 'FORBIDDEN' });
-    await arm.stop();
   });
 });

@@ -1,34 +1,21 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { CapturePlan } from '../../../src/domain/capture-plan.ts';
 import { sampleTask } from '../../fakes/task.ts';
-import { scriptedCertificate, startScriptedArm, type Answer, type ScriptedArm } from './scripted-arm.ts';
+import { createScriptedArms, type Answer, type ScriptedArm } from './scripted-arm.ts';
 import { signal } from './setting.ts';
 
 const WATCHER = /\/networkWatchers\/(\w+)\/packetCaptures/;
 
-let certificate: ReturnType<typeof scriptedCertificate>;
+const scripted = createScriptedArms();
 let arm: ScriptedArm;
 /** Names of the captures that exist, with their provisioning state. */
 const existing = new Map<string, string>();
 let onList = (): void => undefined;
 
-beforeAll(async () => {
-  certificate = scriptedCertificate();
-  arm = await startScriptedArm(certificate.files, answer);
-  // Loading the SDK takes longer than these tests allow a request to take.
-  await arm.cloud.readCapture(planOf({ captureName: 'none' }), signal()).catch(() => undefined);
-  arm.requests.length = 0;
-});
-
-afterEach(() => {
+beforeEach(async () => {
   existing.clear();
-  arm.requests.length = 0;
   onList = () => undefined;
-});
-
-afterAll(async () => {
-  await arm.stop();
-  certificate.remove();
+  arm = await scripted(answer);
 });
 
 function answer(line: string): Answer {
