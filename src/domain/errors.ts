@@ -41,6 +41,7 @@ export const ERRORS = {
   DISK_FULL: { turn: 'operator', retryable: true },
   STATE_UNAVAILABLE: { turn: 'operator', retryable: true },
   TASK_UNREADABLE: { turn: 'operator', retryable: false },
+  SANDBOX_BUSY: { turn: 'capwright', retryable: true },
   SANDBOX_UNAVAILABLE: { turn: 'operator', retryable: true },
   SANDBOX_FAILED: { turn: 'capwright', retryable: true },
   MODEL_REFUSED: { turn: 'operator', retryable: false },

@@ -68,6 +68,16 @@ export interface SandboxStatus {
   fix: string | null;
   /** What would hold hostile bytes and scripts if a session were opened now; engine `none` where nothing would. */
   isolation: Isolation;
+  /** Every engine that was asked, strongest first, where more than one may be used. */
+  engines?: readonly EngineStatus[];
+}
+
+/** What came of asking one engine. */
+export interface EngineStatus {
+  engine: Exclude<Isolation['engine'], 'none'>;
+  ready: boolean;
+  detail: string;
+  fix: string | null;
 }
 
 export interface LeftoverContainer {
@@ -81,6 +91,8 @@ export interface Sandbox {
     capturePath: string;
     limits?: Partial<SandboxLimits>;
     signal: AbortSignal;
+    /** Hears how many wait before this one, while every sandbox is in use. */
+    onWait?: (ahead: number) => void;
   }): Promise<SandboxSession>;
   status(): Promise<SandboxStatus>;
   /** Containers of ours whose owner is dead or whose time is over. */
