@@ -17,11 +17,11 @@ const Captures = z.array(
 );
 export type CorpusCapture = z.infer<typeof Captures>[number];
 
-const folder = resolve(process.env['CAPWRIGHT_CORPUS'] ?? '../shared/corpus');
+export const CORPUS_FOLDER = resolve(process.env['CAPWRIGHT_CORPUS'] ?? '../shared/corpus');
 
 /** The captures of the shared corpus; empty, with a loud line, where there is none. */
 export function corpusCaptures(): CorpusCapture[] {
-  const manifest = join(folder, 'manifest.json');
+  const manifest = join(CORPUS_FOLDER, 'manifest.json');
   if (existsSync(manifest)) return Captures.parse(JSON.parse(readFileSync(manifest, 'utf8')));
   process.stderr.write('NOT TESTED: no corpus of captures; set CAPWRIGHT_CORPUS to its folder.\n');
   return [];
@@ -29,7 +29,7 @@ export function corpusCaptures(): CorpusCapture[] {
 
 /** Everything that is wrong with our measurement of one capture; empty where all holds. */
 export async function captureFaults(capture: CorpusCapture): Promise<string[]> {
-  const path = join(folder, capture.file);
+  const path = join(CORPUS_FOLDER, capture.file);
   const { facts, findings } = await measureFile(path);
   const expected = capture.readable_packets ?? capture.basic.packets;
   const { packets } = facts.capture;

@@ -1,0 +1,26 @@
+import { join, resolve } from 'node:path';
+import { createDockerSandbox } from '../../src/adapters/sandbox/docker/docker-sandbox.ts';
+import { createSystemClock } from '../../src/adapters/process/system-clock.ts';
+import type { Sandbox } from '../../src/ports.ts';
+
+export const SANDBOX_DIR = resolve(import.meta.dirname, '../../sandbox');
+
+export interface Engine {
+  name: string;
+  sandbox: Sandbox;
+  /** Which bare tshark is the same as the one inside. */
+  sameAs: 'image' | 'host';
+}
+
+/** Every engine that Capwright knows; whether it is here is asked of its status. */
+export function engines(folder: string): Engine[] {
+  const deps = {
+    sandboxDir: SANDBOX_DIR,
+    stagingDir: join(folder, 'staging'),
+    instanceId: `bench-${process.pid}`,
+    instanceAlive: (): boolean => true,
+    clock: createSystemClock(),
+    log: (): void => undefined,
+  };
+  return [{ name: 'docker', sandbox: createDockerSandbox(deps), sameAs: 'image' }];
+}
