@@ -178,6 +178,11 @@ export interface CaptureFiles {
    */
   inspect(path: string, scope: 'allowed roots' | 'anywhere', signal: AbortSignal): Promise<InspectedFile>;
   /**
+   * The bytes of a file that `inspect` returned, in order, at most 1 MiB at a time and never more than were inspected.
+   * Throws FILE_NOT_FOUND where it is gone or another file took its place, and CANCELLED.
+   */
+  chunks(file: InspectedFile, signal: AbortSignal): AsyncIterable<Uint8Array>;
+  /**
    * Puts files of one session behind each other at `into`, earliest first, whole records only; the files stay as
    * they are. Throws FILE_NOT_FOUND, NOT_A_CAPTURE where none is one, or DISK_FULL.
    */

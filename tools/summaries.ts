@@ -111,12 +111,14 @@ function approver({ approved_by: by }: CleanupView): string {
 function summarizeAnalysis(analysis: AnalysisView): string[] {
   const { capture } = analysis;
   return [
+    ...(analysis.partial === null ? [] : [`PARTIAL: ${analysis.partial}`]),
     `capture: ${capture.packets} packets, ${capture.bytes} bytes, ${capture.duration_seconds} s${capture.sha256 === '' ? '' : `, sha256 ${capture.sha256}`}`,
     ...analysis.instances.map(summarizeInstance),
     ...(capture.damaged === null ? [] : [`damaged: ${capture.damaged}`]),
     `findings: ${analysis.findings.length} of ${analysis.findings_total} shown`,
     ...analysis.findings.map(summarizeFinding),
     ...(analysis.note === null ? [] : [`note: ${analysis.note}`]),
+    `sandbox: ${analysis.sandbox}`,
     `report_path: ${analysis.report_path}`,
   ];
 }

@@ -38,6 +38,7 @@ export function toAnalysisView(analysis: Analysis, ref: AnalysisRef): AnalysisVi
     script_succeeded: authorship.scriptSucceeded,
     note: authorship.note,
     sandbox: [analysis.sandbox, ...analysis.isolation.lacks].join('. ').replaceAll('..', '.'),
+    partial: analysis.partial,
     report:
       report.length > MAX_REPORT_CHARS
         ? `${report.slice(0, MAX_REPORT_CHARS)}\n\n(cut here; the whole report is in the file)`

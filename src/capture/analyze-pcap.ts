@@ -23,7 +23,8 @@ export interface AnalyzePcapDeps {
 export function createAnalyzePcap(deps: AnalyzePcapDeps): UseCases['analyzePcap'] {
   return async (input, call) => {
     const id = deps.newAnalysisId();
-    const asked = { id, context: input.investigation_context ?? null, llm: input.llm };
+    const { investigation_context: context = null, llm } = input;
+    const asked = { id, context, llm, withoutSandbox: 'overview' } as const;
     if (input.task_id !== undefined) {
       const { task } = await findTask(deps.store, input.task_id);
       return toView(input.task_id, await deps.runTaskAnalysis({ ...asked, task }, call));
@@ -37,7 +38,10 @@ function toView(source: string, { analysis, ref }: Awaited<ReturnType<RunAnalysi
   return {
     source,
     analysis: toAnalysisView(analysis, ref),
-    next: 'Read analysis.report; every fact is in analysis.analysis_path.',
+    next:
+      analysis.isolation.engine === 'none'
+        ? 'This is an overview without tshark: do what analysis.partial names, then call again for the whole analysis.'
+        : 'Read analysis.report; every fact is in analysis.analysis_path.',
   };
 }
 

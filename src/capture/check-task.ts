@@ -5,7 +5,7 @@ import { LOOK_MS } from './attend.ts';
 import { elapsed, type Driver } from './driver.ts';
 import { findTask } from './find-task.ts';
 import { progressOf } from './task-progress.ts';
-import type { ViewTask } from './task-view.ts';
+import { meanwhile, type ViewTask } from './task-view.ts';
 import type { UseCases } from './use-cases.ts';
 
 export interface CheckTaskDeps {
@@ -100,7 +100,7 @@ function mustNotBeStuck(task: Task, before: Task): void {
   throw new CapwrightError(
     failure.code,
     `${failure.message} The capture is downloaded and safe (${whereOf(task)}); Azure is cleaned up.`,
-    `${failure.next} Then call check_task with task_id "${task.id}" again.`,
+    `${failure.next} Then call check_task with task_id "${task.id}" again.${meanwhile(task)}`,
   );
 }
 

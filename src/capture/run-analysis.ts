@@ -1,7 +1,7 @@
 import { Analysis, SCHEMA_VERSION } from '../domain/analysis.ts';
 import type { CapturePart } from '../domain/capture-part.ts';
 import type { AnalysisRef } from '../domain/task.ts';
-import type { Analyze } from '../forensics/analyze.ts';
+import type { Analyze, WithoutSandbox } from '../forensics/analyze.ts';
 import type { Artefacts, CallContext, CaptureFiles, InspectedFile } from '../ports.ts';
 
 export interface AnalysisRequest {
@@ -18,6 +18,8 @@ export interface AnalysisRequest {
    * earlier run, killed since, has left them for the same bytes.
    */
   prefix?: string;
+  /** Whether an overview will do where there is no sandbox; it throws otherwise. */
+  withoutSandbox?: WithoutSandbox;
 }
 
 export type RunAnalysis = (
@@ -34,14 +36,15 @@ export interface RunAnalysisDeps {
 /** Analyses a file of this machine and keeps report, facts and script where people find them. */
 export function createRunAnalysis(deps: RunAnalysisDeps): RunAnalysis {
   const { files, analyze, artefacts } = deps;
-  return async ({ id, path, scope, context, llm, parts = [], prefix = '' }, call) => {
+  return async (request, call) => {
+    const { id, path, scope, context, llm, parts = [], prefix = '', withoutSandbox = 'fail' } = request;
     call.progress({ fraction: 0, message: 'hashing the capture' });
     const file = await files.inspect(path, scope, call.signal);
     const earlier = prefix === '' ? null : await readEarlier(artefacts, id, prefix, file);
     if (earlier !== null) {
       return earlier;
     }
-    const analysis = await analyze({ file, context, llm, parts }, call);
+    const analysis = await analyze({ file, context, llm, parts, withoutSandbox }, call);
     call.signal.throwIfAborted();
     return { analysis, ref: await saveAnalysis(artefacts, id, analysis, prefix) };
   };

@@ -6,6 +6,7 @@ import { CapwrightError, toFailure, type ErrorCode } from '../domain/errors.ts';
 import { mergeAnalyses } from '../domain/merged-analysis.ts';
 import { prefixOf, type AnalyzedUnit, type FailedUnit, type MergedInput } from '../domain/merged-input.ts';
 import { filesOf, missingOf, type AnalysisRef, type Task } from '../domain/task.ts';
+import type { WithoutSandbox } from '../forensics/analyze.ts';
 import type { Artefacts, CallContext, CaptureFiles, Log } from '../ports.ts';
 import { saveAnalysis, type RunAnalysis } from './run-analysis.ts';
 
@@ -15,6 +16,8 @@ export interface TaskAnalysisRequest {
   task: Task;
   context: string | null;
   llm: 'auto' | 'off';
+  /** Whether an overview will do where there is no sandbox; a task itself waits for one. */
+  withoutSandbox?: WithoutSandbox;
 }
 
 export type RunTaskAnalysis = (
@@ -36,21 +39,22 @@ export interface RunTaskAnalysisDeps {
  */
 export function createRunTaskAnalysis(deps: RunTaskAnalysisDeps): RunTaskAnalysis {
   return async (request, call) => {
-    const { id, task, context, llm } = request;
+    const { id, task, context, llm, withoutSandbox = 'fail' } = request;
+    const asked = { id, scope: 'anywhere', context, llm, withoutSandbox } as const;
     const files = filesOf(task);
     const [only] = files;
     if (only === undefined) {
       throw notReady(task);
     }
     if (!leavesManyFiles(task.plan)) {
-      return deps.runAnalysis({ id, path: only.path, scope: 'anywhere', context, llm }, call);
+      return deps.runAnalysis({ ...asked, path: only.path }, call);
     }
     const prepared = await prepare(deps, task, call);
     const [unit] = prepared.units;
     const isOne = task.plan.targetType === 'AzureVM' && prepared.units.length === 1;
     if (isOne && unit !== undefined) {
       const { path, parts } = unit;
-      return deps.runAnalysis({ id, path, parts, scope: 'anywhere', context, llm }, call);
+      return deps.runAnalysis({ ...asked, path, parts }, call);
     }
     const analysis = mergeAnalyses(await analyzeEach(deps, request, prepared, call));
     call.signal.throwIfAborted();
@@ -186,13 +190,14 @@ function createShares(units: readonly ReadyUnit[], call: CallContext) {
 /** A sandbox that broke may do it once more; that costs less than doing the whole task again. */
 async function analyzeUnit(
   { runAnalysis }: RunTaskAnalysisDeps,
-  { id, context, llm }: TaskAnalysisRequest,
+  { id, context, llm, withoutSandbox = 'fail' }: TaskAnalysisRequest,
   unit: ReadyUnit,
   call: CallContext,
 ): Promise<AnalyzedUnit> {
   const { path, parts, key, instance, label } = unit;
   const prefix = prefixOf(unit);
-  const run = () => runAnalysis({ id, path, parts, prefix, scope: 'anywhere', context, llm }, call);
+  const asked = { id, scope: 'anywhere', context, llm, withoutSandbox } as const;
+  const run = () => runAnalysis({ ...asked, path, parts, prefix }, call);
   const { analysis, ref } = await run().catch((error: unknown) => {
     call.signal.throwIfAborted();
     if (error instanceof CapwrightError && error.code === 'SANDBOX_FAILED') {

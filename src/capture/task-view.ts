@@ -140,7 +140,7 @@ function nextStep(task: Exclude<Task, { state: 'completed' }>): string {
     case 'cancelled':
       return 'The task was cancelled and cleaned up; call start_capture for a new one.';
     case 'analyzing':
-      return `Call check_task with task_id "${task.id}": the analysis runs inside it.`;
+      return `Call check_task with task_id "${task.id}": the analysis runs inside it.${meanwhile(task)}`;
     case 'requested':
     case 'provisioning':
     case 'capturing':
@@ -152,6 +152,13 @@ function nextStep(task: Exclude<Task, { state: 'completed' }>): string {
     case 'cleaning':
       return waitFor(task);
   }
+}
+
+/** What can be had of a task that waits for a sandbox; '' for every other. */
+export function meanwhile({ lastFailure }: Pick<Task, 'lastFailure'>): string {
+  return lastFailure?.code === 'SANDBOX_UNAVAILABLE'
+    ? ' Meanwhile analyze_pcap with that task_id gives an overview: what packet headers show, without the findings that need tshark.'
+    : '';
 }
 
 function waitFor({ id }: Task): string {

@@ -28,10 +28,13 @@ export const analyze: Command = async (args, shell) => {
   try {
     const file = await forensics.files.inspect(path, 'anywhere', shell.stop);
     const analysis = await forensics.analyze(
-      { file, context: values.context ?? null, llm: values.llm },
+      { file, context: values.context ?? null, llm: values.llm, withoutSandbox: 'overview' },
       { signal: shell.stop, progress: progress.show },
     );
     progress.end();
+    if (analysis.partial !== null) {
+      shell.stderr.write(`capwright: partial analysis: ${analysis.partial}\n`);
+    }
     shell.stdout.write(values.json ? `${JSON.stringify(analysis, null, 2)}\n` : `${analysis.report}\n`);
     return 0;
   } finally {

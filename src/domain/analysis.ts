@@ -30,9 +30,12 @@ export const ScriptResult = z.strictObject({
 });
 export type ScriptResult = z.infer<typeof ScriptResult>;
 
+/** Stands for the planner of an analysis in which nothing was run, because there was no sandbox. */
+export const NO_PLANNER = 'none';
+
 /** Who wrote the script and the prose, and how it went. */
 export const Authorship = z.strictObject({
-  planner: z.string().describe('"built-in playbook" or the model\'s name.'),
+  planner: z.string().describe('"built-in playbook", the model\'s name, or "none".'),
   reporter: z.string().describe('"built-in reporter" or the model\'s name.'),
   attempts: z.number().int(),
   scriptSucceeded: z.boolean(),
@@ -77,6 +80,11 @@ export const Analysis = z.strictObject({
   isolation: Isolation.pick({ engine: true, lacks: true })
     .default({ engine: 'docker', lacks: [] })
     .describe('The same for programs.'),
+  partial: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe('What was not looked at, why, and what helps; null for a whole analysis.'),
   report: z.string().describe('Markdown with the 8 sections.'),
 });
 export type Analysis = z.infer<typeof Analysis>;

@@ -1,6 +1,6 @@
 import { type Analysis, type AnalyzedInstance, SCHEMA_VERSION } from './analysis.ts';
 import type { CaptureFacts } from './facts.ts';
-import { mergedFindings, prefixOf, type AnalyzedUnit, type MergedInput } from './merged-input.ts';
+import { mergedFindings, partialOf, prefixOf, type AnalyzedUnit, type MergedInput } from './merged-input.ts';
 import { renderMergedReport } from './merged-report.ts';
 import { protocolSums } from './merged-tables.ts';
 
@@ -40,6 +40,7 @@ export function mergeAnalyses(input: MergedInput): Analysis {
     authorship: authorshipOf(units),
     sandbox: joined(analyses.map(({ sandbox }) => sandbox)),
     isolation: isolationOf(analyses),
+    partial: partialOf(units),
     report: renderMergedReport(input),
   };
 }

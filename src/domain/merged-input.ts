@@ -36,6 +36,22 @@ export interface MergedInput {
 /** Leads the names of a unit's results. */
 export const prefixOf = ({ key, instance }: Unit): string => `${instance === null ? '' : 'instance-'}${key}.`;
 
+const MAX_PARTIAL = 5;
+
+/** What was not looked at of which units; said once where it holds for all of them alike. Null where all are whole. */
+export function partialOf(units: readonly AnalyzedUnit[]): string | null {
+  const labels = new Map<string, string[]>();
+  for (const { label, analysis } of units) {
+    if (analysis.partial !== null) {
+      labels.set(analysis.partial, [...(labels.get(analysis.partial) ?? []), label]);
+    }
+  }
+  const texts = [...labels]
+    .slice(0, MAX_PARTIAL)
+    .map(([text, of]) => (of.length === units.length ? text : `${named(of)}: ${text}`));
+  return texts.length === 0 ? null : texts.join(' ');
+}
+
 /** What the units are to people. */
 export function nounOf({ units, failed, missing }: MergedInput): 'instance' | 'file' {
   const isSet = missing.length > 0 || [...units, ...failed].some(({ instance }) => instance !== null);

@@ -6,6 +6,7 @@ import {
   mergedFindings,
   named,
   nounOf,
+  partialOf,
   type KindGroup,
   type MergedInput,
 } from './merged-input.ts';
@@ -18,7 +19,7 @@ import {
   missingSentence,
 } from './merged-tables.ts';
 import { toMarkdown } from './report.ts';
-import { countsBySeverity } from './report-prose.ts';
+import { countsBySeverity, partialLine } from './report-prose.ts';
 import { size } from './report-tables.ts';
 import { codeSpan, inlineText } from './untrusted.ts';
 
@@ -45,6 +46,8 @@ function summary(input: MergedInput): string {
   const { context, units, failed, missing } = input;
   const noun = nounOf(input);
   const parts: string[] = [];
+  const partial = partialOf(units);
+  if (partial !== null) parts.push(partialLine(partial));
   if (missing.length > 0) parts.push(missingSentence(missing));
   if (failed.length > 0) parts.push(failedSentence(input));
   if (context !== null && context.trim() !== '') parts.push(`Question: ${inlineText(context, 1_000)}`);

@@ -1,3 +1,4 @@
+import { NO_PLANNER } from './analysis.ts';
 import {
   counted,
   named,
@@ -14,6 +15,7 @@ import {
   endpointRow,
   IN_THE_SANDBOX,
   more,
+  NO_COMMAND,
   partsTable,
   seconds,
   share,
@@ -164,7 +166,8 @@ export function protocolSums(units: readonly AnalyzedUnit[]) {
 }
 
 export function mergedCommands({ units, failed }: MergedInput): string {
-  const logs = units
+  const ran = units.filter(({ analysis }) => analysis.authorship.planner !== NO_PLANNER);
+  const logs = ran
     .slice(0, MAX_LOGGED_UNITS)
     .map(({ label, analysis }) =>
       [
@@ -173,9 +176,14 @@ export function mergedCommands({ units, failed }: MergedInput): string {
         commandTable(analysis.commands, MAX_COMMANDS),
       ].join('\n\n'),
     );
-  const parts = [`${IN_THE_SANDBOX} Each file had a sandbox of its own.`, ...logs];
-  if (units.length > MAX_LOGGED_UNITS) {
-    parts.push(`The commands of the other ${units.length - MAX_LOGGED_UNITS} are in their own reports.`);
+  const parts =
+    ran.length === 0 ? [NO_COMMAND] : [`${IN_THE_SANDBOX} Each file had a sandbox of its own.`, ...logs];
+  if (ran.length > MAX_LOGGED_UNITS) {
+    parts.push(`The commands of the other ${ran.length - MAX_LOGGED_UNITS} are in their own reports.`);
+  }
+  if (ran.length > 0 && ran.length < units.length) {
+    const without = units.filter((unit) => !ran.includes(unit)).map(({ label }) => label);
+    parts.push(`No command ran on ${named(without)}: there was no sandbox any more.`);
   }
   if (failed.length > 0) {
     parts.push(

@@ -36,6 +36,8 @@ export interface ReportInput {
   /** What that isolation lacks, a sentence each. */
   lacks: string[];
   tsharkVersion: string;
+  /** What was not looked at and what helps, for the first lines; null for a whole analysis. */
+  partial: string | null;
   /** The caller's question. */
   context: string | null;
   /** null: the built-in reporter writes all of it. */

@@ -10,6 +10,7 @@ const MAX_SUMMARY_CHARS = 6_000;
 export function summarySection(input: ReportInput): string {
   const { authorship, context, prose: written } = input;
   const parts: string[] = [];
+  if (input.partial !== null) parts.push(partialLine(input.partial));
   if (context !== null && context.trim() !== '') parts.push(`Question: ${inlineText(context, 1_000)}`);
   parts.push(figures(input));
   if (written === null) {
@@ -22,6 +23,9 @@ export function summarySection(input: ReportInput): string {
   if (authorship.note !== null) parts.push(`Note: ${inlineText(authorship.note, 1_000)}`);
   return parts.join('\n\n');
 }
+
+/** Opens a report that does not cover everything, so that nobody takes what was not looked at for healthy. */
+export const partialLine = (partial: string): string => `**Partial analysis.** ${inlineText(partial, 1_500)}`;
 
 /** "Findings: 1 high, 3 low", or that there are none. */
 export function countsBySeverity(findings: readonly Finding[]): string {

@@ -1,4 +1,4 @@
-import type { LoggedCommand, ScriptResult } from './analysis.ts';
+import { NO_PLANNER, type LoggedCommand, type ScriptResult } from './analysis.ts';
 import type { CapturePart } from './capture-part.ts';
 import type { CaptureFacts } from './facts.ts';
 import type { ReportInput } from './report-input.ts';
@@ -144,6 +144,7 @@ export const more = (count: number, what: string, shown = MAX_ROWS) =>
 
 /** Every command that was run on the capture, then what the last script printed. */
 export function commandLog({ commands, results, script, authorship }: ReportInput): string {
+  if (authorship.planner === NO_PLANNER) return NO_COMMAND;
   const parts = [
     `${IN_THE_SANDBOX} Script by ${inlineText(authorship.planner)}.`,
     commandTable(commands, 200),
@@ -156,6 +157,10 @@ export function commandLog({ commands, results, script, authorship }: ReportInpu
 
 export const IN_THE_SANDBOX =
   'Everything below ran in the sandbox, which had the capture read-only and no network.';
+
+/** For where there was no sandbox. */
+export const NO_COMMAND =
+  'No command was run on this capture: there was no sandbox, and without one Capwright starts no program on a capture. Its own reader counted packet headers.';
 
 /** At most `max` commands in the order in which they ran. */
 export function commandTable(commands: readonly LoggedCommand[], max: number): string {

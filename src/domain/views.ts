@@ -32,8 +32,8 @@ export const FindingView = Finding.pick({
   filter: true,
   explanation: true,
 }).extend({
-  kind: z.string().describe('Word from the closed vocabulary of findings.'),
-  instance: z.string().nullable().describe('Of a scale set: whose file the frames are in.'),
+  kind: z.string().describe('From a closed vocabulary.'),
+  instance: z.string().nullable().describe('Of a scale set: whose frames.'),
 });
 
 export const CaptureSummary = z.strictObject({
@@ -66,11 +66,12 @@ export const AnalysisView = z.strictObject({
   reporter: z.string(),
   attempts: z.number().int(),
   script_succeeded: z.boolean(),
-  note: z.string().nullable().describe('Why a built-in part stood in for a model, where one did.'),
+  note: z.string().nullable().describe('Why a built-in part stood in.'),
   sandbox: z.string(),
-  report: z.string().describe('The Markdown report; cut at 20,000 characters, whole in report_path.'),
+  partial: z.string().nullable().describe('What was not looked at.'),
+  report: z.string().describe('Markdown; cut at 20,000 characters, whole in report_path.'),
   report_path: z.string(),
-  analysis_path: z.string().describe('All facts and findings as JSON.'),
+  analysis_path: z.string().describe('All of it as JSON.'),
 });
 export type AnalysisView = z.infer<typeof AnalysisView>;
 

@@ -1,5 +1,6 @@
 import type { Analysis } from '../domain/analysis.ts';
 import type { CapturePart } from '../domain/capture-part.ts';
+import { CapwrightError } from '../domain/errors.ts';
 import { stripControls } from '../domain/untrusted.ts';
 import type { CallContext, Clock, InspectedFile, Log, Model, Sandbox, SandboxSession } from '../ports.ts';
 import { briefingOf } from './briefing.ts';
@@ -9,7 +10,8 @@ import { investigate } from './investigate.ts';
 import type { Measure } from './measure/measure.ts';
 import { createPlanner } from './planner.ts';
 import type { Prompts } from './prompts.ts';
-import { proseOf } from './reporter.ts';
+import { proseOf, whyBuiltIn } from './reporter.ts';
+import { analyzeWithoutSandbox, type Overview } from './without-sandbox.ts';
 
 export interface AnalyzeInput {
   file: InspectedFile;
@@ -19,10 +21,15 @@ export interface AnalyzeInput {
   llm: 'auto' | 'off';
   /** Files that this one was put together from. */
   parts?: readonly CapturePart[];
+  /** Where no sandbox is to be had: throw SANDBOX_UNAVAILABLE (default), or tell what needs none. */
+  withoutSandbox?: WithoutSandbox;
 }
 
+export type WithoutSandbox = 'fail' | 'overview';
+
 /**
- * Analyses one capture. Throws the sandbox's and the measurement's CapwrightErrors, and CANCELLED; a model that fails
+ * Analyses one capture. It never runs a program on it outside of a sandbox: without one it throws, or tells what its
+ * own reader finds in packet headers, as `withoutSandbox` says. Throws the sandbox's and the measurement's CapwrightErrors, and CANCELLED; a model that fails
  * never costs the analysis: the built-in parts stand in and `authorship.note` says why.
  */
 export type Analyze = (input: AnalyzeInput, call: CallContext) => Promise<Analysis>;
@@ -30,6 +37,8 @@ export type Analyze = (input: AnalyzeInput, call: CallContext) => Promise<Analys
 export interface AnalyzeDeps {
   sandbox: Sandbox;
   measure: Measure;
+  /** What stands in where there is no sandbox; absent: every analysis needs one. */
+  overview?: Overview;
   /** null where none is configured. */
   model: Model | null;
   prompts: Prompts;
@@ -46,21 +55,45 @@ export function createAnalyze(deps: AnalyzeDeps): Analyze {
     throwIfCancelled(call.signal);
     const started = deps.clock.now();
     call.progress({ fraction: 0, message: 'Opening the sandbox.' });
-    const session = await deps.sandbox.open({ capturePath: input.file.path, signal: call.signal });
-    try {
-      const analysis = await analyzeIn(session, deps, input, call);
-      deps.log('info', 'analysis finished', {
-        ms: deps.clock.now() - started,
-        findings: analysis.findings.length,
-        planner: analysis.authorship.planner,
-        reporter: analysis.authorship.reporter,
-        attempts: analysis.authorship.attempts,
-      });
-      return analysis;
-    } finally {
-      await stop(session, deps.log);
-    }
+    const analysis = await analyzeSomehow(deps, input, call);
+    deps.log('info', 'analysis finished', {
+      ms: deps.clock.now() - started,
+      engine: analysis.isolation.engine,
+      findings: analysis.findings.length,
+      planner: analysis.authorship.planner,
+      reporter: analysis.authorship.reporter,
+      attempts: analysis.authorship.attempts,
+    });
+    return analysis;
   };
+}
+
+/** In a sandbox; without one only where there is none to be had and the caller wants what can be told all the same. */
+async function analyzeSomehow(deps: AnalyzeDeps, input: AnalyzeInput, call: CallContext): Promise<Analysis> {
+  const { overview } = deps;
+  let session: SandboxSession;
+  try {
+    session = await deps.sandbox.open({ capturePath: input.file.path, signal: call.signal });
+  } catch (error) {
+    throwIfCancelled(call.signal);
+    const isAbsent = error instanceof CapwrightError && error.code === 'SANDBOX_UNAVAILABLE';
+    if (!isAbsent || overview === undefined || input.withoutSandbox !== 'overview') throw error;
+    return analyzeWithoutSandbox({ ...deps, overview }, input, call, error);
+  }
+  return analyzeAndStop(session, deps, input, call);
+}
+
+async function analyzeAndStop(
+  session: SandboxSession,
+  deps: AnalyzeDeps,
+  input: AnalyzeInput,
+  call: CallContext,
+): Promise<Analysis> {
+  try {
+    return await analyzeIn(session, deps, input, call);
+  } finally {
+    await stop(session, deps.log);
+  }
 }
 
 /** The analysis counts, not the farewell: what a failed stop leaves behind is found by its label later. */
@@ -101,7 +134,7 @@ async function analyzeIn(
   const written = await proseOf({ ...deps, model }, { briefing, deeper, signal });
   throwIfCancelled(signal);
   const commands = [...measured.commands, ...deeper.commands];
-  const builtInBecause = written.prose === null ? reasonFor(input, deps.model) : null;
+  const builtInBecause = written.prose === null ? whyBuiltIn(input, deps) : null;
   return assemble({
     session,
     context,
@@ -112,17 +145,13 @@ async function analyzeIn(
     deeper,
     written,
     builtInBecause,
+    partial: measured.partial,
   });
 }
 
 /** What a script may count on. */
 function toolsOf(session: SandboxSession): string {
   return ['bash, coreutils, findutils, awk, grep, sed', ...session.tools].map(stripControls).join('\n');
-}
-
-function reasonFor({ llm }: AnalyzeInput, configured: Model | null): string {
-  if (llm === 'off') return 'the model was switched off for this analysis';
-  return configured === null ? 'no model configured' : 'the model could not be used';
 }
 
 /** A script reads the capture some ten times: 90 s, and 5 minutes more per GiB. */

@@ -20,11 +20,13 @@ export interface Parts {
   written: Written;
   /** Why built-in parts wrote the report; null where a model did. */
   builtInBecause: string | null;
+  /** What was not looked at, why, and what helps; null where all was. */
+  partial: string | null;
 }
 
 /** Puts the published analysis together, the report last because it tells of all the rest. */
 export function assemble(parts: Parts): Analysis {
-  const { session, commands, deeper, written, builtInBecause } = parts;
+  const { session, commands, deeper, written, builtInBecause, partial } = parts;
   const { isolation } = session;
   const files = [...parts.files];
   const measured = CaptureFacts.parse(stripControlsDeep(parts.facts));
@@ -50,6 +52,7 @@ export function assemble(parts: Parts): Analysis {
     sandbox: isolation.description,
     lacks: isolation.lacks,
     tsharkVersion: session.tsharkVersion,
+    partial,
     context: parts.context,
     prose: written.prose,
   });
@@ -66,6 +69,7 @@ export function assemble(parts: Parts): Analysis {
     authorship,
     sandbox,
     isolation: { engine: isolation.engine, lacks: isolation.lacks },
+    partial,
     report,
   };
 }

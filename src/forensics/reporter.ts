@@ -82,6 +82,12 @@ export interface ReporterDeps {
   log: Log;
 }
 
+/** Why a report has no prose by a model, to end a sentence of ours. */
+export function whyBuiltIn({ llm }: { llm: 'auto' | 'off' }, { model }: { model: Model | null }): string {
+  if (llm === 'off') return 'the model was switched off for this analysis';
+  return model === null ? 'no model configured' : 'the model could not be used';
+}
+
 /** Asks the model for its three sections, unless it has already refused. Never throws for a model's failure. */
 export async function proseOf({ model, prompts, log }: ReporterDeps, turn: ReportTurn): Promise<Written> {
   const builtIn = { prose: null, author: BUILT_IN_REPORTER };

@@ -45,7 +45,7 @@ describe('analyze_pcap', () => {
 
     const { source } = await call({ task_id: 't'.repeat(32), investigation_context: 'slow', llm: 'off' });
 
-    expect(asked).toEqual([{ id: 'new', context: 'slow', llm: 'off', task }]);
+    expect(asked).toEqual([{ id: 'new', context: 'slow', llm: 'off', task, withoutSandbox: 'overview' }]);
     expect(source).toBe('t'.repeat(32));
   });
 

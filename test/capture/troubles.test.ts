@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CapwrightError } from '../../src/domain/errors.ts';
+import { AnalyzeInput } from '../../src/domain/inputs.ts';
 import { emptyAnalysis } from '../fakes/analysis.ts';
 import { ask, check, createBench } from '../fakes/bench.ts';
 import { quietCall } from '../fakes/orchestrator.ts';
@@ -94,6 +95,30 @@ describe('troubles', () => {
     });
     missing = false;
     expect(await one.checkTask(check(task_id), quietCall)).toMatchObject({ status: 'task_completed' });
+  });
+
+  it('waits for a sandbox, says so, and lets analyze_pcap bring an overview of its capture meanwhile', async () => {
+    const one = await bench.start({
+      analyze: async ({ withoutSandbox }) => {
+        if (withoutSandbox !== 'overview') {
+          throw new CapwrightError('SANDBOX_UNAVAILABLE', 'Docker is not running.', 'Run npm run setup.');
+        }
+        return emptyAnalysis({ partial: 'There is no sandbox.' });
+      },
+    });
+    const { task_id } = await one.startCapture(ask(), quietCall);
+
+    await expect(one.checkTask(check(task_id), quietCall)).rejects.toMatchObject({
+      message: expect.stringContaining('Docker is not running.'),
+      next: expect.stringMatching(/npm run setup.*analyze_pcap with that task_id gives an overview/),
+    });
+    const waiting = await one.checkTask(check(task_id, 0), quietCall);
+    expect(waiting).toMatchObject({ state: 'analyzing', problem: { code: 'SANDBOX_UNAVAILABLE' } });
+    expect(waiting.next).toContain('analyze_pcap with that task_id gives an overview');
+    const overview = await one.analyzePcap(AnalyzeInput.parse({ task_id }), quietCall);
+    expect(overview.analysis.partial).toBe('There is no sandbox.');
+    expect(overview.next).toContain('overview without tshark');
+    expect((await one.store.get(task_id))?.task.state).toBe('analyzing');
   });
 
   it('waits for a sandbox with ever longer pauses, and says so once', async () => {

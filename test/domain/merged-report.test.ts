@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Analysis } from '../../src/domain/analysis.ts';
+import { type Analysis, NO_PLANNER } from '../../src/domain/analysis.ts';
 import type { Finding } from '../../src/domain/finding.ts';
 import { mergeAnalyses } from '../../src/domain/merged-analysis.ts';
 import type { AnalyzedUnit, MergedInput } from '../../src/domain/merged-input.ts';
@@ -185,5 +185,33 @@ describe('an analysis over several', () => {
     const { findings } = mergeAnalyses(input({ units: [unit('0', many), unit('1', [timeout])] }));
 
     expect(findings.map(({ id }) => id)).toEqual(['0/F1', '0/F3', '1/F1', '0/F2']);
+  });
+});
+
+describe('a report over several of which some were only partly analysed', () => {
+  const partial = 'There is no sandbox. Run: npm run setup';
+  const authorship = { ...emptyAnalysis().authorship, planner: NO_PLANNER };
+
+  it('opens with what was not looked at, once where it holds for all', () => {
+    const units = ['0', '1'].map((id) => unit(id, [scan], { partial, authorship }));
+
+    expect(summaryOf({ units }).trim()).toMatch(/^\*\*Partial analysis\.\*\* There is no sandbox\./);
+    expect(summaryOf({ units }).split('There is no sandbox').length).toBe(2);
+    expect(mergeAnalyses(input({ units })).partial).toBe(partial);
+    expect(section(renderMergedReport(input({ units })), 'Command Log')).toContain('No command was run');
+  });
+
+  it('names those that it holds for, and whose commands are missing', () => {
+    const units = [unit('0', [scan], { partial, authorship }), unit('1', [scan])];
+
+    expect(mergeAnalyses(input({ units })).partial).toBe(`web-0: ${partial}`);
+    const log = section(renderMergedReport(input({ units })), 'Command Log');
+    expect(log).toContain('### web-1');
+    expect(log).toContain('No command ran on web-0');
+  });
+
+  it('says nothing of the kind where all were analysed whole', () => {
+    expect(renderMergedReport(input())).not.toContain('Partial analysis');
+    expect(mergeAnalyses(input()).partial).toBeNull();
   });
 });

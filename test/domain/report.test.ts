@@ -44,6 +44,7 @@ function inputOf(changes: Partial<ReportInput> = {}): ReportInput {
     sandbox: 'docker 28',
     lacks: ["It shares the host's kernel."],
     tsharkVersion: 'TShark 4.4.9',
+    partial: null,
     context: null,
     prose: null,
     ...changes,

@@ -50,6 +50,7 @@ export function emptyAnalysis(change: Partial<Analysis> = {}): Analysis {
     },
     sandbox: 'none',
     isolation: { engine: 'none', lacks: [] },
+    partial: null,
     report: '## Executive Summary\n',
     ...change,
   };

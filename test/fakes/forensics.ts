@@ -1,6 +1,6 @@
 import type { Analysis } from '../../src/domain/analysis.ts';
-import { createAnalyze } from '../../src/forensics/analyze.ts';
-import type { Measure } from '../../src/forensics/measure/measure.ts';
+import { createAnalyze, type WithoutSandbox } from '../../src/forensics/analyze.ts';
+import type { Measure, OwnReader } from '../../src/forensics/measure/measure.ts';
 import { loadPrompts } from '../../src/forensics/prompts.ts';
 import type { InspectedFile, Model } from '../../src/ports.ts';
 import { factsOf, findingOf } from './facts.ts';
@@ -16,7 +16,7 @@ const file: InspectedFile = {
 
 const measure: Measure = (_session, { onProgress }) => {
   onProgress({ fraction: 1, message: 'measured' });
-  return Promise.resolve({ facts: factsOf(), findings: [findingOf()], commands: [] });
+  return Promise.resolve({ facts: factsOf(), findings: [findingOf()], commands: [], partial: null });
 };
 
 /** Replies that a model which keeps to the form gives: three scripts, and a report. */
@@ -43,15 +43,25 @@ export interface AnalysisOptions {
   context?: string;
   signal?: AbortSignal;
   measure?: Measure;
+  sandbox?: FakeSandbox;
+  ownReader?: OwnReader;
+  withoutSandbox?: WithoutSandbox;
   onMessage?: (message: string) => void;
 }
 
+const NO_BYTES = {
+  chunks: async function* () {
+    yield* [];
+  },
+};
+
 /** An analysis with everything faked around the loop. */
 function analyzing(options: AnalysisOptions) {
-  const sandbox = createFakeSandbox(options.behaviour ?? prints);
+  const sandbox = options.sandbox ?? createFakeSandbox(options.behaviour ?? prints);
   const analyze = createAnalyze({
     sandbox,
     measure: options.measure ?? measure,
+    ...(options.ownReader && { overview: { ownReader: options.ownReader, files: NO_BYTES } }),
     model: options.model ?? null,
     prompts: loadPrompts(),
     maxRetries: 2,
@@ -60,7 +70,12 @@ function analyzing(options: AnalysisOptions) {
     nonce: () => 'n0nce-n0nce',
   });
   const call = analyze(
-    { file, context: options.context ?? null, llm: options.llm ?? 'auto' },
+    {
+      file,
+      context: options.context ?? null,
+      llm: options.llm ?? 'auto',
+      ...(options.withoutSandbox && { withoutSandbox: options.withoutSandbox }),
+    },
     {
       signal: options.signal ?? new AbortController().signal,
       progress: ({ message }) => options.onMessage?.(message),

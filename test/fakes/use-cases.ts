@@ -257,6 +257,7 @@ export function analysisView(): AnalysisView {
     script_succeeded: true,
     note: null,
     sandbox: 'Docker',
+    partial: null,
     report: '# Executive Summary\n\nA port scan.',
     report_path: '/state/reports/task-done/report.md',
     analysis_path: '/state/reports/task-done/analysis.json',

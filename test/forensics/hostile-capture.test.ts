@@ -23,7 +23,7 @@ async function analyzed(answers: Answer[], attack: string, behaviour: Behaviour)
   const finding = findingOf({ title: attack, explanation: attack, filter: `dns.qry.name == "${attack}"` });
   const analyze = createAnalyze({
     sandbox: createFakeSandbox(behaviour),
-    measure: () => Promise.resolve({ facts, findings: [finding], commands: [] }),
+    measure: () => Promise.resolve({ facts, findings: [finding], commands: [], partial: null }),
     model: createAnthropicModel({
       apiKey: 'sk-test',
       model: null,

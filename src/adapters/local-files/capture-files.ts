@@ -6,9 +6,11 @@ import { CapwrightError } from '../../domain/errors.ts';
 import { kindOf, SNIFFED_BYTES } from '../../domain/file-kind.ts';
 import type { CaptureFiles, InspectedFile } from '../../ports.ts';
 import { combineCaptures } from './combine-captures.ts';
+import { fileChunks, type FileIdentity } from './file-chunks.ts';
 
 /** Files on this machine; `roots` bind everybody but the person at the shell. */
 export function createCaptureFiles(options: { roots: readonly string[]; maxBytes: number }): CaptureFiles {
+  const inspected = new WeakMap<InspectedFile, FileIdentity>();
   return {
     inspect: async (path, scope, signal) => {
       const real = await resolveFile(path);
@@ -16,7 +18,7 @@ export function createCaptureFiles(options: { roots: readonly string[]; maxBytes
         await mustBeAllowed(real, options.roots);
       }
       await mustBeReadable(real);
-      const { size } = await stat(real);
+      const { size, dev, ino } = await stat(real);
       if (size > options.maxBytes) {
         throw new CapwrightError(
           'FILE_TOO_LARGE',
@@ -25,7 +27,16 @@ export function createCaptureFiles(options: { roots: readonly string[]; maxBytes
         );
       }
       const format = await sniff(real);
-      return { path: real, bytes: size, sha256: await hash(real, signal), format };
+      const file: InspectedFile = { path: real, bytes: size, sha256: await hash(real, signal), format };
+      inspected.set(file, { dev, ino });
+      return file;
+    },
+    chunks: (file, signal) => {
+      const known = inspected.get(file);
+      if (known === undefined) {
+        throw new Error('Only a file that was inspected is read.');
+      }
+      return fileChunks(file, known, signal);
     },
     combine: (paths, into, signal) =>
       combineCaptures(paths, into, { maxBytes: options.maxBytes, signal, newName: randomUUID }),

@@ -92,8 +92,18 @@ export const SEPARATOR = '\t';
 /** Between two values of one field; packet text may contain it, so only numbers and addresses are split in earnest. */
 export const AGGREGATOR = '\u001e';
 
-/** The tshark command line of the pass over `path`. */
-export function passArgv(path: string): string[] {
+/** The tshark command line of the pass over `path`, with further options of tshark. */
+export function passArgv(path: string, further: readonly string[] = []): string[] {
   const options = ['-E', 'separator=/t', '-E', `aggregator=${AGGREGATOR}`, '-E', 'occurrence=a'];
-  return ['tshark', '-n', '-r', path, '-T', 'fields', ...options, ...FIELDS.flatMap((name) => ['-e', name])];
+  return [
+    'tshark',
+    '-n',
+    '-r',
+    path,
+    ...further,
+    '-T',
+    'fields',
+    ...options,
+    ...FIELDS.flatMap((name) => ['-e', name]),
+  ];
 }

@@ -31,26 +31,43 @@ export function damageOf(result: RunResult, packets: number): string | null {
   return `The file could not be read to its end; ${reach}`;
 }
 
-/** A sentence for a pass that one of our limits or a crash ended; null where it ended by itself. */
-export function cutOffNote(result: RunResult): string | null {
-  switch (result.outcome) {
+/** Throws where a command has no answer that counts: CANCELLED, and SANDBOX_FAILED where the sandbox went away. */
+export function mustGoOn({ outcome }: RunResult, signal: AbortSignal): void {
+  if (outcome === 'cancelled' || signal.aborted) {
+    throw new CapwrightError('CANCELLED', 'The analysis was cancelled.', 'Ask for it again.');
+  }
+  if (outcome === 'engine_gone') {
+    throw new CapwrightError(
+      'SANDBOX_FAILED',
+      'The sandbox went away while the capture was being measured.',
+      'Ask for the analysis again; if it happens again, run capwright doctor.',
+    );
+  }
+}
+
+/** A sentence for a pass that did not end by itself, after `read` of `expected` packets; null for one that did. */
+export function cutOffNote({ outcome }: RunResult, read: number, expected: number | null): string | null {
+  switch (outcome) {
     case 'exit':
       return null;
     case 'timeout':
-      return 'The measurement reached its time limit: it covers the packets counted here, not the whole file.';
+      return `The measurement reached its time limit: ${reach(read, expected)}. ${CUT}`;
     case 'out_of_memory':
-      return 'The measurement reached its memory limit: it covers the packets counted here, not the whole file.';
+      return `The measurement reached the sandbox's memory limit (its size stands with the isolation): ${reach(read, expected)}. Give the container engine more memory, or: ${CUT}`;
     case 'output_overflow':
-      return 'The measurement reached its output limit: it covers the packets counted here, not the whole file.';
+      return `The measurement reached its output limit: ${reach(read, expected)}. ${CUT}`;
     case 'crash':
-      return 'tshark crashed on this file: the measurement covers the packets counted here.';
+      return `Dissector crash: tshark crashed on this file; ${reach(read, expected)}.`;
     case 'cancelled':
-      throw new CapwrightError('CANCELLED', 'The analysis was cancelled.', 'Ask for it again.');
     case 'engine_gone':
-      throw new CapwrightError(
-        'SANDBOX_FAILED',
-        'The sandbox went away while the capture was being measured.',
-        'Ask for the analysis again; if it happens again, run capwright doctor.',
-      );
+      return null;
   }
 }
+
+const CUT = 'To have all of it looked at, cut the file with editcap -c and analyse the parts.';
+
+/** How much of the file the measurement covers. */
+export const reach = (read: number, expected: number | null): string =>
+  expected === null
+    ? `it covers the first ${read} packets, not the whole file`
+    : `it covers ${read} of ${expected} packets`;

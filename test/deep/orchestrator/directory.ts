@@ -130,6 +130,9 @@ function createMemoryFiles(files: Map<string, string>): CaptureFiles {
       }
       return { path, bytes: content.length, sha256: content, format: 'pcap' };
     },
+    chunks: async function* () {
+      yield* [];
+    },
     combine: async (paths, into) => {
       files.set(into, paths.map((path) => files.get(path)).join(' and '));
       return { combined: true, path: into, parts: [] };

@@ -1,0 +1,81 @@
+import { NO_PLANNER, type Analysis } from '../domain/analysis.ts';
+import type { CapwrightError } from '../domain/errors.ts';
+import { NO_ISOLATION } from '../domain/isolation.ts';
+import type { CallContext, CaptureFiles } from '../ports.ts';
+import type { AnalyzeDeps, AnalyzeInput } from './analyze.ts';
+import { assemble } from './assemble.ts';
+import { briefingOf } from './briefing.ts';
+import { throwIfCancelled } from './failures.ts';
+import type { Investigation } from './investigate.ts';
+import type { OwnReader } from './measure/measure.ts';
+import { proseOf, whyBuiltIn } from './reporter.ts';
+
+/** What read the packets, in the place where reports name tshark's version. */
+const OWN_READER = "Capwright's own packet reader, not tshark";
+
+/** What an overview is made with. */
+export interface Overview {
+  ownReader: OwnReader;
+  files: Pick<CaptureFiles, 'chunks'>;
+}
+
+/**
+ * What can be told of a capture where no sandbox is to be had: figures and findings from packet headers, read in this
+ * process by code that is safe in memory. It starts no program. `unavailable` is why there is no sandbox; its `next`
+ * is the command that the partial analysis names.
+ */
+export async function analyzeWithoutSandbox(
+  deps: AnalyzeDeps & { overview: Overview },
+  input: AnalyzeInput,
+  { signal, progress }: CallContext,
+  unavailable: CapwrightError,
+): Promise<Analysis> {
+  const { file, context, parts = [] } = input;
+  progress({ fraction: 0.02, message: 'No sandbox: reading packet headers without tshark.' });
+  const { ownReader, files } = deps.overview;
+  const { facts, findings } = await ownReader.measure(files.chunks(file, signal), {
+    file,
+    signal,
+    onProgress: progress,
+  });
+  throwIfCancelled(signal);
+
+  const model = input.llm === 'off' ? null : deps.model;
+  const briefing = briefingOf({ nonce: deps.nonce(), tools: '', context, facts, findings });
+  progress({ fraction: 0.85, message: 'Writing the report.' });
+  const written = await proseOf({ ...deps, model }, { briefing, deeper: NO_SCRIPT, signal });
+  throwIfCancelled(signal);
+  return assemble({
+    session: { isolation: NO_ISOLATION, tsharkVersion: OWN_READER },
+    context,
+    files: parts,
+    facts,
+    findings,
+    commands: [],
+    deeper: { ...NO_SCRIPT, note: `Without a sandbox no script was planned or run. ${unavailable.next}` },
+    written,
+    builtInBecause: written.prose === null ? whyBuiltIn(input, deps) : null,
+    partial: partialBecause(unavailable, ownReader.looksFor),
+  });
+}
+
+/** The reporter may still be a model: what it is told are measured facts. A planner's script would have no place. */
+const NO_SCRIPT: Investigation = {
+  script: '',
+  results: [],
+  commands: [],
+  attempts: 0,
+  succeeded: false,
+  planner: NO_PLANNER,
+  note: null,
+  modelUsable: true,
+};
+
+function partialBecause({ message, next }: CapwrightError, looksFor: readonly string[]): string {
+  return (
+    `There is no sandbox, so nothing that needs tshark was done. ${message} Only packet headers were read, by Capwright itself. ` +
+    `Looked for: ${looksFor.join(', ')}. Not looked for: every other kind of finding, ` +
+    'and whatever stands in HTTP, TLS, logins and other payload. ' +
+    `For the whole analysis: ${next}`
+  );
+}
