@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import Docker from 'dockerode';
+import { defaultFaultKinds } from '../../src/local-azure/control/fault-kinds.ts';
 import { createRandom, type Random } from '../deep/orchestrator/random.ts';
 import { runAgent, runCleaner, type AgentDeps, type Told } from './agents.ts';
 import { startAzure, type ChaosAzure } from './azure.ts';
@@ -41,26 +42,7 @@ const TIME_SCALE = '0.05';
 const SESSION_SECONDS = [1, 1, 2, 3, 5];
 const FOREIGN = ['web-02', 'win-01'];
 /** All that Local Azure does by chance but an operation that never ends: only a deadline of minutes ends that. */
-const FAULT_KINDS = [
-  'status-401',
-  'status-409',
-  'status-412',
-  'status-429',
-  'status-429-retry-after',
-  'status-500',
-  'status-503',
-  'status-503-retry-after',
-  'reset-before',
-  'reset-after',
-  'delayed-apply',
-  'stale-get',
-  'lro-failed',
-  'lro-slow',
-  'operation-expired',
-  'quota',
-  'blob-cut',
-  'blob-stalled',
-];
+const FAULT_KINDS = defaultFaultKinds.filter((kind) => kind !== 'lro-stuck');
 
 /**
  * One run of chaos: real servers on one state directory against Local Azure in its own process, killed and stopped at
