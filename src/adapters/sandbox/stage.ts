@@ -1,4 +1,15 @@
-import { constants, copyFile, chmod, mkdir, mkdtemp, readdir, realpath, rm, stat } from 'node:fs/promises';
+import {
+  access,
+  constants,
+  copyFile,
+  chmod,
+  mkdir,
+  mkdtemp,
+  readdir,
+  realpath,
+  rm,
+  stat,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { CapwrightError } from '../../domain/errors.ts';
 import { fileFailure } from './file-failure.ts';
@@ -15,6 +26,8 @@ export interface StageOptions {
   stagingDir: string;
   instanceId: string;
   instanceAlive: (id: string) => boolean;
+  /** Who scripts are to the file system: somebody else (default), or this very user. */
+  readers?: 'others' | 'owner';
 }
 
 const OTHERS_READ = 0o004;
@@ -37,7 +50,12 @@ export async function stageCapture(capturePath: string, options: StageOptions): 
       'Name a pcap or pcapng file.',
     );
   }
-  if ((info.mode & OTHERS_READ) !== 0) return { path, bytes: info.size, release: async () => {} };
+  const asItIs = { path, bytes: info.size, release: async () => {} };
+  if (options.readers === 'owner') {
+    await access(path, constants.R_OK).catch(fileFailure);
+    return asItIs;
+  }
+  if ((info.mode & OTHERS_READ) !== 0) return asItIs;
 
   await mkdir(options.stagingDir, { recursive: true, mode: 0o700 });
   await chmod(options.stagingDir, 0o700);
