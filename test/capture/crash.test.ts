@@ -7,7 +7,8 @@ import { readSessionJournal } from '../../src/adapters/sqlite-task-store/session
 import type { TaskStore } from '../../src/ports.ts';
 import { createFakeClock } from '../fakes/clock.ts';
 import { createFakeCloud } from '../fakes/cloud.ts';
-import { openOrchestrator, quietCall, stateDir } from '../fakes/orchestrator.ts';
+import { openOrchestrator, quietCall } from '../fakes/orchestrator.ts';
+import { stateDir } from '../fakes/state-dir.ts';
 
 const request = StartCaptureInput.parse({
   target: 'web-01',

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createArtefacts } from '../../src/adapters/local-files/artefacts.ts';
 import { createCaptureFiles } from '../../src/adapters/local-files/capture-files.ts';
 import { createRunAnalysis } from '../../src/capture/run-analysis.ts';
@@ -15,14 +15,11 @@ import type { Progress } from '../../src/ports.ts';
 import { packetsOf, pcap, pcapng } from '../adapters/local-files/capture-bytes.ts';
 import { emptyAnalysis } from '../fakes/analysis.ts';
 import { findingOf } from '../fakes/facts.ts';
-import { quietCall, stateDir } from '../fakes/orchestrator.ts';
+import { quietCall } from '../fakes/orchestrator.ts';
+import { eachStateDir } from '../fakes/state-dir.ts';
 import { sampleTask } from '../fakes/task.ts';
 
-let dir: ReturnType<typeof stateDir>;
-beforeEach(() => {
-  dir = stateDir();
-});
-afterEach(() => dir.remove());
+const dir = eachStateDir();
 
 const START = 1_790_000_000;
 const instances = ['0', '1', '2'].map((id) => ({ id, name: `web_${id}` }));

@@ -1,25 +1,22 @@
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { sha256 } from '../../src/adapters/jsonl-audit-log/audit-line.ts';
 import { createChainCheck } from '../../src/domain/audit-chain.ts';
 import { TASK_STATES, type Task } from '../../src/domain/task.ts';
 import { check } from '../fakes/bench.ts';
 import { createFakeClock } from '../fakes/clock.ts';
 import { createFakeCloud } from '../fakes/cloud.ts';
-import { openOrchestrator, quietCall, stateDir } from '../fakes/orchestrator.ts';
+import { openOrchestrator, quietCall } from '../fakes/orchestrator.ts';
+import { eachStateDir } from '../fakes/state-dir.ts';
 
 /** Made by test/fixtures/leave-state.ts with the code of that commit. */
 const LEFT = join(import.meta.dirname, '..', 'fixtures', 'left-by-0fc9947');
 const AUDIT = 'orchestrator_tasks_earlier.jsonl';
 const HOURS = 36_000_000;
 
-let dir: ReturnType<typeof stateDir>;
-beforeEach(() => {
-  dir = stateDir();
-});
-afterEach(() => dir.remove());
+const dir = eachStateDir();
 
 /** What a task's row says comes with our paths; the journal stays as it was, for the audit holds the same. */
 function loadLeft(): void {

@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAuditFiles } from '../../src/adapters/jsonl-audit-log/audit-files.ts';
 import { createAuditLog } from '../../src/adapters/jsonl-audit-log/audit-log.ts';
@@ -36,11 +34,6 @@ export const noSandbox: Sandbox = {
   leftovers: async () => [],
   remove: async () => {},
 };
-
-export function stateDir(): { path: string; remove: () => void } {
-  const path = mkdtempSync(join(tmpdir(), 'capwright-test-'));
-  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
-}
 
 /** One process worth of orchestrator on a state directory: all that the product wires, on a given clock and cloud. */
 export async function openOrchestrator(options: {

@@ -4,7 +4,7 @@ import { openTaskStore } from '../../src/adapters/sqlite-task-store/store.ts';
 import type { TaskStore } from '../../src/ports.ts';
 import { createMemoryTables } from './memory-tables.ts';
 import { openMemoryTaskStore } from './memory-task-store.ts';
-import { stateDir } from './orchestrator.ts';
+import { stateDir } from './state-dir.ts';
 
 /** A state directory in which stores of several processes are opened by name; `close` of a store is its death. */
 export interface StoreHome {

@@ -1,17 +1,13 @@
 import { appendFileSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createAuditLog } from '../../../src/adapters/jsonl-audit-log/audit-log.ts';
 import { createVerifyAudit } from '../../../src/adapters/jsonl-audit-log/verify-audit.ts';
 import type { Journal } from '../../../src/domain/task.ts';
-import { stateDir } from '../../fakes/orchestrator.ts';
+import { eachStateDir } from '../../fakes/state-dir.ts';
 import { sampleTask } from '../../fakes/task.ts';
 
-let dir: ReturnType<typeof stateDir>;
-beforeEach(() => {
-  dir = stateDir();
-});
-afterEach(() => dir.remove());
+const dir = eachStateDir();
 
 const fileOf = (session: string): string => join(dir.path, `orchestrator_tasks_${session}.jsonl`);
 

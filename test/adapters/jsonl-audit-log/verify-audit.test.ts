@@ -1,23 +1,21 @@
 import { appendFileSync, copyFileSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { sha256 } from '../../../src/adapters/jsonl-audit-log/audit-line.ts';
 import { createAuditLog } from '../../../src/adapters/jsonl-audit-log/audit-log.ts';
 import { createVerifyAudit } from '../../../src/adapters/jsonl-audit-log/verify-audit.ts';
 import { CHAIN_START, chainLines } from '../../../src/domain/audit-chain.ts';
 import type { SessionJournal } from '../../../src/domain/audit-verdict.ts';
 import type { Journal } from '../../../src/domain/task.ts';
-import { stateDir } from '../../fakes/orchestrator.ts';
+import { eachStateDir } from '../../fakes/state-dir.ts';
 import { sampleTask } from '../../fakes/task.ts';
 
-let dir: ReturnType<typeof stateDir>;
+const dir = eachStateDir();
 let path: string;
 beforeEach(() => {
-  dir = stateDir();
   path = join(dir.path, 'orchestrator_tasks_s.jsonl');
   createAuditLog(dir.path).append(WRITTEN);
 });
-afterEach(() => dir.remove());
 
 const task = sampleTask({ investigationContext: 'slow \u{fffd} "web" é' });
 const journalLine = (seq: number): Journal => ({

@@ -1,22 +1,20 @@
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { createCaptureFiles } from '../../../src/adapters/local-files/capture-files.ts';
-import { stateDir } from '../../fakes/orchestrator.ts';
+import { eachStateDir } from '../../fakes/state-dir.ts';
 
 const PCAP = Buffer.from('d4c3b2a1020004000000000000000000ffff000001000000', 'hex');
 const { signal } = new AbortController();
 
-let dir: ReturnType<typeof stateDir>;
+const dir = eachStateDir();
 let root: string;
 let files: ReturnType<typeof createCaptureFiles>;
 beforeEach(() => {
-  dir = stateDir();
   root = join(dir.path, 'root');
   mkdirSync(root);
   files = createCaptureFiles({ roots: [root], maxBytes: 100 });
 });
-afterEach(() => dir.remove());
 
 function put(name: string, content: Uint8Array | string): string {
   const path = join(root, name);

@@ -2,18 +2,14 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { combineCaptures } from '../../../src/adapters/local-files/combine-captures.ts';
 import type { Combined } from '../../../src/ports.ts';
-import { stateDir } from '../../fakes/orchestrator.ts';
+import { eachStateDir } from '../../fakes/state-dir.ts';
 import { tsharkPresent } from '../../local-azure/traffic/tshark.ts';
 import { frame, packetsOf, pcap, pcapng } from './capture-bytes.ts';
 
-let dir: ReturnType<typeof stateDir>;
-beforeEach(() => {
-  dir = stateDir();
-});
-afterEach(() => dir.remove());
+const dir = eachStateDir();
 
 const START = 1_790_000_000;
 const still = new AbortController().signal;

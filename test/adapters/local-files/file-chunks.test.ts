@@ -1,22 +1,20 @@
 import { renameSync, rmSync, symlinkSync, appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { createCaptureFiles } from '../../../src/adapters/local-files/capture-files.ts';
-import { stateDir } from '../../fakes/orchestrator.ts';
+import { eachStateDir } from '../../fakes/state-dir.ts';
 
 const HEADER = Buffer.from('d4c3b2a1020004000000000000000000ffff000001000000', 'hex');
 const MEBIBYTE = 1024 ** 2;
 const { signal } = new AbortController();
 
-let dir: ReturnType<typeof stateDir>;
+const dir = eachStateDir();
 let path: string;
 let files: ReturnType<typeof createCaptureFiles>;
 beforeEach(() => {
-  dir = stateDir();
   path = join(dir.path, 'a.cap');
   files = createCaptureFiles({ roots: [dir.path], maxBytes: 10 * MEBIBYTE });
 });
-afterEach(() => dir.remove());
 
 async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array[]> {
   const all: Uint8Array[] = [];

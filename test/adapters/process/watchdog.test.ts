@@ -3,15 +3,11 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { openLiveness } from '../../../src/adapters/sqlite-task-store/liveness.ts';
-import { stateDir } from '../../fakes/orchestrator.ts';
+import { eachStateDir } from '../../fakes/state-dir.ts';
 
-let dir: ReturnType<typeof stateDir>;
-beforeEach(() => {
-  dir = stateDir();
-});
-afterEach(() => dir.remove());
+const dir = eachStateDir();
 
 async function watched(what: 'idle' | 'hang' | 'end') {
   const script = join(import.meta.dirname, '../../fixtures/watched.ts');

@@ -3,15 +3,11 @@ import { once } from 'node:events';
 import { renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { openLiveness } from '../../../src/adapters/sqlite-task-store/liveness.ts';
-import { stateDir } from '../../fakes/orchestrator.ts';
+import { eachStateDir } from '../../fakes/state-dir.ts';
 
-let dir: ReturnType<typeof stateDir>;
-beforeEach(() => {
-  dir = stateDir();
-});
-afterEach(() => dir.remove());
+const dir = eachStateDir();
 
 async function hold(owner: string) {
   const script = join(import.meta.dirname, '../../fixtures/hold-liveness.ts');

@@ -1,16 +1,12 @@
 import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { openDatabase } from '../../../src/adapters/sqlite-task-store/database.ts';
 import { openLiveness } from '../../../src/adapters/sqlite-task-store/liveness.ts';
 import { requireLocalDisk } from '../../../src/adapters/sqlite-task-store/local-disk.ts';
-import { stateDir } from '../../fakes/orchestrator.ts';
+import { eachStateDir } from '../../fakes/state-dir.ts';
 
-let dir: ReturnType<typeof stateDir>;
-beforeEach(() => {
-  dir = stateDir();
-});
-afterEach(() => dir.remove());
+const dir = eachStateDir();
 
 const FUSE = 0x65735546;
 const on = (type: number, mounts = '') => ({ typeOf: () => type, mounts: () => mounts });

@@ -1,19 +1,17 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { openLiveness } from '../../../src/adapters/sqlite-task-store/liveness.ts';
 import { readSessionJournal } from '../../../src/adapters/sqlite-task-store/session-journal.ts';
 import { openTaskStore } from '../../../src/adapters/sqlite-task-store/store.ts';
-import { stateDir } from '../../fakes/orchestrator.ts';
+import { eachStateDir } from '../../fakes/state-dir.ts';
 import { sampleTask } from '../../fakes/task.ts';
 
-let dir: ReturnType<typeof stateDir>;
+const dir = eachStateDir();
 let path: string;
 beforeEach(() => {
-  dir = stateDir();
   path = join(dir.path, 'capwright.db');
 });
-afterEach(() => dir.remove());
 
 async function openStore() {
   const liveness = openLiveness(join(dir.path, 'owners'), 'one');

@@ -7,18 +7,16 @@ import { openTaskStore } from '../../../src/adapters/sqlite-task-store/store.ts'
 import type { Task } from '../../../src/domain/task.ts';
 import type { Journal } from '../../../src/domain/task.ts';
 import type { TaskStore } from '../../../src/ports.ts';
-import { stateDir } from '../../fakes/orchestrator.ts';
+import { eachStateDir } from '../../fakes/state-dir.ts';
 import { sampleTask } from '../../fakes/task.ts';
 
-let dir: ReturnType<typeof stateDir>;
+const dir = eachStateDir();
 let open: { store: TaskStore; liveness: Liveness }[];
 beforeEach(() => {
-  dir = stateDir();
   open = [];
 });
 afterEach(() => {
   open.forEach(end);
-  dir.remove();
 });
 
 /** What something else than a store does to the database. */

@@ -7,7 +7,7 @@ import type { Task } from '../../../src/domain/task.ts';
 import type { TaskStore } from '../../../src/ports.ts';
 import { createMemoryTables } from '../../fakes/memory-tables.ts';
 import { openMemoryTaskStore } from '../../fakes/memory-task-store.ts';
-import { stateDir } from '../../fakes/orchestrator.ts';
+import { stateDir } from '../../fakes/state-dir.ts';
 import { sampleTask } from '../../fakes/task.ts';
 
 /** Two processes on one state directory, and the way to end them. */

@@ -2,21 +2,19 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { openDatabase } from '../../../src/adapters/sqlite-task-store/database.ts';
 import { openLiveness } from '../../../src/adapters/sqlite-task-store/liveness.ts';
 import { MIGRATIONS } from '../../../src/adapters/sqlite-task-store/schema.ts';
 import { openTaskStore } from '../../../src/adapters/sqlite-task-store/store.ts';
-import { stateDir } from '../../fakes/orchestrator.ts';
+import { eachStateDir } from '../../fakes/state-dir.ts';
 import { sampleTask } from '../../fakes/task.ts';
 
-let dir: ReturnType<typeof stateDir>;
+const dir = eachStateDir();
 let path: string;
 beforeEach(() => {
-  dir = stateDir();
   path = join(dir.path, 'db');
 });
-afterEach(() => dir.remove());
 
 const fill = (db: DatabaseSync): void =>
   db.exec('INSERT INTO meta (key, value) VALUES (hex(randomblob(8)), hex(zeroblob(100000)))');
