@@ -18,7 +18,12 @@ const RULES: { room: string; rooms: string[]; packages: string[] | 'any' }[] = [
     rooms: ['src/forensics/', 'src/domain/', 'src/ports.ts'],
     packages: ['zod', 'node:fs', 'node:path', 'node:url'],
   },
-  { room: 'src/forensics/', rooms: ['src/forensics/', 'src/domain/', 'src/ports.ts'], packages: ['zod'] },
+  { room: 'src/packets/', rooms: ['src/packets/', 'src/domain/'], packages: [] },
+  {
+    room: 'src/forensics/',
+    rooms: ['src/forensics/', 'src/packets/', 'src/domain/', 'src/ports.ts'],
+    packages: ['zod'],
+  },
   {
     room: 'src/capture/',
     rooms: ['src/capture/', 'src/forensics/analyze.ts', 'src/domain/', 'src/ports.ts'],

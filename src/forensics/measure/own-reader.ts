@@ -1,0 +1,99 @@
+import { CapwrightError } from '../../domain/errors.ts';
+import type { CaptureFacts } from '../../domain/facts.ts';
+import type { Finding } from '../../domain/finding.ts';
+import { isDecoded, linkTypeName } from '../../packets/protocols.ts';
+import { createCaptureReader, type CaptureEnd } from '../../packets/read-capture.ts';
+import { detectAll } from './detectors.ts';
+import { toFacts } from './facts.ts';
+import type { MeasureInput } from './measure.ts';
+import { createRowMaker } from './own-rows.ts';
+import { readPacket } from './packet.ts';
+import { createTables } from './tables.ts';
+
+/** What was read without tshark: facts whose notes say what nobody looked at, and findings. */
+export interface OwnMeasurement {
+  facts: CaptureFacts;
+  findings: Finding[];
+}
+
+const PROGRESS_EVERY_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Measures a capture with our own decoder alone, for where no sandbox exists: no tshark, no child process, and nothing
+ * of the file is trusted. `chunks` is the file in order, in pieces of any size. A damaged file gives what was readable;
+ * throws CapwrightError CANCELLED when the signal aborts, and whatever `chunks` throws.
+ */
+export async function measureWithoutTools(
+  chunks: AsyncIterable<Uint8Array>,
+  { file, signal, onProgress }: MeasureInput,
+): Promise<OwnMeasurement> {
+  const tables = createTables();
+  const maker = createRowMaker((row) => {
+    const packet = readPacket(row);
+    if (packet !== null) tables.add(packet);
+  });
+  const reader = createCaptureReader(maker.onPacket);
+  let bytes = 0;
+  let told = 0;
+  for await (const chunk of chunks) {
+    if (signal.aborted) throw cancelled();
+    reader.push(chunk);
+    bytes += chunk.length;
+    if (reader.isOver()) break;
+    if (bytes - told < PROGRESS_EVERY_BYTES) continue;
+    told = bytes;
+    onProgress({
+      fraction: file.bytes === 0 ? null : Math.min(bytes / file.bytes, 1),
+      message: `Measured ${Math.floor(bytes / 1e6)} MB`,
+    });
+  }
+  if (signal.aborted) throw cancelled();
+  const end = reader.end();
+  const finished = tables.finish();
+  const detected = detectAll(finished);
+  const facts = toFacts(file, finished, {
+    damaged: damageOf(end, finished.overview.packets),
+    linkTypes: end.linkTypes.map(linkTypeName),
+    notes: [COVERAGE, ...limits(end, maker.refused()), ...detected.notes],
+  });
+  return { facts, findings: detected.findings };
+}
+
+const cancelled = (): CapwrightError =>
+  new CapwrightError('CANCELLED', 'The analysis was cancelled.', 'Ask for it again.');
+
+/** What this reader looks at, and what it leaves to tshark. */
+const COVERAGE =
+  'Read without tshark, by the built-in decoder: Ethernet, VLAN, Wi-Fi headers, ARP, IPv4, IPv6, ICMP, TCP with its ' +
+  'sequence analysis, UDP, DNS, DHCP and HSRP were looked at. Not looked at: what other protocols say (TLS, HTTP, SMB, ' +
+  'LDAP, Kerberos, mail, industrial protocols), and IP fragments put together.';
+
+/** What is wrong with the file, in the words that the pass of tshark uses; null where it was read to its end. */
+function damageOf({ damage }: CaptureEnd, packets: number): string | null {
+  const reach = packets === 0 ? 'no packet could be read.' : 'the packets before it were read.';
+  switch (damage) {
+    case null:
+      return null;
+    case 'not a capture':
+      return 'The file is not a capture in a format that can be read without tshark.';
+    case 'unsupported variant':
+      return 'The file is a pcap of a modified variant, which is not read without tshark.';
+    case 'cut short':
+      return `The file ends in the middle of a record; ${reach}`;
+    case 'damaged record':
+      return `A packet record in the file is damaged; ${reach}`;
+  }
+}
+
+function limits({ linkTypes, dropped }: CaptureEnd, refused: number): string[] {
+  const unknown = linkTypes.filter((linkType) => !isDecoded(linkType));
+  const notes: [boolean, string][] = [
+    [
+      unknown.length > 0,
+      `Packets of ${unknown.map(linkTypeName).join(', ')} were counted but not decoded: that needs tshark.`,
+    ],
+    [(dropped ?? 0) > 0, `The capturing machine says that it lost ${dropped} packets.`],
+    [refused > 0, `There were more conversations than are kept: ${refused} packets are in none.`],
+  ];
+  return notes.filter(([holds]) => holds).map(([, note]) => note);
+}

@@ -1,0 +1,123 @@
+import { ipv4Text, ipv6Text, macText } from '../../packets/addresses.ts';
+import { u8 } from '../../packets/bytes.ts';
+import type { Frame } from '../../packets/frame.ts';
+import type { RecordHeader } from '../../packets/formats/record.ts';
+import { readArp } from '../../packets/network/arp.ts';
+import { routerLifetime } from '../../packets/network/icmpv6.ts';
+import type { TcpVerdict } from '../../packets/streams/tcp-analysis.ts';
+import {
+  ACKED_UNSEEN,
+  FAST_RETRANSMISSION,
+  KEEP_ALIVE,
+  LOST_SEGMENT,
+  OUT_OF_ORDER,
+  RETRANSMISSION,
+  SPURIOUS_RETRANSMISSION,
+  WINDOW_FULL,
+  ZERO_WINDOW,
+} from '../../packets/streams/tcp-marks.ts';
+import { AGGREGATOR, FIELDS, type FieldName } from './fields.ts';
+
+/** A row under way: one value per field, '' where the packet has none. */
+export type DraftRow = string[];
+
+const COLUMN = new Map<FieldName, number>(FIELDS.map((name, index) => [name, index]));
+
+export function put(row: DraftRow, field: FieldName, value: string): void {
+  row[COLUMN.get(field) ?? 0] = value;
+}
+
+/** The fields of link, network and transport layer as tshark prints them. */
+export function draftRow(header: RecordHeader, frame: Frame, captured: number): DraftRow {
+  const row: DraftRow = FIELDS.map(() => '');
+  const { bytes } = frame;
+  put(row, 'frame.number', String(header.number));
+  put(row, 'frame.time_epoch', `${header.seconds}.${String(header.nanoseconds).padStart(9, '0')}`);
+  put(row, 'frame.len', String(header.wireLength));
+  put(row, 'frame.cap_len', String(captured));
+  if (frame.macSource >= 0) {
+    put(row, 'eth.src', macText(bytes, frame.macSource));
+    put(row, 'eth.dst', macText(bytes, frame.macTarget));
+  }
+  if (frame.wlanSource >= 0) {
+    put(row, 'wlan.sa', macText(bytes, frame.wlanSource));
+    put(row, 'wlan.da', macText(bytes, frame.wlanTarget));
+  }
+  for (let index = 0; index < frame.networks; index += 1) putNetwork(row, frame, index);
+  if (frame.dataLength >= 0) put(row, 'data.len', String(frame.dataLength));
+  if (frame.icmpAt >= 0) putIcmp(row, frame);
+  if (frame.arpAt >= 0) putArp(row, frame);
+  return row;
+}
+
+function putNetwork(row: DraftRow, frame: Frame, index: number): void {
+  const { bytes } = frame;
+  const source = frame.networkSource[index] ?? 0;
+  const target = frame.networkTarget[index] ?? 0;
+  if (frame.networkVersion[index] === 4) {
+    append(row, 'ip.src', ipv4Text(bytes, source));
+    append(row, 'ip.dst', ipv4Text(bytes, target));
+    append(row, 'ip.id', hex(frame.networkId[index] ?? 0));
+  } else {
+    append(row, 'ipv6.src', ipv6Text(bytes, source));
+    append(row, 'ipv6.dst', ipv6Text(bytes, target));
+  }
+}
+
+function putIcmp(row: DraftRow, frame: Frame): void {
+  const name = frame.icmpVersion === 6 ? 'icmpv6' : 'icmp';
+  put(row, `${name}.type`, String(u8(frame.bytes, frame.icmpAt)));
+  put(row, `${name}.code`, String(u8(frame.bytes, frame.icmpAt + 1)));
+  const lifetime = routerLifetime(frame);
+  if (lifetime !== null) put(row, 'icmpv6.nd.ra.router_lifetime', String(lifetime));
+}
+
+function putArp(row: DraftRow, frame: Frame): void {
+  const { opcode, senderMac, senderIp, targetIp } = readArp(frame);
+  put(row, 'arp.opcode', String(opcode));
+  put(row, 'arp.src.hw_mac', senderMac);
+  put(row, 'arp.src.proto_ipv4', senderIp);
+  put(row, 'arp.dst.proto_ipv4', targetIp);
+}
+
+export function putUdp(row: DraftRow, frame: Frame, stream: number): void {
+  put(row, 'udp.stream', String(stream));
+  put(row, 'udp.srcport', String(frame.sourcePort));
+  put(row, 'udp.dstport', String(frame.targetPort));
+}
+
+const MARKS: readonly [FieldName, number][] = [
+  ['tcp.analysis.retransmission', RETRANSMISSION | FAST_RETRANSMISSION | SPURIOUS_RETRANSMISSION],
+  ['tcp.analysis.out_of_order', OUT_OF_ORDER],
+  ['tcp.analysis.lost_segment', LOST_SEGMENT],
+  ['tcp.analysis.ack_lost_segment', ACKED_UNSEEN],
+  ['tcp.analysis.zero_window', ZERO_WINDOW],
+  ['tcp.analysis.keep_alive', KEEP_ALIVE],
+  ['tcp.analysis.window_full', WINDOW_FULL],
+];
+
+export function putTcp(row: DraftRow, frame: Frame, verdict: TcpVerdict): void {
+  put(row, 'tcp.stream', String(verdict.stream));
+  put(row, 'tcp.srcport', String(frame.sourcePort));
+  put(row, 'tcp.dstport', String(frame.targetPort));
+  put(row, 'tcp.flags', hex(frame.tcpFlags));
+  put(row, 'tcp.seq_raw', String(frame.tcpSequence));
+  put(row, 'tcp.ack_raw', String(frame.tcpAcknowledgement));
+  put(row, 'tcp.checksum', hex(frame.tcpChecksum));
+  put(row, 'tcp.window_size_value', String(frame.tcpWindow));
+  if (frame.payloadLength >= 0) put(row, 'tcp.len', String(frame.payloadLength));
+  for (const [field, mark] of MARKS) if ((verdict.marks & mark) !== 0) put(row, field, '1');
+  if (verdict.duplicateAck > 0) put(row, 'tcp.analysis.duplicate_ack_num', String(verdict.duplicateAck));
+  const rtt = verdict.initialRttNanoseconds;
+  if (rtt > 0) put(row, 'tcp.analysis.initial_rtt', (rtt / 1e9).toFixed(9));
+}
+
+/** Adds one more value to a field that can have several. */
+export function append(row: DraftRow, field: FieldName, value: string): void {
+  const column = COLUMN.get(field) ?? 0;
+  const before = row[column] ?? '';
+  row[column] = before === '' ? value : `${before}${AGGREGATOR}${value}`;
+}
+
+/** 16 bits as tshark prints flags and identifications. */
+export const hex = (value: number): string => `0x${value.toString(16).padStart(4, '0')}`;

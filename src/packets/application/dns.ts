@@ -1,0 +1,66 @@
+import { latin1, u16, u8 } from '../bytes.ts';
+
+const HEADER = 12;
+const LONGEST_NAME = 255;
+const MOST_QUESTIONS = 16;
+const POINTER = 0xc0;
+
+/** What a DNS message says about itself and what it asks for. */
+export interface DnsMessage {
+  id: number;
+  flags: number;
+  names: string[];
+  types: number[];
+}
+
+/** Whether a message of DNS (or of mDNS and LLMNR, which look the same) can begin here. */
+export const isDns = (start: number, end: number): boolean => end - start >= HEADER;
+
+/** Reads header and questions; a name that is broken or loops ends the questions. */
+export function readDns(bytes: Uint8Array, start: number, end: number): DnsMessage {
+  const message: DnsMessage = { id: u16(bytes, start), flags: u16(bytes, start + 2), names: [], types: [] };
+  const questions = Math.min(u16(bytes, start + 4), MOST_QUESTIONS);
+  let at = start + HEADER;
+  for (let index = 0; index < questions; index += 1) {
+    const name = readName(bytes, start, at, end);
+    if (name === null) return message;
+    message.names.push(name.text);
+    if (end - name.end < 4) return message;
+    message.types.push(u16(bytes, name.end));
+    at = name.end + 4;
+  }
+  return message;
+}
+
+/** The name at `at` as tshark prints it, and where it ends. */
+function readName(
+  bytes: Uint8Array,
+  start: number,
+  from: number,
+  end: number,
+): { text: string; end: number } | null {
+  const labels: string[] = [];
+  let length = 0;
+  let behind = -1;
+  for (let at = from; at < end;) {
+    const size = u8(bytes, at);
+    if (size === 0) {
+      return { text: labels.length === 0 ? '<Root>' : labels.join('.'), end: behind < 0 ? at + 1 : behind };
+    }
+    if ((size & POINTER) === POINTER) {
+      if (behind < 0) behind = at + 2;
+      const target = start + (u16(bytes, at) & 0x3fff);
+      // Only ever backwards: a chain of pointers ends.
+      if (target >= at || at + 2 > end) return null;
+      at = target;
+      length += 2;
+    } else {
+      if ((size & POINTER) !== 0 || at + 1 + size > end) return null;
+      labels.push(latin1(bytes, at + 1, at + 1 + size));
+      length += size + 1;
+      at += 1 + size;
+    }
+    if (length > 4 * LONGEST_NAME) return null;
+  }
+  return null;
+}

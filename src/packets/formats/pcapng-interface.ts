@@ -1,0 +1,78 @@
+import { u16, u16le, u32, u32le } from '../bytes.ts';
+import { LARGEST_PACKET, type RecordHeader } from './record.ts';
+
+/** One interface of a section, as its description block says. */
+export interface Interface {
+  linkType: number;
+  snapLength: number;
+  /** Time stamps count units of this many per second, from `offsetSeconds` on. */
+  unitsPerSecond: bigint;
+  offsetSeconds: number;
+  /** What the last statistics block of the interface counted as lost. */
+  dropped: number;
+}
+
+const RESOLUTION = 9;
+const OFFSET = 14;
+const MICROSECONDS = 1_000_000n;
+
+/** Reads an interface description block from `at` to its closing length at `end`. */
+export function readInterface(bytes: Uint8Array, at: number, end: number, little: boolean): Interface | null {
+  const resolution = optionAt(bytes, at + 16, end, little, RESOLUTION, 1);
+  const offset = optionAt(bytes, at + 16, end, little, OFFSET, 8);
+  const unitsPerSecond = resolution < 0 ? MICROSECONDS : unitsOf(bytes[resolution] ?? 6);
+  if (unitsPerSecond === null) return null;
+  const snapLength = little ? u32le(bytes, at + 12) : u32(bytes, at + 12);
+  return {
+    linkType: little ? u16le(bytes, at + 8) : u16(bytes, at + 8),
+    snapLength: snapLength === 0 ? LARGEST_PACKET : snapLength,
+    unitsPerSecond,
+    offsetSeconds: offset < 0 ? 0 : secondsAt(bytes, offset, little),
+    dropped: 0,
+  };
+}
+
+/** Where the value of an option of exactly `length` bytes begins between `start` and `end`, or -1. */
+export function optionAt(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  little: boolean,
+  wanted: number,
+  length: number,
+): number {
+  for (let at = start; at + 4 <= end;) {
+    const code = little ? u16le(bytes, at) : u16(bytes, at);
+    const size = little ? u16le(bytes, at + 2) : u16(bytes, at + 2);
+    if (code === 0 || at + 4 + size > end) return -1;
+    if (code === wanted && size === length) return at + 4;
+    at += 4 + size + ((4 - (size % 4)) % 4);
+  }
+  return -1;
+}
+
+/** Turns a time stamp of any resolution into the seconds and nanoseconds of the header. */
+export function setTime(header: RecordHeader, high: number, low: number, from: Interface): void {
+  const units = high * 2 ** 32 + low;
+  if (from.unitsPerSecond === MICROSECONDS && units <= Number.MAX_SAFE_INTEGER) {
+    header.seconds = Math.floor(units / 1e6) + from.offsetSeconds;
+    header.nanoseconds = (units % 1e6) * 1000;
+    return;
+  }
+  const exact = (BigInt(high) << 32n) | BigInt(low);
+  header.seconds = Number(exact / from.unitsPerSecond) + from.offsetSeconds;
+  header.nanoseconds = Number(((exact % from.unitsPerSecond) * 1_000_000_000n) / from.unitsPerSecond);
+}
+
+/** The high bit says: a power of 2, else of 10. Wireshark too refuses what 64 bits cannot count. */
+function unitsOf(resolution: number): bigint | null {
+  const power = BigInt(resolution & 0x7f);
+  if ((resolution & 0x80) !== 0) return power > 63n ? null : 2n ** power;
+  return power > 19n ? null : 10n ** power;
+}
+
+function secondsAt(bytes: Uint8Array, at: number, little: boolean): number {
+  const high = little ? u32le(bytes, at + 4) : u32(bytes, at);
+  const low = little ? u32le(bytes, at) : u32(bytes, at + 4);
+  return (high | 0) * 2 ** 32 + low;
+}

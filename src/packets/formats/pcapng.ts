@@ -1,0 +1,169 @@
+import { u16, u16le, u32, u32le } from '../bytes.ts';
+import { readInterface, optionAt, setTime, type Interface } from './pcapng-interface.ts';
+import {
+  LARGEST_PACKET,
+  LARGEST_RECORD,
+  newRecordHeader,
+  type Damage,
+  type OnPacket,
+  type RecordHeader,
+  type RecordWalker,
+} from './record.ts';
+
+export const PCAPNG_MAGIC = 0x0a0d0d0a;
+
+const INTERFACE = 1;
+const OLD_PACKET = 2;
+const SIMPLE_PACKET = 3;
+const STATISTICS = 5;
+const PACKET = 6;
+const SHORTEST_BLOCK = 12;
+const DROPPED = 5;
+/** Their number bounds what the walk remembers; real files have a handful. */
+const MOST_INTERFACES = 4096;
+const MOST_LINK_TYPES = 64;
+
+/** What the walk remembers, of the section under way and of the whole file. */
+interface Walk {
+  /** Byte order of the section; null before the first. */
+  little: boolean | null;
+  interfaces: Interface[];
+  linkTypes: number[];
+  dropped: number | null;
+  header: RecordHeader;
+  onPacket: OnPacket;
+}
+
+/**
+ * Walks a pcapng file: several sections, each with its own byte order and interfaces; packets in enhanced, simple and
+ * old packet blocks. Blocks of other kinds are passed over; one that Wireshark would stop at ends the walk.
+ */
+export function createPcapngWalker(onPacket: OnPacket): RecordWalker {
+  const walk: Walk = {
+    little: null,
+    interfaces: [],
+    linkTypes: [],
+    dropped: null,
+    header: newRecordHeader(),
+    onPacket,
+  };
+  let damage: Damage | null = null;
+  const refuse = (): number => {
+    damage = 'damaged record';
+    return 0;
+  };
+  return {
+    next: (bytes, at, end) => {
+      if (end - at < SHORTEST_BLOCK) return -SHORTEST_BLOCK;
+      // Only a section header may come first, and it alone says the byte order of what follows.
+      if (u32(bytes, at) === PCAPNG_MAGIC) walk.little = byteOrder(u32(bytes, at + 8));
+      if (walk.little === null) return refuse();
+      const total = word(walk, bytes, at + 4);
+      if (total < SHORTEST_BLOCK || total % 4 !== 0 || total > LARGEST_RECORD) return refuse();
+      if (end - at < total) return -total;
+      const isClosed = word(walk, bytes, at + total - 4) === total;
+      return isClosed && readBlock(walk, bytes, at, total) ? total : refuse();
+    },
+    damage: () => damage,
+    linkTypes: () => walk.linkTypes,
+    dropped: () => walk.dropped,
+  };
+}
+
+function byteOrder(magic: number): boolean | null {
+  if (magic === 0x4d3c2b1a) return true;
+  return magic === 0x1a2b3c4d ? false : null;
+}
+
+const word = ({ little }: Walk, bytes: Uint8Array, at: number): number =>
+  little === true ? u32le(bytes, at) : u32(bytes, at);
+const half = ({ little }: Walk, bytes: Uint8Array, at: number): number =>
+  little === true ? u16le(bytes, at) : u16(bytes, at);
+
+/** Reads a whole block; false where it is unsound. */
+function readBlock(walk: Walk, bytes: Uint8Array, at: number, total: number): boolean {
+  const type = word(walk, bytes, at);
+  switch (type) {
+    case PCAPNG_MAGIC:
+      return beginSection(walk, bytes, at, total);
+    case PACKET:
+    case OLD_PACKET:
+      return readPacket(walk, bytes, at, total, type);
+    case SIMPLE_PACKET:
+      return readSimplePacket(walk, bytes, at, total);
+    case INTERFACE:
+      return describeInterface(walk, bytes, at, total);
+    case STATISTICS:
+      return readStatistics(walk, bytes, at, total);
+    default:
+      return true;
+  }
+}
+
+function beginSection(walk: Walk, bytes: Uint8Array, at: number, total: number): boolean {
+  walk.interfaces = [];
+  const minor = half(walk, bytes, at + 14);
+  return total >= 28 && half(walk, bytes, at + 12) === 1 && (minor === 0 || minor === 2);
+}
+
+function describeInterface(walk: Walk, bytes: Uint8Array, at: number, total: number): boolean {
+  if (walk.interfaces.length >= MOST_INTERFACES || total < 20) return false;
+  const described = readInterface(bytes, at, at + total - 4, walk.little === true);
+  if (described === null) return false;
+  walk.interfaces.push(described);
+  const { linkType } = described;
+  if (!walk.linkTypes.includes(linkType) && walk.linkTypes.length < MOST_LINK_TYPES)
+    walk.linkTypes.push(linkType);
+  return true;
+}
+
+function readPacket(walk: Walk, bytes: Uint8Array, at: number, total: number, type: number): boolean {
+  if (total < 32) return false;
+  const from = walk.interfaces[type === PACKET ? word(walk, bytes, at + 8) : half(walk, bytes, at + 8)];
+  const captured = word(walk, bytes, at + 20);
+  if (from === undefined || captured > LARGEST_PACKET || captured > total - 32) return false;
+  setTime(walk.header, word(walk, bytes, at + 12), word(walk, bytes, at + 16), from);
+  hand(walk, bytes, at + 28, captured, word(walk, bytes, at + 24), from);
+  return true;
+}
+
+/** A simple packet block has no time and belongs to the first interface, whose snap length alone tells its size. */
+function readSimplePacket(walk: Walk, bytes: Uint8Array, at: number, total: number): boolean {
+  const from = walk.interfaces[0];
+  if (from === undefined || total < 16) return false;
+  const wire = word(walk, bytes, at + 8);
+  const captured = Math.min(wire, from.snapLength);
+  if (captured > total - 16 || captured > LARGEST_PACKET) return false;
+  walk.header.seconds = 0;
+  walk.header.nanoseconds = 0;
+  hand(walk, bytes, at + 12, captured, wire, from);
+  return true;
+}
+
+function hand(
+  walk: Walk,
+  bytes: Uint8Array,
+  start: number,
+  captured: number,
+  wireLength: number,
+  { linkType }: Interface,
+): void {
+  const { header } = walk;
+  header.number += 1;
+  header.wireLength = wireLength;
+  header.linkType = linkType;
+  walk.onPacket(bytes, start, start + captured, header);
+}
+
+function readStatistics(walk: Walk, bytes: Uint8Array, at: number, total: number): boolean {
+  const from = total < 24 ? undefined : walk.interfaces[word(walk, bytes, at + 8)];
+  if (from === undefined) return false;
+  const option = optionAt(bytes, at + 20, at + total - 4, walk.little === true, DROPPED, 8);
+  if (option < 0) return true;
+  const [low, high] = walk.little === true ? [option, option + 4] : [option + 4, option];
+  const count = word(walk, bytes, high) * 2 ** 32 + word(walk, bytes, low);
+  // Each statistics block counts from the beginning of the capture.
+  walk.dropped = (walk.dropped ?? 0) + Math.max(count - from.dropped, 0);
+  from.dropped = Math.max(from.dropped, count);
+  return true;
+}

@@ -1,0 +1,43 @@
+/** Wireshark reads neither longer packets nor longer blocks, and stops where one claims to be. */
+export const LARGEST_PACKET = 262_144;
+export const LARGEST_RECORD = 16 * 1024 * 1024;
+
+/** Why the reading of a file ended before the end of the file. */
+export type Damage = 'not a capture' | 'unsupported variant' | 'cut short' | 'damaged record';
+
+/** What the file says about one packet beside its bytes. One object is reused for all packets. */
+export interface RecordHeader {
+  /** From 1, in file order. */
+  number: number;
+  /** Time: whole seconds since 1970, and nanoseconds. */
+  seconds: number;
+  nanoseconds: number;
+  /** Length on the wire. */
+  wireLength: number;
+  /** LINKTYPE_ number of the interface. */
+  linkType: number;
+}
+
+/** Hears every packet: its captured bytes are `bytes` from `start` to `end`, valid during the call only. */
+export type OnPacket = (bytes: Uint8Array, start: number, end: number, header: RecordHeader) => void;
+
+/**
+ * Walks the records of one file. `next` looks at the record that begins at `at` and answers its length, which was
+ * taken (at least 8); or minus the bytes that it must see from `at` on; or 0 where the walk is over, and `damage` says why.
+ */
+export interface RecordWalker {
+  next(bytes: Uint8Array, at: number, end: number): number;
+  damage(): Damage | null;
+  /** LINKTYPE_ numbers seen, in order of appearance. */
+  linkTypes(): readonly number[];
+  /** Packets that the capturing side says it lost, null where the file does not say. */
+  dropped(): number | null;
+}
+
+export const newRecordHeader = (): RecordHeader => ({
+  number: 0,
+  seconds: 0,
+  nanoseconds: 0,
+  wireLength: 0,
+  linkType: 0,
+});

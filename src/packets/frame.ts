@@ -1,0 +1,205 @@
+import { LAYER_NAMES } from './layers.ts';
+
+/** Tables in which a header names what follows it: see protocols.ts. */
+export const NOTHING_FOLLOWS = 0;
+export const BY_LINK_TYPE = 1;
+export const BY_ETHERTYPE = 2;
+export const BY_IP_PROTOCOL = 3;
+/** Whatever a UDP datagram carries: the one number is 0. */
+export const BY_UDP_PAYLOAD = 4;
+
+/** Deeper nesting than this is hostile or broken; the rest of such a frame is not looked at. */
+const MAX_LAYERS = 48;
+const MAX_NETWORKS = 8;
+
+/**
+ * What was found in one packet: numbers and places in `bytes`, -1 where there is none. One record is filled again and
+ * again, so a reader that wants to keep something copies it.
+ */
+export interface Frame {
+  bytes: Uint8Array;
+  /** First byte behind what was captured of the layer under way. */
+  end: number;
+  /** Bytes of it that were on the wire behind `end`: cut off by the snap length. */
+  missing: number;
+
+  /** What follows the header under way: in which table, by which number, from where on. */
+  nextTable: number;
+  nextNumber: number;
+  nextAt: number;
+
+  layers: Uint8Array;
+  depth: number;
+  /** The depth at which an ICMP error begins to quote another packet; -1 where none is quoted. */
+  quotedFrom: number;
+
+  /** Where the 6 bytes of a MAC address stand. */
+  macSource: number;
+  macTarget: number;
+  /** Same for 802.11, where the two stand apart. */
+  wlanSource: number;
+  wlanTarget: number;
+
+  /** IP headers from the outside in, quoted ones included: version, and where the addresses begin. */
+  networks: number;
+  networkVersion: Uint8Array;
+  networkSource: Int32Array;
+  networkTarget: Int32Array;
+  /** IPv4 identification; -1 for IPv6. */
+  networkId: Int32Array;
+  /** IP headers that are not quoted. */
+  ownNetworks: number;
+
+  /** 6 for TCP, 17 for UDP, 0 for neither: the innermost that is not quoted. */
+  transport: number;
+  transportAt: number;
+  sourcePort: number;
+  targetPort: number;
+  /** Where the payload begins; it ends at `end`. */
+  payloadAt: number;
+  /** Bytes of payload on the wire; -1 where the header does not tell. */
+  payloadLength: number;
+  tcpFlags: number;
+  tcpSequence: number;
+  tcpAcknowledgement: number;
+  tcpWindow: number;
+  tcpChecksum: number;
+  /** Shift count of the window scale option, -1 where there is none. */
+  tcpWindowScale: number;
+
+  /** Where the header begins. */
+  arpAt: number;
+  icmpAt: number;
+  icmpVersion: number;
+  /** Bytes behind the header of an echo message, -1 for other messages. */
+  echoLength: number;
+  dataLength: number;
+  /** Where the message of the application layer begins. */
+  applicationAt: number;
+}
+
+const NOTHING = new Uint8Array(0);
+
+export function createFrame(): Frame {
+  return {
+    bytes: NOTHING,
+    end: 0,
+    missing: 0,
+    nextTable: NOTHING_FOLLOWS,
+    nextNumber: 0,
+    nextAt: 0,
+    layers: new Uint8Array(MAX_LAYERS),
+    depth: 0,
+    quotedFrom: -1,
+    macSource: -1,
+    macTarget: -1,
+    wlanSource: -1,
+    wlanTarget: -1,
+    networks: 0,
+    networkVersion: new Uint8Array(MAX_NETWORKS),
+    networkSource: new Int32Array(MAX_NETWORKS),
+    networkTarget: new Int32Array(MAX_NETWORKS),
+    networkId: new Int32Array(MAX_NETWORKS),
+    ownNetworks: 0,
+    transport: 0,
+    transportAt: -1,
+    sourcePort: 0,
+    targetPort: 0,
+    payloadAt: -1,
+    payloadLength: -1,
+    tcpFlags: 0,
+    tcpSequence: 0,
+    tcpAcknowledgement: 0,
+    tcpWindow: 0,
+    tcpChecksum: 0,
+    tcpWindowScale: -1,
+    arpAt: -1,
+    icmpAt: -1,
+    icmpVersion: 0,
+    echoLength: -1,
+    dataLength: -1,
+    applicationAt: -1,
+  };
+}
+
+/** Makes the record ready for the next packet. */
+export function resetFrame(frame: Frame, bytes: Uint8Array, end: number, missing: number): void {
+  frame.bytes = bytes;
+  frame.end = end;
+  frame.missing = missing;
+  frame.nextTable = NOTHING_FOLLOWS;
+  frame.depth = 0;
+  frame.quotedFrom = -1;
+  frame.macSource = -1;
+  frame.macTarget = -1;
+  frame.wlanSource = -1;
+  frame.wlanTarget = -1;
+  frame.networks = 0;
+  frame.ownNetworks = 0;
+  frame.transport = 0;
+  frame.transportAt = -1;
+  frame.payloadAt = -1;
+  frame.payloadLength = -1;
+  frame.tcpFlags = 0;
+  frame.tcpWindowScale = -1;
+  frame.arpAt = -1;
+  frame.icmpAt = -1;
+  frame.echoLength = -1;
+  frame.dataLength = -1;
+  frame.applicationAt = -1;
+}
+
+/** Notes a layer; false where there are too many, which ends the decoding of the packet. */
+export function enter(frame: Frame, layer: number): boolean {
+  if (frame.depth >= MAX_LAYERS) return false;
+  frame.layers[frame.depth] = layer;
+  frame.depth += 1;
+  return true;
+}
+
+/** Says what follows: the protocol with this number in this table, from `at` on. */
+export function follow(frame: Frame, table: number, number: number, at: number): void {
+  frame.nextTable = table;
+  frame.nextNumber = number;
+  frame.nextAt = at;
+}
+
+/** Narrows the frame to the `length` bytes from `at` on that a header claims: what follows is padding or a trailer. */
+export function narrow(frame: Frame, at: number, length: number): void {
+  const onWire = frame.end - at + frame.missing;
+  const claimed = Math.min(length, onWire);
+  const captured = Math.max(Math.min(claimed, frame.end - at), 0);
+  frame.end = at + captured;
+  frame.missing = Math.max(claimed - captured, 0);
+}
+
+/** Remembers an IP header; beyond MAX_NETWORKS of them only the layers are noted. */
+export function addNetwork(frame: Frame, version: number, source: number, target: number, id: number): void {
+  const index = frame.networks;
+  if (index >= MAX_NETWORKS) return;
+  frame.networkVersion[index] = version;
+  frame.networkSource[index] = source;
+  frame.networkTarget[index] = target;
+  frame.networkId[index] = id;
+  frame.networks += 1;
+  if (!isQuoted(frame)) frame.ownNetworks += 1;
+}
+
+/** Whether an ICMP error quotes what is being decoded. */
+export const isQuoted = (frame: Frame): boolean => frame.quotedFrom >= 0;
+
+/** The path of protocols as tshark writes it: eth:ethertype:ip:tcp. */
+export function layerPath(frame: Frame): string {
+  let path = '';
+  for (let index = 0; index < frame.depth; index += 1) {
+    path += (index === 0 ? '' : ':') + (LAYER_NAMES[frame.layers[index] ?? 0] ?? '');
+  }
+  return path;
+}
+
+/** Whether the layer was met, outside of what is quoted. */
+export function hasLayer(frame: Frame, layer: number): boolean {
+  const end = frame.quotedFrom < 0 ? frame.depth : frame.quotedFrom;
+  for (let index = 0; index < end; index += 1) if (frame.layers[index] === layer) return true;
+  return false;
+}

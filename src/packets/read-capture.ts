@@ -1,0 +1,107 @@
+import { u32 } from './bytes.ts';
+import { createPcapWalker, pcapVariant } from './formats/pcap.ts';
+import { createPcapngWalker, PCAPNG_MAGIC } from './formats/pcapng.ts';
+import type { Damage, OnPacket, RecordWalker } from './formats/record.ts';
+
+/** How the reading of a file went. */
+export interface CaptureEnd {
+  /** Why it ended before the end of the file; null where every record was read. */
+  damage: Damage | null;
+  /** LINKTYPE_ numbers in order of appearance. */
+  linkTypes: readonly number[];
+  /** Packets that the capturing side says it lost; null where the file does not say. */
+  dropped: number | null;
+}
+
+/** Takes a capture file piece by piece; at most one record (16 MiB) is held between two pieces. */
+export interface CaptureReader {
+  push(chunk: Uint8Array): void;
+  end(): CaptureEnd;
+  /** Whether nothing behind what was pushed can be read any more. */
+  isOver(): boolean;
+}
+
+const MAGIC_BYTES = 4;
+const FIRST_HOLD = 4096;
+
+/** Reads a pcap or pcapng file, however it is cut into pieces, and hands over its packets in file order. */
+export function createCaptureReader(onPacket: OnPacket): CaptureReader {
+  const walker = createSniffingWalker(onPacket);
+  let held = new Uint8Array(FIRST_HOLD);
+  let length = 0;
+  let needs = MAGIC_BYTES;
+  let over = false;
+
+  /** Reads records from the beginning of `bytes`; answers where the first one begins that is not whole. */
+  const walk = (bytes: Uint8Array, from: number, end: number): number => {
+    let at = from;
+    while (at < end) {
+      const taken = walker.next(bytes, at, end);
+      if (taken <= 0) {
+        over = taken === 0;
+        needs = -taken;
+        return at;
+      }
+      at += taken;
+    }
+    return at;
+  };
+  const hold = (chunk: Uint8Array, from: number, count: number): void => {
+    if (length + count > held.length) {
+      const larger = new Uint8Array(Math.max(held.length * 2, length + count));
+      larger.set(held.subarray(0, length));
+      held = larger;
+    }
+    held.set(chunk.subarray(from, from + count), length);
+    length += count;
+  };
+  /** Adds to what is held, which is the beginning of one record, no more than that record needs. */
+  const complete = (chunk: Uint8Array, from: number): number => {
+    const count = Math.min(needs - length, chunk.length - from);
+    hold(chunk, from, count);
+    if (length >= needs && walk(held, 0, length) > 0) length = 0;
+    return from + count;
+  };
+
+  return {
+    push(chunk) {
+      let at = 0;
+      for (;;) {
+        if (over || at >= chunk.length) return;
+        if (length === 0) break;
+        at = complete(chunk, at);
+      }
+      const rest = walk(chunk, at, chunk.length);
+      if (!over) hold(chunk, rest, chunk.length - rest);
+    },
+    end: () => ({
+      damage: walker.damage() ?? (length === 0 ? null : 'cut short'),
+      linkTypes: walker.linkTypes(),
+      dropped: walker.dropped(),
+    }),
+    isOver: () => over,
+  };
+}
+
+/** Finds out by the first bytes which walker fits, and is that one from then on. */
+function createSniffingWalker(onPacket: OnPacket): RecordWalker {
+  let walker: RecordWalker | Damage | null = null;
+  const chosen = (): RecordWalker | null => (typeof walker === 'string' ? null : walker);
+  return {
+    next: (bytes, at, end) => {
+      if (walker === null && end - at < MAGIC_BYTES) return -MAGIC_BYTES;
+      walker ??= walkerFor(bytes, at, onPacket);
+      return typeof walker === 'string' ? 0 : walker.next(bytes, at, end);
+    },
+    damage: () => (walker === null ? 'not a capture' : typeof walker === 'string' ? walker : walker.damage()),
+    linkTypes: () => chosen()?.linkTypes() ?? [],
+    dropped: () => chosen()?.dropped() ?? null,
+  };
+}
+
+function walkerFor(bytes: Uint8Array, at: number, onPacket: OnPacket): RecordWalker | Damage {
+  if (u32(bytes, at) === PCAPNG_MAGIC) return createPcapngWalker(onPacket);
+  const variant = pcapVariant(bytes, at);
+  if (variant === 'pcap') return createPcapWalker(onPacket);
+  return variant === 'modified' ? 'unsupported variant' : 'not a capture';
+}

@@ -1,0 +1,156 @@
+import { describe as group, expect, it } from 'vitest';
+import { createCaptureReader, type CaptureEnd } from '../../src/packets/read-capture.ts';
+import { block, describe, enhanced, pcap, section, statistics, words } from './files.ts';
+
+interface Seen {
+  time: string;
+  data: string;
+  wireLength: number;
+  linkType: number;
+}
+
+/** What the reader makes of a file that arrives in pieces of `size` bytes. */
+function read(file: Buffer, size = file.length || 1): { packets: Seen[]; end: CaptureEnd } {
+  const packets: Seen[] = [];
+  const reader = createCaptureReader((bytes, start, end, header) => {
+    packets.push({
+      time: `${header.seconds}.${String(header.nanoseconds).padStart(9, '0')}`,
+      data: Buffer.from(bytes.subarray(start, end)).toString('hex'),
+      wireLength: header.wireLength,
+      linkType: header.linkType,
+    });
+    expect(header.number).toBe(packets.length);
+  });
+  for (let at = 0; at < file.length; at += size) reader.push(file.subarray(at, at + size));
+  return { packets, end: reader.end() };
+}
+
+const A = Buffer.from('aabbcc', 'hex');
+const B = Buffer.from('0102030405', 'hex');
+const WHOLE = { damage: null, dropped: null };
+
+group('a classic pcap file', () => {
+  it.each([
+    { little: true, nanoseconds: false, time: '7.000009000' },
+    { little: false, nanoseconds: false, time: '7.000009000' },
+    { little: true, nanoseconds: true, time: '7.000000009' },
+    { little: false, nanoseconds: true, time: '7.000000009' },
+  ])('is read in either byte order and resolution: %o', ({ time, ...options }) => {
+    const file = pcap([{ data: A, seconds: 7, fraction: 9, wireLength: 90 }], { ...options, linkType: 113 });
+
+    expect(read(file)).toEqual({
+      packets: [{ time, data: 'aabbcc', wireLength: 90, linkType: 113 }],
+      end: { ...WHOLE, linkTypes: [113] },
+    });
+  });
+
+  it('may hold packets without bytes, and packets cut to nothing', () => {
+    const file = pcap([{ data: Buffer.alloc(0) }, { data: Buffer.alloc(0), wireLength: 60 }, { data: B }]);
+
+    const { packets, end } = read(file);
+
+    expect(packets.map(({ data, wireLength }) => [data, wireLength])).toEqual([
+      ['', 0],
+      ['', 60],
+      ['0102030405', 5],
+    ]);
+    expect(end.damage).toBeNull();
+  });
+
+  it.each([0xffffffff, 0x7fffffff, 262_145])('ends at a record that claims %i bytes', (length) => {
+    const file = Buffer.concat([pcap([{ data: A }]), words(true, [1, 1, length, length]), Buffer.alloc(64)]);
+
+    const { packets, end } = read(file);
+
+    expect(packets).toHaveLength(1);
+    expect(end.damage).toBe('damaged record');
+  });
+
+  it('of the variant with longer records is told apart and not read', () => {
+    const file = pcap([{ data: A }]);
+    file.writeUInt32LE(0xa1b2cd34, 0);
+
+    expect(read(file)).toMatchObject({ packets: [], end: { damage: 'unsupported variant' } });
+  });
+});
+
+group('a pcapng file', () => {
+  it.each([true, false])('with several sections and interfaces is read (little-endian: %s)', (little) => {
+    const nanoseconds: [number, Buffer][] = [[9, Buffer.from([9])]];
+    const offset = little ? words(true, [100, 0]) : words(false, [0, 100]);
+    const file = Buffer.concat([
+      section(!little),
+      describe(!little, 1),
+      enhanced(!little, 0, 1_500_000n, A),
+      block(!little, 0x0bad, Buffer.from('skipped')),
+      section(little),
+      describe(little, 101, nanoseconds),
+      describe(little, 113, [
+        [9, Buffer.from([0x8a])],
+        [14, offset],
+      ]),
+      enhanced(little, 0, 1_790_000_000_123_456_789n, B, 500),
+      enhanced(little, 1, 1536n, A),
+      block(little, 3, Buffer.concat([words(little, [3]), A])),
+      statistics(little, 0, 5),
+      statistics(little, 0, 7),
+    ]);
+
+    const { packets, end } = read(file);
+
+    expect(packets.map(({ time, linkType, wireLength }) => [time, linkType, wireLength])).toEqual([
+      ['1.500000000', 1, 3],
+      ['1790000000.123456789', 101, 500],
+      ['101.500000000', 113, 3],
+      ['0.000000000', 101, 3],
+    ]);
+    expect(end).toEqual({ damage: null, linkTypes: [1, 101, 113], dropped: 7 });
+  });
+
+  it.each([
+    ['a packet of an interface that was never described', enhanced(true, 3, 0n, A)],
+    ['a block that claims 4 GB', words(true, [6, 0xfffffff0, 0, 0])],
+    ['a block shorter than its own frame', words(true, [6, 8, 8, 0])],
+    ['a block whose two lengths differ', Buffer.concat([words(true, [7, 16, 0]), words(true, [20])])],
+    ['a packet that claims more bytes than its block', block(true, 6, words(true, [0, 0, 0, 4000, 4000, 0]))],
+  ])('ends at %s', (_, unsound) => {
+    const file = Buffer.concat([section(true), describe(true, 1), enhanced(true, 0, 0n, A), unsound]);
+
+    const { packets, end } = read(file);
+
+    expect(packets).toHaveLength(1);
+    expect(end.damage).toBe('damaged record');
+  });
+});
+
+group('any capture file', () => {
+  const files: [string, Buffer][] = [
+    ['pcap', pcap([{ data: A }, { data: B }, { data: Buffer.alloc(200, 7) }, { data: A }])],
+    [
+      'pcapng',
+      Buffer.concat([section(true), describe(true, 1), enhanced(true, 0, 5n, A), enhanced(true, 0, 6n, B)]),
+    ],
+  ];
+
+  it.each(files)('reads the same however it is cut into pieces: %s', (_, file) => {
+    const whole = read(file);
+
+    for (const size of [1, 2, 3, 7, 16, 24, 25, 97]) expect(read(file, size)).toEqual(whole);
+  });
+
+  it.each(files)('gives the packets in front of a cut: %s', (_, file) => {
+    const whole = read(file).packets;
+
+    for (let length = 4; length < file.length; length += 1) {
+      const { packets, end } = read(file.subarray(0, length), 5);
+
+      expect(packets).toEqual(whole.slice(0, packets.length));
+      if (end.damage !== null) expect(end.damage).toBe('cut short');
+    }
+    expect(read(file.subarray(0, -1)).packets).toHaveLength(whole.length - 1);
+  });
+
+  it.each(['', 'abc', 'this is no capture', '<html>'])('is not what begins with "%s"', (text) => {
+    expect(read(Buffer.from(text)).end.damage).toBe('not a capture');
+  });
+});
