@@ -160,7 +160,7 @@ export const IN_THE_SANDBOX =
 
 /** For where there was no sandbox. */
 export const NO_COMMAND =
-  'No command was run on this capture: there was no sandbox, and without one Capwright starts no program on a capture. Its own reader counted packet headers.';
+  'No command was run on this capture: there was no sandbox, and without one Capwright starts no program on a capture. Its own reader took the packets apart.';
 
 /** At most `max` commands in the order in which they ran. */
 export function commandTable(commands: readonly LoggedCommand[], max: number): string {

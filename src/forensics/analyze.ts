@@ -29,7 +29,7 @@ export type WithoutSandbox = 'fail' | 'overview';
 
 /**
  * Analyses one capture. It never runs a program on it outside of a sandbox: without one it throws, or tells what its
- * own reader finds in packet headers, as `withoutSandbox` says. Throws the sandbox's and the measurement's CapwrightErrors, and CANCELLED; a model that fails
+ * own reader finds, as `withoutSandbox` says. Throws the sandbox's and the measurement's CapwrightErrors, and CANCELLED; a model that fails
  * never costs the analysis: the built-in parts stand in and `authorship.note` says why.
  */
 export type Analyze = (input: AnalyzeInput, call: CallContext) => Promise<Analysis>;

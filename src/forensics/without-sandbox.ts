@@ -1,5 +1,6 @@
 import { NO_PLANNER, type Analysis } from '../domain/analysis.ts';
 import type { CapwrightError } from '../domain/errors.ts';
+import type { FindingKind } from '../domain/finding-kinds.ts';
 import { NO_ISOLATION } from '../domain/isolation.ts';
 import type { CallContext, CaptureFiles } from '../ports.ts';
 import type { AnalyzeDeps, AnalyzeInput } from './analyze.ts';
@@ -19,9 +20,24 @@ export interface Overview {
   files: Pick<CaptureFiles, 'chunks'>;
 }
 
+/** Kinds of findings that only tshark brings to light; logins that are guessed are seen by their pattern alone. */
+export const NEEDS_TSHARK: readonly FindingKind[] = [
+  'http_error',
+  'vuln_scan',
+  'web_attack_sqli',
+  'web_attack_xss',
+  'web_attack_traversal',
+  'cleartext_credentials',
+  'auth_failure',
+  'tls_weak_version',
+  'tls_handshake_failure',
+  'tls_cert_expired',
+  'ics_exception',
+];
+
 /**
- * What can be told of a capture where no sandbox is to be had: figures and findings from packet headers, read in this
- * process by code that is safe in memory. It starts no program. `unavailable` is why there is no sandbox; its `next`
+ * What can be told of a capture where no sandbox is to be had: figures and findings of our own reader, which works in
+ * this process and is safe in memory. It starts no program. `unavailable` is why there is no sandbox; its `next`
  * is the command that the partial analysis names.
  */
 export async function analyzeWithoutSandbox(
@@ -31,9 +47,9 @@ export async function analyzeWithoutSandbox(
   unavailable: CapwrightError,
 ): Promise<Analysis> {
   const { file, context, parts = [] } = input;
-  progress({ fraction: 0.02, message: 'No sandbox: reading packet headers without tshark.' });
+  progress({ fraction: 0.02, message: 'No sandbox: reading the packets without tshark.' });
   const { ownReader, files } = deps.overview;
-  const { facts, findings } = await ownReader.measure(files.chunks(file, signal), {
+  const { facts, findings } = await ownReader(files.chunks(file, signal), {
     file,
     signal,
     onProgress: progress,
@@ -55,7 +71,7 @@ export async function analyzeWithoutSandbox(
     deeper: { ...NO_SCRIPT, note: `Without a sandbox no script was planned or run. ${unavailable.next}` },
     written,
     builtInBecause: written.prose === null ? whyBuiltIn(input, deps) : null,
-    partial: partialBecause(unavailable, ownReader.looksFor),
+    partial: partialBecause(unavailable),
   });
 }
 
@@ -71,11 +87,10 @@ const NO_SCRIPT: Investigation = {
   modelUsable: true,
 };
 
-function partialBecause({ message, next }: CapwrightError, looksFor: readonly string[]): string {
+function partialBecause({ message, next }: CapwrightError): string {
   return (
-    `There is no sandbox, so nothing that needs tshark was done. ${message} Only packet headers were read, by Capwright itself. ` +
-    `Looked for: ${looksFor.join(', ')}. Not looked for: every other kind of finding, ` +
-    'and whatever stands in HTTP, TLS, logins and other payload. ' +
-    `For the whole analysis: ${next}`
+    `There is no sandbox, so tshark was not run. ${message} Capwright's own reader took the packets apart as far as it can. ` +
+    `Not looked for: ${NEEDS_TSHARK.join(', ')}, and what else stands in HTTP, TLS, logins and other payload; ` +
+    `no script looked deeper. For the whole analysis: ${next}`
   );
 }

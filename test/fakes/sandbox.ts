@@ -16,7 +16,10 @@ export interface FakeSandbox extends Sandbox {
  * A sandbox that runs nothing: `chmod` and `bash -n` succeed, and `behaviour` decides what a script run gives.
  * It may return an error, which the command then throws.
  */
-export function createFakeSandbox(behaviour: Behaviour): FakeSandbox {
+export function createFakeSandbox(
+  behaviour: Behaviour,
+  inside: { tools?: readonly string[] } = {},
+): FakeSandbox {
   const fake: FakeSandbox = {
     commands: [],
     uploads: [],
@@ -24,7 +27,7 @@ export function createFakeSandbox(behaviour: Behaviour): FakeSandbox {
     stopped: 0,
     open() {
       fake.opened += 1;
-      return Promise.resolve(sessionOf(fake, behaviour));
+      return Promise.resolve({ ...sessionOf(fake, behaviour), ...inside });
     },
     status: () =>
       Promise.resolve({ ready: true, detail: 'fake engine', fix: null, isolation: FAKE_ISOLATION }),

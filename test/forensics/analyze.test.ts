@@ -4,7 +4,7 @@ import { REPORT_SECTIONS } from '../../src/domain/report.ts';
 import { PLAYBOOK, PLAYBOOK_NAME } from '../../src/forensics/playbook.ts';
 import { analysisOf, isRun, reportReply, scripts } from '../fakes/forensics.ts';
 import { createFakeModel } from '../fakes/model.ts';
-import type { Behaviour } from '../fakes/sandbox.ts';
+import { createFakeSandbox, type Behaviour } from '../fakes/sandbox.ts';
 
 const onlyPlaybookWorks: Behaviour = ({ argv }, script) =>
   isRun(argv) && script !== PLAYBOOK ? { exitCode: 1, stderr: 'no' } : { stdout: 'playbook answers' };
@@ -82,6 +82,31 @@ describe('an analysis with a model', () => {
     expect(analysis.report).toContain('Open port 5432 in the NSG.');
     expect(model.requests.map((request) => request.schemaName)).toEqual(['plan', 'report']);
     expect(model.requests[1]?.user).toContain('frame 11');
+  });
+
+  it('knows what is installed in the sandbox, without a command that asks for it', async () => {
+    const model = createFakeModel([scripts.first, reportReply]);
+
+    const { sandbox } = await analysisOf({ model });
+
+    expect(model.requests[0]?.user).toContain(
+      'Tools in the sandbox:\n\nbash, coreutils, findutils, awk, grep, sed\nTShark (Wireshark) 4.4.9\njq-1.7\n',
+    );
+    expect(model.requests[0]?.system).toMatch(/`True`\/`False` from 4\.2 on and as `1`\/`0` before/);
+    expect(sandbox.commands.every((command) => command.includes('plan.sh'))).toBe(true);
+  });
+
+  it('is told of tools in bounded length and without control characters, whatever they say of themselves', async () => {
+    const model = createFakeModel([scripts.first, reportReply]);
+    const sandbox = createFakeSandbox(() => ({ stdout: 'fine' }), {
+      tools: ['TShark \u001b[31m4.4.9\u202e', 'x'.repeat(1_000_000)],
+    });
+
+    await analysisOf({ model, sandbox });
+
+    const told = model.requests[0]?.user ?? '';
+    expect(told).toContain('TShark 4.4.9\n');
+    expect(told.length).toBeLessThan(60_000);
   });
 
   it('repairs a script that failed, knowing its text, exit code, stdout and stderr', async () => {

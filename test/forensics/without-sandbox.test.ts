@@ -2,15 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { CapwrightError, type ErrorCode } from '../../src/domain/errors.ts';
 import { REPORT_SECTIONS } from '../../src/domain/report.ts';
 import type { OwnReader } from '../../src/forensics/measure/measure.ts';
+import { NEEDS_TSHARK } from '../../src/forensics/without-sandbox.ts';
 import { factsOf, findingOf } from '../fakes/facts.ts';
 import { type AnalysisOptions, analysisOf, failureOf, reportReply } from '../fakes/forensics.ts';
 import { createFakeModel } from '../fakes/model.ts';
 import { createFakeSandbox, type FakeSandbox } from '../fakes/sandbox.ts';
 
-const ownReader: OwnReader = {
-  measure: () => Promise.resolve({ facts: factsOf({ notes: ['Own note.'] }), findings: [findingOf()] }),
-  looksFor: ['tcp_connect_timeout', 'port_scan'],
-};
+const ownReader: OwnReader = () =>
+  Promise.resolve({ facts: factsOf({ notes: ['Own note.'] }), findings: [findingOf()] });
 
 /** A machine on which opening a sandbox fails, whatever is done in one. */
 function refusing(code: ErrorCode): FakeSandbox {
@@ -51,8 +50,8 @@ describe('an analysis on a machine without a sandbox', () => {
     const opening = analysis.report.split('\n').slice(0, 6).join('\n');
     for (const text of [analysis.partial, opening]) {
       expect(text).toContain('There is no sandbox');
-      expect(text).toContain('tcp_connect_timeout, port_scan');
-      expect(text).toContain('Not looked for: every other kind of finding');
+      expect(text).toContain('No container engine is here.');
+      expect(text).toContain(`Not looked for: ${NEEDS_TSHARK.join(', ')}`);
       expect(text).toContain('Run: npm run setup');
     }
     expect(analysis.authorship.note).toContain('no script was planned or run. Run: npm run setup');

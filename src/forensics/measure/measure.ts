@@ -1,6 +1,5 @@
 import type { LoggedCommand } from '../../domain/analysis.ts';
 import type { CaptureFacts } from '../../domain/facts.ts';
-import type { FindingKind } from '../../domain/finding-kinds.ts';
 import type { Finding } from '../../domain/finding.ts';
 import type { InspectedFile, OnProgress, SandboxSession } from '../../ports.ts';
 import { detectAll } from './detectors.ts';
@@ -29,16 +28,14 @@ export interface Measurement {
  */
 export type Measure = (session: SandboxSession, input: MeasureInput) => Promise<Measurement>;
 
-/** Measures from packet headers alone, in this process: for where there is no sandbox to run tshark in. */
-export interface OwnReader {
-  /** Throws CANCELLED, and what reading the chunks throws; hostile bytes give fewer facts. */
-  measure(
-    chunks: AsyncIterable<Uint8Array>,
-    input: MeasureInput,
-  ): Promise<Pick<Measurement, 'facts' | 'findings'>>;
-  /** The kinds of findings that it can see; every other kind needs tshark. */
-  looksFor: readonly FindingKind[];
-}
+/**
+ * Measures without tshark and without starting anything, from the file in pieces: for where there is no sandbox.
+ * Throws CANCELLED, and what reading the pieces throws; hostile bytes only give fewer facts.
+ */
+export type OwnReader = (
+  chunks: AsyncIterable<Uint8Array>,
+  input: MeasureInput,
+) => Promise<Pick<Measurement, 'facts' | 'findings'>>;
 
 const INFO_OUTPUT_BYTES = 1024 * 1024;
 const INFO_BASE_MS = 60_000;

@@ -10,7 +10,7 @@ import type {
   SandboxSession,
   SandboxStatus,
 } from '../../../ports.ts';
-import { limitsFor } from '../limits.ts';
+import { limitsFor, withMemory } from '../limits.ts';
 import { openSession } from '../session.ts';
 import { stageCapture } from '../stage.ts';
 import { listLeftovers, removeLeftover } from './leftovers.ts';
@@ -85,7 +85,7 @@ async function open(
         clock,
         life,
         workspaceBytes: limits.workspaceBytes,
-        isolation: isolationOf(room, limits),
+        isolation: withMemory(isolationOf(room, limits), capture.bytes, limits),
         readTools: async () => tools,
         explain: async (error) => explain(error),
         release: () => capture.release(),
