@@ -62,11 +62,11 @@ export function createForensics(config: Config, log: Log): Forensics {
   const clock = createSystemClock();
   const liveness = openLiveness(join(config.stateDir, 'owners'), randomUUID());
   const sandbox = createSandbox(config, liveness, clock, log);
-  const analyze = createLazyAnalyze(config, sandbox, clock, log);
   const files = createCaptureFiles({
     roots: [join(config.stateDir, 'captures'), ...config.allowedRoots],
     maxBytes: config.maxCaptureBytes,
   });
+  const analyze = createLazyAnalyze(config, sandbox, files, clock, log);
   return { clock, files, sandbox, analyze, liveness, close: () => liveness.close() };
 }
 
@@ -168,16 +168,25 @@ function createSandbox(config: Config, liveness: Liveness, clock: Clock, log: Lo
   };
 }
 
-function createLazyAnalyze(config: Config, sandbox: Sandbox, clock: Clock, log: Log): Analyze {
+function createLazyAnalyze(
+  config: Config,
+  sandbox: Sandbox,
+  files: CaptureFiles,
+  clock: Clock,
+  log: Log,
+): Analyze {
   const analyze = once(async () => {
-    const [{ createAnalyze }, { createMeasure }, { loadPrompts }] = await Promise.all([
-      import('./forensics/analyze.ts'),
-      import('./forensics/measure/measure.ts'),
-      import('./forensics/prompts.ts'),
-    ]);
+    const [{ createAnalyze }, { createMeasure }, { measureWithoutTools }, { loadPrompts }] =
+      await Promise.all([
+        import('./forensics/analyze.ts'),
+        import('./forensics/measure/measure.ts'),
+        import('./forensics/measure/own-reader.ts'),
+        import('./forensics/prompts.ts'),
+      ]);
     return createAnalyze({
       sandbox,
       measure: createMeasure(),
+      overview: { ownReader: measureWithoutTools, files },
       model: await createModel(config, log),
       prompts: loadPrompts(),
       maxRetries: config.maxRetries,
