@@ -33,28 +33,32 @@ export async function startContainer(
     signal,
     late: (container) => void removeContainer(deps, container),
   });
+  let state: ReturnType<typeof watch> | null = null;
   try {
     // Before start, so that there is no moment in which the container runs and nobody holds its stdin.
     // Its stdout stays empty; attached, it tells us when the container ends.
     const stdin = await bounded<NodeJS.ReadWriteStream>(
       handle.attach({ stream: true, stdin: true, stdout: true, hijack: true }),
-      { clock, signal },
+      // Watched even then: an error on a connection that nobody listens to would end the whole process.
+      { clock, signal, late: (stdin) => watch(stdin).close() },
     );
-    const state = watch(stdin);
+    const watched = watch(stdin);
+    state = watched;
     await bounded(handle.start(), { clock, signal });
     return {
       handle,
       get alive() {
-        return state.open;
+        return watched.open;
       },
       async destroy() {
         await removeContainer(deps, handle);
-        state.close();
+        watched.close();
       },
     };
   } catch (error) {
     log('debug', 'sandbox container did not start');
     await removeContainer(deps, handle);
+    state?.close();
     throw error;
   }
 }

@@ -1,28 +1,15 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type Docker from 'dockerode';
 import { CapwrightError } from '../../../domain/errors.ts';
 import { NO_ISOLATION } from '../../../domain/isolation.ts';
-import type {
-  Clock,
-  Isolation,
-  Log,
-  Sandbox,
-  SandboxLimits,
-  SandboxSession,
-  SandboxStatus,
-} from '../../../ports.ts';
+import type { Clock, Log, Sandbox, SandboxStatus } from '../../../ports.ts';
 import { limitsFor } from '../limits.ts';
-import { openSession } from '../session.ts';
-import { stageCapture } from '../stage.ts';
 import { diagnose } from './engine.ts';
-import { type EngineFacts, readEngineFacts } from './engine-facts.ts';
-import { type ImageState, imageReference, imageState } from './image.ts';
-import { createToolsReader, type ToolsReader } from './image-tools.ts';
+import { outdatedDays } from './image.ts';
 import { listLeftovers, removeLeftover } from './leftovers.ts';
-import { createLife } from './life.ts';
-import { containerOptions } from './profile.ts';
-import { explain, imageTrouble, sourcesMissing, unenforced } from './trouble.ts';
+import { isolationOf, openDocker } from './open.ts';
+import { createRoom, type Room } from './room.ts';
+import { chooseRuntime, runtimeLimits } from './runtime.ts';
+import { imageTrouble, unenforced } from './trouble.ts';
 
 export interface DockerSandboxDeps {
   /** Default: the socket of this machine, or what DOCKER_HOST names. */
@@ -42,6 +29,13 @@ export interface DockerSandboxDeps {
   setupCommand?: string;
   /** Longest life of one container. Default 900. */
   ttlSeconds?: number;
+  /** Container runtime that the engine knows by this name, such as `runsc`. Default: the engine's own default. */
+  runtime?: string;
+  /**
+   * How captures get to the engine: mounted as they are, or copied into a volume of it. Default `auto`: mounted unless
+   * the engine is reached over the network, does not see the file, or sees another one in its place.
+   */
+  transfer?: 'auto' | 'bind' | 'volume';
 }
 
 /**
@@ -58,97 +52,29 @@ export function createDockerSandbox(deps: DockerSandboxDeps): Sandbox {
     }
   };
   return {
-    open: (options) => explained((docker) => open(room, docker, options)),
+    open: (options) => explained((docker) => openDocker(room, docker, options)),
     status: () => status(room),
     leftovers: () => explained((docker) => listLeftovers({ ...deps, docker })),
     remove: (id) => explained((docker) => removeLeftover({ ...deps, docker }, id)),
   };
 }
 
-/** What every call needs, read when it is first needed. */
-interface Room {
-  deps: DockerSandboxDeps;
-  setup: string;
-  engine: () => Promise<Docker>;
-  facts: () => Promise<EngineFacts>;
-  image: () => Promise<string>;
-  imageState: () => Promise<ImageState>;
-  seccomp: () => Promise<string>;
-  explain: (error: unknown) => Promise<CapwrightError>;
-  tools: ToolsReader;
-}
-
-function createRoom(deps: DockerSandboxDeps): Room {
-  const { clock, sandboxDir } = deps;
-  const setup = deps.setupCommand ?? 'npm run setup';
-  const engine = once(async () => deps.docker ?? new (await import('dockerode')).default());
-  const image = once(async () => deps.image ?? (await imageReference(sandboxDir).catch(sourcesMissing)));
-  const readImageState = async (): Promise<ImageState> =>
-    imageState(await engine(), await image(), { clock });
-  return {
-    deps,
-    setup,
-    engine,
-    facts: once(async () => readEngineFacts(await engine(), { clock })),
-    image,
-    imageState: readImageState,
-    seccomp: once(async () => {
-      const profile = await readFile(join(sandboxDir, 'seccomp.json'), 'utf8').catch(sourcesMissing);
-      return JSON.stringify(JSON.parse(profile));
-    }),
-    explain: (error) => explain(error, readImageState, setup),
-    tools: createToolsReader(clock, setup),
-  };
-}
-
-async function open(
-  room: Room,
-  docker: Docker,
-  options: Parameters<Sandbox['open']>[0],
-): Promise<SandboxSession> {
-  const { deps } = room;
-  const [facts, image, seccomp] = await Promise.all([room.facts(), room.image(), room.seccomp()]);
-  if (facts.missing.length > 0) throw unenforced(facts);
-  const capture = await stageCapture(options.capturePath, deps);
-  const limits = limitsFor(capture.bytes, facts, options.limits);
-  const profile = { image, capture: capture.path, limits, seccomp, instanceId: deps.instanceId };
-  const life = createLife({
-    docker,
-    clock: deps.clock,
-    log: deps.log,
-    ttlSeconds: deps.ttlSeconds ?? 900,
-    profile: (ttlSeconds, expiresAtSeconds) => containerOptions({ ...profile, ttlSeconds, expiresAtSeconds }),
-  });
-  try {
-    return await openSession(
-      {
-        clock: deps.clock,
-        life,
-        workspaceBytes: limits.workspaceBytes,
-        isolation: isolationOf(facts, limits),
-        readTools: async (signal) => room.tools(image, (await life.container(0, signal)).handle, signal),
-        explain: room.explain,
-        release: () => capture.release(),
-      },
-      options.signal,
-    );
-  } catch (error) {
-    await capture.release();
-    throw error;
-  }
-}
-
 async function status(room: Room): Promise<SandboxStatus> {
   try {
     const facts = await room.facts();
     if (facts.missing.length > 0) return unready(unenforced(facts).message, 'docker info');
+    const runtime = chooseRuntime(room.deps.runtime, facts);
     const state = await room.imageState();
     if (state !== 'ready') return unready(`Docker ${facts.version} runs. ${imageTrouble(state)}`, room.setup);
+    const image = await room.image();
+    const days = await outdatedDays(await room.engine(), image, room.deps);
+    const note =
+      days === null ? '' : `; its packages are ${days} days old and lack the security updates since`;
     return {
       ready: true,
-      detail: `Docker ${facts.version}, image ${await room.image()}`,
-      fix: null,
-      isolation: isolationOf(facts, limitsFor(0, facts)),
+      detail: `Docker ${facts.version}, image ${image}${note}`,
+      fix: days === null ? null : `${room.setup} -- --rebuild`,
+      isolation: isolationOf(facts, runtimeLimits(runtime, limitsFor(0, facts), facts.memoryBytes), runtime),
     };
   } catch (error) {
     if (error instanceof CapwrightError) return unready(error.message, error.next);
@@ -163,23 +89,3 @@ const unready = (detail: string, fix: string): SandboxStatus => ({
   fix,
   isolation: NO_ISOLATION,
 });
-
-function isolationOf(facts: EngineFacts, limits: SandboxLimits): Isolation {
-  const memory = `${Math.round(limits.memoryBytes / 1024 ** 2)} MiB`;
-  const description =
-    `Docker ${facts.version} container: no network, no capabilities, read-only root, uid 65534, own seccomp profile, ` +
-    `${memory} memory, ${limits.pids} processes, ${limits.cpus} CPU`;
-  return { engine: 'docker', description, lacks: ["It shares the host's kernel."] };
-}
-
-/** Remembers what `work` gave, but not that it failed. */
-function once<T>(work: () => Promise<T>): () => Promise<T> {
-  let known: Promise<T> | null = null;
-  return () => {
-    known ??= work().catch((error: unknown) => {
-      known = null;
-      throw error;
-    });
-    return known;
-  };
-}

@@ -8,6 +8,9 @@ export interface EngineFacts {
   cpus: number;
   /** Defences that this engine cannot enforce; with any of them missing, nothing hostile may run on it. */
   missing: string[];
+  /** Container runtimes by name, each with the path of its program as far as the engine tells it. */
+  runtimes: ReadonlyMap<string, string>;
+  defaultRuntime: string;
 }
 
 const engineInfo = z.object({
@@ -17,6 +20,8 @@ const engineInfo = z.object({
   MemoryLimit: z.boolean().default(false),
   PidsLimit: z.boolean().default(false),
   SecurityOptions: z.array(z.string()).nullish(),
+  Runtimes: z.record(z.string(), z.object({ path: z.string().optional() })).nullish(),
+  DefaultRuntime: z.string().default('runc'),
 });
 
 /** What the engine is and what it can enforce: a rootless one without cgroup v2 ignores limits without a word. */
@@ -24,10 +29,20 @@ export async function readEngineFacts(docker: Docker, options: CallOptions): Pro
   const info = engineInfo.parse(await bounded(docker.info(), options));
   const seccomp = info.SecurityOptions?.some((option) => option.includes('seccomp')) === true;
   const defences = { 'memory limits': info.MemoryLimit, 'process limits': info.PidsLimit, seccomp };
+  const runtimes = Object.entries(info.Runtimes ?? {});
   return {
     version: info.ServerVersion.replaceAll(/[^\w.+~-]/g, ''),
     memoryBytes: info.MemTotal,
     cpus: info.NCPU,
     missing: Object.entries(defences).flatMap(([name, there]) => (there ? [] : [name])),
+    runtimes: new Map(runtimes.map(([name, { path }]) => [name, path ?? ''])),
+    defaultRuntime: info.DefaultRuntime,
   };
+}
+
+const connection = z.object({ modem: z.object({ socketPath: z.unknown() }) });
+
+/** True where the engine is reached over the network or SSH: it sees none of this machine's files. */
+export function isRemote(docker: Docker): boolean {
+  return connection.safeParse(docker).data?.modem.socketPath === undefined;
 }

@@ -37,7 +37,7 @@ export async function startExec(
   const stream = await bounded(exec.start({ hijack: true, stdin: true, Tty: false }), {
     clock,
     signal,
-    late: (stream) => stream.destroy(),
+    late: (stream) => stream.on('error', () => undefined).destroy(),
   });
   const ended = drain(stream, request.onData);
   if (request.stdin !== undefined) stream.end(request.stdin);

@@ -11,9 +11,19 @@ export const INSTANCE_LABEL = 'capwright.instance';
 /** Seconds since 1970 after which nobody can still want the container. */
 export const EXPIRES_LABEL = 'capwright.expires';
 
+/** What the names of our volumes begin with; no container's id does. */
+export const VOLUME_PREFIX = 'capwright-';
+/** Where a volume with a capture is mounted; nobody looks there, scripts find the capture where it always is. */
+export const VOLUME_MOUNT = '/capwright-capture';
+
 export interface ProfileOptions {
   image: string;
+  /** Path of the capture as the engine sees it. */
   capture: string;
+  /** The volume that `capture` lies in, where it does. */
+  volume?: string | undefined;
+  /** Default: what the engine's default is. */
+  runtime?: string | undefined;
   limits: SandboxLimits;
   seccomp: string;
   instanceId: string;
@@ -44,12 +54,41 @@ export function containerOptions(options: ProfileOptions): Docker.ContainerCreat
     // No home: a script must not be able to plant configuration that the next tshark reads.
     Env: ['HOME=/nonexistent', `TMPDIR=${WORKSPACE}`, 'TZ=UTC', 'LC_ALL=C.UTF-8', 'PATH=/usr/bin:/bin'],
     StopSignal: 'SIGKILL',
-    Labels: {
-      [LABEL]: 'sandbox',
-      [INSTANCE_LABEL]: options.instanceId,
-      [EXPIRES_LABEL]: String(options.expiresAtSeconds),
-    },
+    Labels: ownerLabels(options.instanceId, options.expiresAtSeconds),
     HostConfig: hostConfig(options, limits),
+  };
+}
+
+/** Whose a container or volume is, and until when anybody can want it. */
+export function ownerLabels(instanceId: string, expiresAtSeconds: number): Record<string, string> {
+  return {
+    [LABEL]: 'sandbox',
+    [INSTANCE_LABEL]: instanceId,
+    [EXPIRES_LABEL]: String(expiresAtSeconds),
+  };
+}
+
+/** A container that is never started: the engine only takes an archive for a volume through one. */
+export function helperOptions(
+  image: string,
+  volume: string,
+  instanceId: string,
+  expiresAtSeconds: number,
+): Docker.ContainerCreateOptions {
+  return {
+    Image: image,
+    User: SUPERVISOR,
+    NetworkDisabled: true,
+    Entrypoint: [],
+    Cmd: ['true'],
+    Labels: ownerLabels(instanceId, expiresAtSeconds),
+    HostConfig: {
+      NetworkMode: 'none',
+      ReadonlyRootfs: true,
+      CapDrop: ['ALL'],
+      LogConfig: { Type: 'none', Config: {} },
+      Mounts: [{ Type: 'volume', Source: volume, Target: VOLUME_MOUNT }],
+    },
   };
 }
 
@@ -78,15 +117,25 @@ function hostConfig(options: ProfileOptions, limits: SandboxLimits): Docker.Host
     Tmpfs: {
       [WORKSPACE]: `rw,nosuid,nodev,noexec,size=${limits.workspaceBytes},nr_inodes=4096,mode=0700,uid=65534,gid=65534`,
     },
-    // Inside the workspace, where scripts look for it: a mount point can be neither removed nor renamed from inside.
-    Mounts: [
-      {
-        Type: 'bind',
-        Source: options.capture,
-        Target: CAPTURE_PATH,
-        ReadOnly: true,
-        BindOptions: { Propagation: 'rprivate' },
-      },
-    ],
+    Mounts: mounts(options),
+    ...(options.runtime === undefined ? {} : { Runtime: options.runtime }),
   };
+}
+
+/**
+ * Inside the workspace, where scripts look for it: a mount point can be neither removed nor renamed from inside. Only
+ * a bind mount can put a single file there, so of a volume the file's own place on the engine's disk is bound; the
+ * volume is mounted too, so that the engine knows that it is in use.
+ */
+function mounts({ capture, volume }: ProfileOptions): Docker.MountConfig {
+  const file: Docker.MountSettings = {
+    Type: 'bind',
+    Source: capture,
+    Target: CAPTURE_PATH,
+    ReadOnly: true,
+    // Engines insist on rslave for what lies among their own data.
+    BindOptions: { Propagation: volume === undefined ? 'rprivate' : 'rslave' },
+  };
+  if (volume === undefined) return [file];
+  return [file, { Type: 'volume', Source: volume, Target: VOLUME_MOUNT, ReadOnly: true }];
 }

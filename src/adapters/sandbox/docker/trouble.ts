@@ -23,8 +23,8 @@ export async function explain(
   if (status === 400) {
     return new CapwrightError(
       'SANDBOX_FAILED',
-      'The Docker engine refused the sandbox: it cannot see the capture file, or lacks what a limit needs.',
-      'Run Capwright on the same machine as its Docker engine, outside of a container, then `capwright doctor`.',
+      'The Docker engine refused the sandbox: it lacks what a limit needs, or cannot see the capture file.',
+      'Run `capwright doctor`; where captures are only ever mounted, let them be copied to the engine.',
       error,
     );
   }
@@ -54,5 +54,14 @@ export function sourcesMissing(error: unknown): never {
     'The folder with the sandbox’s own files is missing or cannot be read.',
     'Install Capwright again.',
     error,
+  );
+}
+
+/** For a container whose capture is not the file that was given. */
+export function captureUnseen(): CapwrightError {
+  return new CapwrightError(
+    'SANDBOX_FAILED',
+    'The Docker engine has another file in the place of the capture, or the capture changed on its way.',
+    'Wait until nobody writes to the file, then make the same call again.',
   );
 }

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, rmdir, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -22,6 +22,8 @@ export interface PrivateEngine {
   /** Ends the daemon and leaves it ended until `start`. */
   end(signal?: 'TERM' | 'KILL'): Promise<void>;
   start(): Promise<void>;
+  /** Puts a file, readable by everybody, where only this engine sees it: into a folder that is hidden from it. */
+  place(path: string, text: string): Promise<void>;
   /** Copies the sandbox image over from the shared engine. */
   loadImage(): Promise<void>;
   /** Ends everything and leaves nothing: no process, mount, folder or control group. Repeatable. */
@@ -29,8 +31,8 @@ export interface PrivateEngine {
 }
 
 export interface PrivateEngineOptions {
-  /** Runtimes by name, each with the path of its program. */
-  runtimes?: Readonly<Record<string, string>>;
+  /** Runtimes by name, as daemon.json has them. */
+  runtimes?: Readonly<Record<string, { path: string; runtimeArgs?: string[] }>>;
   /** Folders that the engine sees as empty: to it they are another machine's. */
   hide?: readonly string[];
 }
@@ -51,7 +53,8 @@ export async function startPrivateEngine(options: PrivateEngineOptions = {}): Pr
   const folder = await mkdtemp(join(tmpdir(), 'cwe-'));
   const cgroup = `capwright-${folder.slice(-6)}`;
   const socketPath = join(folder, 'docker.sock');
-  const daemon = daemonArguments(folder, cgroup, options.runtimes ?? {});
+  await writeFile(join(folder, 'daemon.json'), JSON.stringify({ runtimes: options.runtimes ?? {} }));
+  const daemon = daemonArguments(folder, cgroup);
   const first = await firstProcess([folder, ...(options.hide ?? []), '--', ...daemon]);
   const docker = new Docker({ socketPath });
   const engine: PrivateEngine = {
@@ -66,6 +69,7 @@ export async function startPrivateEngine(options: PrivateEngineOptions = {}): Pr
       await engine.end(signal);
       await engine.start();
     },
+    place: (path, text) => first.order(`place ${Buffer.from(text).toString('base64')} ${path}`),
     async loadImage() {
       const image = sharedEngine.getImage(await imageReference(SANDBOX_DIR));
       const loading = await docker.loadImage(await image.get());
@@ -95,15 +99,15 @@ export async function startPrivateEngine(options: PrivateEngineOptions = {}): Pr
 const FIRST = `set -eu
 folder=$1; shift
 mount -t tmpfs -o mode=0755 tmpfs /run
-echo '{}' >/run/daemon.json
 while [ "$1" != -- ]; do mount -t tmpfs -o mode=0755 tmpfs "$1"; shift; done
 shift
 mkdir "$folder/data"
 mount -t tmpfs -o mode=0711 tmpfs "$folder/data"
 daemon=
 containerd=/run/docker/containerd/containerd.pid
-while read -r order; do
+while read -r order text path; do
   case $order in
+    place) echo "$text" | base64 -d >"$path"; chmod 0644 "$path" ;;
     start) "$@" >>"$folder/log" 2>&1 </dev/null & daemon=$! ;;
     *)
       kill "-$order" "$daemon" 2>/dev/null || true; wait "$daemon" || true
@@ -125,11 +129,7 @@ const NAMESPACES = [
   'private',
 ];
 
-function daemonArguments(
-  folder: string,
-  cgroup: string,
-  runtimes: Readonly<Record<string, string>>,
-): readonly string[] {
+function daemonArguments(folder: string, cgroup: string): readonly string[] {
   return [
     'dockerd',
     `--host=unix://${join(folder, 'docker.sock')}`,
@@ -137,14 +137,13 @@ function daemonArguments(
     // Short, and in the emptied /run: the paths of containerd's sockets have a limit.
     '--exec-root=/run/docker',
     '--pidfile=/run/docker.pid',
-    '--config-file=/run/daemon.json',
+    `--config-file=${join(folder, 'daemon.json')}`,
     '--bridge=none',
     '--iptables=false',
     '--ip-forward=false',
     '--ip-masq=false',
     '--exec-opt=native.cgroupdriver=cgroupfs',
     `--cgroup-parent=/${cgroup}`,
-    ...Object.entries(runtimes).map(([name, path]) => `--add-runtime=${name}=${path}`),
   ];
 }
 
