@@ -14,15 +14,19 @@ export const MARKER = 'CAPWRIGHT_SANDBOX';
  */
 export const ROOM = '/sys';
 
+/** A Bash that reads nobody's start-up files: with a socket for standard input it would take itself for a remote one. */
+const BASH = ['bash', '--norc', '--noprofile', '-p', '-c'];
+
 /** What this process was started with open, and Node did not open itself, reaches every child; theirs end at 4. */
-const CLOSE_INHERITED = 'for fd in /proc/self/fd/*; do fd=${fd##*/}; [ "$fd" -le 4 ] || exec {fd}>&-; done';
+const CLOSE_INHERITED =
+  'close_inherited() { for fd in /proc/self/fd/*; do fd=${fd##*/}; [ "$fd" -le 4 ] || exec {fd}>&-; done; }; close_inherited';
 
 /** Runs as root of a mount namespace of its own. Arguments: capture, options of the workspace's mount. */
 const HOLD = `set -eu
 umask 077
 ${CLOSE_INHERITED}
 mount -t tmpfs -o size=64k,nr_inodes=16,mode=0711,nosuid,nodev,noexec capwright ${ROOM}
-mkfifo -m 0666 ${ROOM}/stdin ${ROOM}/stdout ${ROOM}/stderr
+mkfifo -m 0666 ${ROOM}/stdout ${ROOM}/stderr
 : > ${ROOM}/capture
 mount --bind -- "$1" ${ROOM}/capture
 mkdir ${ROOM}/workspace
@@ -39,18 +43,9 @@ export function holderCommand(host: Host, capture: string, limits: SandboxLimits
   const namespaces = host.root ? ['--mount'] : ['--user', '--map-root-user', '--mount'];
   const workspace = `size=${limits.workspaceBytes},nr_inodes=4096,mode=0700,uid=${owner},gid=${owner},nosuid,nodev,noexec`;
   return [
-    'unshare',
-    ...namespaces,
-    '--propagation',
-    'private',
-    '--',
-    'bash',
-    '-c',
-    HOLD,
-    'hold',
-    capture,
-    workspace,
-  ];
+    ['unshare', ...namespaces, '--propagation', 'private', '--'],
+    [...BASH, HOLD, 'hold', capture, workspace],
+  ].flat();
 }
 
 /**
@@ -67,18 +62,21 @@ export function sandboxedCommand(
   const drop = ['--reuid', NOBODY, '--regid', NOBODY, '--clear-groups'];
   return [
     ['nsenter', '--target', String(holderPid), ...enter, '--'],
-    ['bash', '-c', BEGIN, 'begin', 'nice', '-n', '5'],
+    // When the machine runs out of memory the kernel takes these first; when it is busy others come first.
+    ['choom', '-n', '1000', '--', 'nice', '-n', '5'],
     // Before bubblewrap: limits on processes do not bind root, and what is to die with us must be told so early.
     ['setpriv', ...(host.root ? drop : []), '--no-new-privs', '--pdeathsig', 'KILL', '--'],
+    [...BASH, BEGIN, 'begin'],
     ['bwrap', ...NAMESPACES, ...ENVIRONMENT, ...fileSystem(host)],
     ['--seccomp', '3', '--json-status-fd', '4', '--'],
     ['prlimit', ...resourceLimits(limits), ...argv],
   ].flat();
 }
 
-/** When the machine runs out of memory the kernel takes these processes first. */
+/** Node's pipes are sockets, which no script can open as /dev/stdin, so input goes through a real one. */
 const BEGIN = `${CLOSE_INHERITED}
-echo 1000 > /proc/self/oom_score_adj
+exec 0< <(exec cat 2>/dev/null 3<&- 4>&-)
+close_inherited
 exec "$@"`;
 
 const NAMESPACES = [

@@ -38,9 +38,9 @@ const FIRST_MS = 2_000;
 /** Starts bubblewrap. Its own setup may still fail: `exitCode` is null then. */
 export function startCommand(clock: Clock, request: CommandRequest): SandboxedCommand {
   const [program = '', ...rest] = request.argv;
-  const pipes = openPipes(request.room, request.stdin !== undefined);
+  const pipes = openPipes(request.room);
   const child = spawn(program, rest, {
-    stdio: [...pipes.theirs, 'pipe', 'pipe'],
+    stdio: ['pipe', pipes.theirs.stdout, pipes.theirs.stderr, 'pipe', 'pipe'],
     env: request.env,
     detached: true,
     cwd: '/',
@@ -51,7 +51,7 @@ export function startCommand(clock: Clock, request: CommandRequest): SandboxedCo
     child.once('error', () => resolve());
   });
   send(child.stdio[3], request.seccomp);
-  send(pipes.stdin, request.stdin);
+  send(child.stdin, request.stdin);
   const report = readReport(child.stdio[4]);
   const first = report.firstPid.then((pid) => (pid === null ? null : findProcess(pid)));
   let killedForMemory = false;
@@ -67,7 +67,7 @@ export function startCommand(clock: Clock, request: CommandRequest): SandboxedCo
       return report.exitCode();
     },
     release() {
-      for (const stream of [pipes.stdin, pipes.stdout, pipes.stderr]) stream?.destroy();
+      for (const stream of [child.stdin, pipes.stdout, pipes.stderr]) stream?.destroy();
     },
     async kill(why) {
       killedForMemory ||= why === 'forMemory';

@@ -33,6 +33,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   nsenter: 'util-linux',
   setpriv: 'util-linux',
   prlimit: 'util-linux',
+  choom: 'util-linux',
   mount: 'mount',
   bash: 'bash',
   nice: 'coreutils',
