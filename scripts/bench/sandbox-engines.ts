@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { createBubblewrapSandbox } from '../../src/adapters/sandbox/bubblewrap/bubblewrap-sandbox.ts';
 import { createDockerSandbox } from '../../src/adapters/sandbox/docker/docker-sandbox.ts';
 import { createSystemClock } from '../../src/adapters/process/system-clock.ts';
 import type { Sandbox } from '../../src/ports.ts';
@@ -22,5 +23,8 @@ export function engines(folder: string): Engine[] {
     clock: createSystemClock(),
     log: (): void => undefined,
   };
-  return [{ name: 'docker', sandbox: createDockerSandbox(deps), sameAs: 'image' }];
+  return [
+    { name: 'docker', sandbox: createDockerSandbox(deps), sameAs: 'image' },
+    { name: 'bubblewrap', sandbox: createBubblewrapSandbox(deps), sameAs: 'host' },
+  ];
 }

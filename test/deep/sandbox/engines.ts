@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createBubblewrapSandbox } from '../../../src/adapters/sandbox/bubblewrap/bubblewrap-sandbox.ts';
 import type { Sandbox } from '../../../src/ports.ts';
-import { containersOf, sandboxIn } from '../../adapters/sandbox/docker/support.ts';
+import { clock, containersOf, sandboxIn, SANDBOX_DIR } from '../../adapters/sandbox/docker/support.ts';
 
 export interface TestEngine {
   name: string;
@@ -17,6 +19,18 @@ export function testEngines(folder: string): TestEngine[] {
       name: 'docker',
       sandbox: sandboxIn(folder, { instanceId }),
       leftovers: () => containersOf(instanceId),
+    },
+    {
+      name: 'bubblewrap',
+      sandbox: createBubblewrapSandbox({
+        sandboxDir: SANDBOX_DIR,
+        stagingDir: join(folder, 'staging'),
+        instanceId,
+        instanceAlive: () => false,
+        clock,
+        log: () => undefined,
+      }),
+      leftovers: async () => childProcesses().filter((name) => /bwrap/.test(name)),
     },
   ];
 }
