@@ -1,22 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { defaultFaultKinds, faultKind } from '../../src/local-azure/control/fault-kinds.ts';
 import { createFaults } from '../../src/local-azure/control/faults.ts';
 import { createSettings, type Settings } from '../../src/local-azure/control/settings.ts';
 import { createStats } from '../../src/local-azure/control/stats.ts';
-import { setStage, type Stage } from './stage.ts';
+import { setStage } from './stage.ts';
 
-let stage: Stage;
-
-beforeAll(async () => {
-  stage = await setStage();
-});
-afterAll(async () => {
-  await stage.azure.stop();
-});
-beforeEach(async () => {
-  await stage.reset();
-});
+const stage = await setStage();
 
 async function plant(action: unknown, method = 'PUT'): Promise<void> {
   const reply = await stage.control('faults', { match: { method }, action });

@@ -1,20 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { createSettings } from '../../src/local-azure/control/settings.ts';
 import { createStats } from '../../src/local-azure/control/stats.ts';
 import { createThrottle } from '../../src/local-azure/throttle.ts';
 import { captureOf, connect, listed, watcherName } from './clients.ts';
-import { setStage, type Stage } from './stage.ts';
+import { setStage } from './stage.ts';
 
-let stage: Stage;
-
-beforeAll(async () => {
-  stage = await setStage();
-});
-afterAll(async () => {
-  await stage.azure.stop();
-});
+const stage = await setStage();
 beforeEach(async () => {
-  await stage.reset();
   await change({ refuseParallelWrites: false, sessionLimit: 10_000 });
 });
 

@@ -1,18 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { captureOf } from './clients.ts';
-import { setStage, type Stage } from './stage.ts';
+import { setStage } from './stage.ts';
 
-let stage: Stage;
-
-beforeAll(async () => {
-  stage = await setStage();
-});
-afterAll(async () => {
-  await stage.azure.stop();
-});
-beforeEach(async () => {
-  await stage.reset();
-});
+const stage = await setStage();
 
 async function put(name: string, properties = captureOf(stage.connection, 'web-01')): Promise<number> {
   const { status } = await stage.capture('PUT', `/${name}`, { properties });
