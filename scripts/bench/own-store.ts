@@ -2,9 +2,20 @@ import { join } from 'node:path';
 import { createAuditLog } from '../../src/adapters/jsonl-audit-log/audit-log.ts';
 import { openLiveness } from '../../src/adapters/sqlite-task-store/liveness.ts';
 import { openTaskStore } from '../../src/adapters/sqlite-task-store/store.ts';
+import type { Timing } from '../../src/domain/next-action.ts';
 import type { Task } from '../../src/domain/task.ts';
 import type { AuditLog, TaskStore } from '../../src/ports.ts';
 import { sampleTask } from '../../test/fakes/task.ts';
+
+/** Deadlines that no task of a benchmark comes near. */
+export const TIMING: Timing = {
+  pollMs: 5000,
+  provisioningMs: 600_000,
+  overdueMs: 120_000,
+  stoppingMs: 600_000,
+  blobMs: 600_000,
+  lateMs: 60_000,
+};
 
 /** A task store and audit as a server opens them, in `folder`. */
 export async function withStore<T>(

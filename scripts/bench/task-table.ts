@@ -5,7 +5,7 @@ import { createSystemClock } from '../../src/adapters/process/system-clock.ts';
 import { HOLDING_STATES } from '../../src/domain/task.ts';
 import type { TaskStore } from '../../src/ports.ts';
 import { inFolder, MEMORY, medianOf, timed, type Figure } from './figures.ts';
-import { manyTasks, withStore } from './own-store.ts';
+import { manyTasks, TIMING, withStore } from './own-store.ts';
 
 const TASKS = 10_000;
 const ACTIVE = 1000;
@@ -81,14 +81,7 @@ async function drivenTasks(store: TaskStore): Promise<Figure[]> {
     analyzeTask: () => Promise.reject(new Error('nothing is due')),
     clock,
     log: () => undefined,
-    timing: {
-      pollMs: 5000,
-      provisioningMs: 600_000,
-      overdueMs: 120_000,
-      stoppingMs: 600_000,
-      blobMs: 600_000,
-      lateMs: 60_000,
-    },
+    timing: TIMING,
     tickMs: 100,
     restoreAudit: async () => undefined,
   });

@@ -1,19 +1,10 @@
-import { nextAction, type Timing } from '../../src/domain/next-action.ts';
+import { nextAction } from '../../src/domain/next-action.ts';
 import type { TaskEvent } from '../../src/domain/task.ts';
 import type { AuditLog, TaskStore } from '../../src/ports.ts';
 import { inFolder, median, MEMORY, timed, type Figure } from './figures.ts';
-import { manyTasks, withStore } from './own-store.ts';
+import { manyTasks, TIMING, withStore } from './own-store.ts';
 
 const TASKS = 200;
-
-const TIMING: Timing = {
-  pollMs: 5000,
-  provisioningMs: 600_000,
-  overdueMs: 120_000,
-  stoppingMs: 600_000,
-  blobMs: 600_000,
-  lateMs: 60_000,
-};
 
 const FILE = { path: '/captures/c.cap', bytes: 1, sha256: 'f'.repeat(64), blobUrl: 'https://acct/c/t.cap' };
 const READING = { provisioningState: 'Succeeded', stopReason: null, errors: [], storagePath: FILE.blobUrl };

@@ -4,21 +4,13 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SCENARIO } from '../fakes/use-cases.ts';
-import { startHttp, stdioCommand } from '../server/doors.ts';
+import { startHttp, stdioCommand, TOOLS } from '../server/doors.ts';
 import { createHome, ROOT } from './host.ts';
 
 const INSPECTOR = join(ROOT, 'node_modules/.bin/mcp-inspector');
 /** What the Inspector exits with when a tool says isError. */
 const TOOL_ERROR = 5;
 const asJson = ['--format', 'json', '-q'];
-const TOOLS = [
-  'start_capture',
-  'check_task',
-  'stop_capture',
-  'list_tasks',
-  'analyze_pcap',
-  'cleanup_orphans',
-];
 
 let home: Awaited<ReturnType<typeof createHome>>;
 beforeAll(async () => {

@@ -4,16 +4,9 @@ import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { Client as OldClient } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport as OldTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TOOLS } from '../server/doors.ts';
 import { createHome, readMcpJson, ROOT } from './host.ts';
 
-const TOOLS = [
-  'start_capture',
-  'check_task',
-  'stop_capture',
-  'list_tasks',
-  'analyze_pcap',
-  'cleanup_orphans',
-];
 const info = { name: 'host', version: '1.0.0' };
 
 interface Start {

@@ -8,7 +8,7 @@ import {
   startView,
   taskListView,
 } from '../fakes/use-cases.ts';
-import { DOORS, type Door } from './doors.ts';
+import { DOORS, TOOLS, type Door } from './doors.ts';
 
 /** What a server in another process lives through is heard a little later than its answer. */
 const heardLast = (door: Door, event: object) =>
@@ -32,14 +32,7 @@ describe.each(DOORS)('through $door', ({ open, version }) => {
   it('lists the tools in the order in which they are used', async () => {
     const { tools } = await door.client.listTools();
 
-    expect(tools.map((tool) => tool.name)).toEqual([
-      'start_capture',
-      'check_task',
-      'stop_capture',
-      'list_tasks',
-      'analyze_pcap',
-      'cleanup_orphans',
-    ]);
+    expect(tools.map((tool) => tool.name)).toEqual(TOOLS);
   });
 
   it('starts a capture with defaults filled in and answers in full twice: as data and as text', async () => {

@@ -31,6 +31,16 @@ export const DOORS = [
   { door: 'stdio, 2025-11-25', open: () => openStdio('legacy'), version: '2025-11-25', hearsCancel: true },
 ] as const;
 
+/** Names of the tools, in the order in which they are listed and used. */
+export const TOOLS = [
+  'start_capture',
+  'check_task',
+  'stop_capture',
+  'list_tasks',
+  'analyze_pcap',
+  'cleanup_orphans',
+];
+
 /** An HTTP server over fake use-cases on a free port of this machine. */
 export async function startHttp() {
   const heard: Heard = { events: [], logs: [] };
