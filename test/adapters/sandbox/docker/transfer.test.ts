@@ -114,10 +114,12 @@ describe('leftover volumes', () => {
     const left = await Promise.all([dead, living, old].map((id) => volumesOf(id)));
     await docker.getVolume(`capwright-${living}`).remove();
 
-    expect(found.map(({ id, reason }) => [id, reason]).toSorted()).toEqual([
-      [`capwright-${dead}`, 'the process that made it is gone'],
-      [`capwright-${old}`, 'its time is over'],
-    ]);
+    expect(new Map(found.map(({ id, reason }) => [id, reason]))).toEqual(
+      new Map([
+        [`capwright-${dead}`, 'the process that made it is gone'],
+        [`capwright-${old}`, 'its time is over'],
+      ]),
+    );
     expect(left).toEqual([[], [`capwright-${living}`], []]);
   });
 });
