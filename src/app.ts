@@ -34,6 +34,11 @@ import type {
   TaskStore,
 } from './ports.ts';
 
+/** Only a checkout has npm's script; an installed package has the file that it runs. */
+const SETUP_COMMAND = /[\\/]node_modules[\\/]/.test(PACKAGE_ROOT)
+  ? `bash '${join(PACKAGE_ROOT, 'scripts', 'setup.sh')}'`
+  : 'npm run setup';
+
 export { startWatchdog } from './adapters/process/watchdog.ts';
 
 /** What analysing a file needs: no task table, no Azure. */
@@ -150,10 +155,12 @@ function newSessionId(clock: Clock): string {
 /** What follows is loaded when it is first used: a hundred files that no start, and few of the calls, should wait for. */
 function createSandbox(config: Config, liveness: Liveness, clock: Clock, log: Log): Sandbox {
   const sandbox = once(async () => {
-    const { createDockerSandbox } = await import('./adapters/sandbox/docker/docker-sandbox.ts');
-    return createDockerSandbox({
+    const { createSandbox: create } = await import('./adapters/sandbox/choose-sandbox.ts');
+    return create({
+      ...config.sandbox,
       sandboxDir: join(PACKAGE_ROOT, 'sandbox'),
-      stagingDir: join(config.stateDir, 'staging'),
+      stateDir: config.stateDir,
+      setupCommand: SETUP_COMMAND,
       instanceId: liveness.self,
       instanceAlive: (id) => liveness.isAlive(id),
       clock,

@@ -78,7 +78,31 @@ const Environment = z.object({
     .max(10)
     .default(2)
     .describe('Repairs of a failed script; attempts are one more.'),
+  CAPWRIGHT_SANDBOX: z
+    .enum(['auto', 'docker', 'podman', 'bubblewrap', 'none', ''])
+    .default('auto')
+    .transform((value) => (value === '' ? 'auto' : value))
+    .describe(
+      'What holds captures and scripts: auto (default) takes the strongest of docker, podman and bubblewrap that is there; a name takes that or nothing; none takes nothing.',
+    ),
+  CAPWRIGHT_SANDBOX_RUNTIME: optional
+    .pipe(
+      z
+        .string()
+        .regex(/^[A-Za-z0-9._-]{1,64}$/, 'the name of a runtime that Docker knows')
+        .nullable(),
+    )
+    .describe("Docker's container runtime, such as runsc. Default: Docker's own default."),
+  CAPWRIGHT_SANDBOX_CONCURRENCY: optional
+    .transform((value) => (value === null ? null : Number(value)))
+    .pipe(z.number().int().min(1).max(64).nullable())
+    .describe(
+      'Analyses at a time; others wait in order. Default: one per CPU, as far as 1.5 GiB of memory for each are there.',
+    ),
   DOCKER_HOST: optional.describe('Docker Engine, where it is not the default socket.'),
+  CONTAINER_HOST: optional.describe(
+    "Podman's service as unix://PATH, where it is not the default socket of the user or the system.",
+  ),
 });
 
 export type Environment = z.infer<typeof Environment>;
@@ -108,6 +132,13 @@ export interface Config {
   };
   model: { apiKey: string; name: string | null; baseUrl: string | null } | null;
   maxRetries: number;
+  sandbox: {
+    engine: Environment['CAPWRIGHT_SANDBOX'];
+    runtime: string | null;
+    /** null: as many as the machine bears. */
+    concurrency: number | null;
+    podman: { containerHost: string | null; runtimeDir: string | null };
+  };
 }
 
 /** Thrown for settings that can't be; the message names the variable and what is allowed. */
@@ -149,6 +180,12 @@ export function readConfig(env: Record<string, string | undefined>, cwd: string)
         ? null
         : { apiKey: set.ANTHROPIC_API_KEY, name: set.ANTHROPIC_MODEL, baseUrl: set.ANTHROPIC_BASE_URL },
     maxRetries: set.PLANNER_MAX_RETRIES,
+    sandbox: {
+      engine: set.CAPWRIGHT_SANDBOX,
+      runtime: set.CAPWRIGHT_SANDBOX_RUNTIME,
+      concurrency: set.CAPWRIGHT_SANDBOX_CONCURRENCY,
+      podman: { containerHost: set.CONTAINER_HOST, runtimeDir: env['XDG_RUNTIME_DIR'] || null },
+    },
   };
 }
 

@@ -31,3 +31,48 @@ describe('the settings of Azure', () => {
     expect(() => azureOf({ AZURE_CLOUD: 'Azure' })).toThrow(/AZURE_CLOUD/);
   });
 });
+
+const sandboxOf = (env: Record<string, string>) => readConfig(env, '/srv/capwright').sandbox;
+
+describe('the settings of the sandbox', () => {
+  it('leave everything to what is there', () => {
+    const nothing = {
+      engine: 'auto',
+      runtime: null,
+      concurrency: null,
+      podman: { containerHost: null, runtimeDir: null },
+    };
+
+    expect(sandboxOf({})).toEqual(nothing);
+    expect(
+      sandboxOf({ CAPWRIGHT_SANDBOX: '', CAPWRIGHT_SANDBOX_RUNTIME: '', CAPWRIGHT_SANDBOX_CONCURRENCY: '' }),
+    ).toEqual(nothing);
+  });
+
+  it('name an engine, a runtime, a number of sessions and the places of Podman', () => {
+    expect(
+      sandboxOf({
+        CAPWRIGHT_SANDBOX: 'podman',
+        CAPWRIGHT_SANDBOX_RUNTIME: 'runsc',
+        CAPWRIGHT_SANDBOX_CONCURRENCY: '3',
+        CONTAINER_HOST: 'unix:///run/p.sock',
+        XDG_RUNTIME_DIR: '/run/user/7',
+      }),
+    ).toEqual({
+      engine: 'podman',
+      runtime: 'runsc',
+      concurrency: 3,
+      podman: { containerHost: 'unix:///run/p.sock', runtimeDir: '/run/user/7' },
+    });
+  });
+
+  it.each([
+    ['CAPWRIGHT_SANDBOX', 'off'],
+    ['CAPWRIGHT_SANDBOX_RUNTIME', '../runsc'],
+    ['CAPWRIGHT_SANDBOX_CONCURRENCY', '0'],
+    ['CAPWRIGHT_SANDBOX_CONCURRENCY', 'many'],
+  ])('refuse %s=%s by its name', (name, value) => {
+    expect(() => sandboxOf({ [name]: value })).toThrow(ConfigError);
+    expect(() => sandboxOf({ [name]: value })).toThrow(name);
+  });
+});

@@ -2,16 +2,10 @@ import { accessSync, constants, mkdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { createForensics } from '../app.ts';
 import type { Config } from '../config.ts';
+import type { Check } from './check.ts';
 import type { Command } from './command.ts';
+import { sandboxCheck } from './sandbox-check.ts';
 import { COMMON_OPTIONS, configOf, logOf } from './setting-up.ts';
-
-interface Check {
-  name: string;
-  /** missing stops the main job; optional only narrows it. */
-  state: 'ok' | 'optional' | 'missing';
-  detail: string;
-  fix: string | null;
-}
 
 /** `capwright doctor`: what works, what is missing, and the one command that fixes each. */
 export const doctor: Command = async (args, shell) => {
@@ -24,22 +18,25 @@ export const doctor: Command = async (args, shell) => {
   if (checks.every(({ state }) => state === 'ok')) {
     const forensics = createForensics(config, logOf(shell, 'error'));
     try {
-      const { ready, detail, fix } = await forensics.sandbox.status();
-      checks.push({ name: 'sandbox', state: ready ? 'ok' : 'missing', detail, fix });
+      checks.push(await sandboxCheck(forensics.sandbox, shell.stop));
     } finally {
       forensics.close();
     }
   }
   checks.push(azureCheck(config), modelCheck(config), platformCheck());
-  shell.stdout.write(values.json ? `${JSON.stringify(checks, null, 2)}\n` : describe(checks));
+  const facts = checks.map(({ more: _lines, ...check }) => check);
+  shell.stdout.write(values.json ? `${JSON.stringify(facts, null, 2)}\n` : describe(checks));
   return checks.some(({ state }) => state === 'missing') ? 1 : 0;
 };
 
+const INDENT = ' '.repeat(20);
+
 function describe(checks: readonly Check[]): string {
   return checks
-    .map(({ name, state, detail, fix }) => {
-      const hint = fix === null ? '' : `\n${' '.repeat(20)}fix: ${fix}`;
-      return `${state.padEnd(9)} ${name.padEnd(9)} ${detail}${hint}\n`;
+    .map(({ name, state, detail, more = [], fix }) => {
+      const below = [...more, ...(fix === null ? [] : [`fix: ${fix}`])];
+      const lines = [`${state.padEnd(9)} ${name.padEnd(9)} ${detail}`, ...below.map((line) => INDENT + line)];
+      return `${lines.join('\n')}\n`;
     })
     .join('');
 }

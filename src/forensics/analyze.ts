@@ -73,7 +73,11 @@ async function analyzeSomehow(deps: AnalyzeDeps, input: AnalyzeInput, call: Call
   const { overview } = deps;
   let session: SandboxSession;
   try {
-    session = await deps.sandbox.open({ capturePath: input.file.path, signal: call.signal });
+    session = await deps.sandbox.open({
+      capturePath: input.file.path,
+      signal: call.signal,
+      onWait: (ahead) => call.progress({ fraction: 0, message: waiting(ahead) }),
+    });
   } catch (error) {
     throwIfCancelled(call.signal);
     const isAbsent = error instanceof CapwrightError && error.code === 'SANDBOX_UNAVAILABLE';
@@ -81,6 +85,10 @@ async function analyzeSomehow(deps: AnalyzeDeps, input: AnalyzeInput, call: Call
     return analyzeWithoutSandbox({ ...deps, overview }, input, call, error);
   }
   return analyzeAndStop(session, deps, input, call);
+}
+
+function waiting(ahead: number): string {
+  return `Waiting for a free sandbox${ahead === 0 ? '' : ` (${ahead} before this one)`}.`;
 }
 
 async function analyzeAndStop(

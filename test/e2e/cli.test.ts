@@ -117,6 +117,7 @@ describe('capwright', () => {
   it('lets doctor name what is missing and the command that fixes it', async () => {
     const broken = await capwright(['doctor'], {
       ...home.env,
+      CAPWRIGHT_SANDBOX: 'docker',
       DOCKER_HOST: `unix://${home.env.HOME}/no.sock`,
     });
     const whole = await capwright(['doctor', '--json'], home.env);
@@ -126,7 +127,15 @@ describe('capwright', () => {
     expect(broken.stdout).toContain('fix: ');
     expect(whole.code).toBe(0);
     expect(JSON.parse(whole.stdout)).toContainEqual(
-      expect.objectContaining({ name: 'sandbox', state: 'ok' }),
+      expect.objectContaining({
+        name: 'sandbox',
+        state: 'ok',
+        sandbox: expect.objectContaining({
+          isolation: expect.objectContaining({ engine: 'docker' }),
+          tsharkVersion: expect.stringMatching(/^TShark/),
+          engines: [expect.objectContaining({ engine: 'docker', ready: true })],
+        }),
+      }),
     );
   });
 
