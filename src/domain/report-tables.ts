@@ -50,7 +50,7 @@ export function captureOverview({ facts, parts, sandbox, lacks, tsharkVersion }:
           .join('') +
         (dns.medianLatencyMs === null ? '' : `; median answer ${dns.medianLatencyMs.toFixed(1)} ms`),
     ],
-    ['Read with', `${inlineText(tsharkVersion)} in ${inlineText(sandbox)}`],
+    ['Read with', `${inlineText(tsharkVersion)}; ${inlineText(sandbox)}`],
     ['That isolation lacks', lacks.length === 0 ? 'nothing known' : inlineText(lacks.join(' '), 1_000)],
   ];
   const notes = facts.notes.map((note) => `- ${inlineText(note, 500)}`);

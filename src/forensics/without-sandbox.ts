@@ -89,8 +89,8 @@ const NO_SCRIPT: Investigation = {
 
 function partialBecause({ message, next }: CapwrightError): string {
   return (
-    `There is no sandbox, so tshark was not run. ${message} Capwright's own reader took the packets apart as far as it can. ` +
+    `tshark was not run, as it never is outside of a sandbox. ${message} Capwright's own reader took the packets apart as far as it can. ` +
     `Not looked for: ${NEEDS_TSHARK.join(', ')}, and what else stands in HTTP, TLS, logins and other payload; ` +
-    `no script looked deeper. For the whole analysis: ${next}`
+    `no script looked deeper. One thing brings the whole analysis. ${next}`
   );
 }

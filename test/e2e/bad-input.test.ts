@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { generateScenario } from '../../src/local-azure/traffic/scenario.ts';
 import { openAgent, type Agent } from './agent.ts';
 import { createHome } from './host.ts';
 import { openAzure } from './local-azure.ts';
@@ -27,7 +28,11 @@ beforeAll(async () => {
     AZURE_CLIENT_SECRET: clientSecret,
   });
   wrongSecret = await openAgent({ ...environment, AZURE_CLIENT_SECRET: 'not-the-secret' });
-  withoutDocker = await openAgent({ ...environment, DOCKER_HOST: `unix://${join(root, 'no.sock')}` });
+  withoutDocker = await openAgent({
+    ...environment,
+    CAPWRIGHT_SANDBOX: 'docker',
+    DOCKER_HOST: `unix://${join(root, 'no.sock')}`,
+  });
 });
 afterAll(async () => {
   await Promise.all([agent, unprivileged, wrongSecret, withoutDocker].map((one) => one.close()));
@@ -125,19 +130,6 @@ describe('analyze_pcap refuses and says what to do', () => {
     expect(await agent.refusal('analyze_pcap', {})).toContain('exactly one');
     expect(await agent.refusal('analyze_pcap', { pcap_path: 'a', task_id: 'b' })).toContain('exactly one');
   });
-
-  it('a machine without Docker, with the command that helps', async () => {
-    const pcap_path = file(
-      'header-only.pcap',
-      Buffer.from('d4c3b2a1020004000000000000000000ffff000001000000', 'hex'),
-    );
-
-    const text = await withoutDocker.refusal('analyze_pcap', { pcap_path });
-
-    expect(text).toContain('SANDBOX_UNAVAILABLE');
-    expect(text).toContain('setup');
-    mustBeClean(text);
-  });
 });
 
 describe('unknown handles', () => {
@@ -148,13 +140,35 @@ describe('unknown handles', () => {
   });
 });
 
+describe('a machine without Docker', () => {
+  it('is told of a capture what needs no tshark, what is missing, and the command that helps', async () => {
+    const { pcap } = generateScenario({
+      seed: 7,
+      startTime: 1_767_225_600,
+      durationSeconds: 5,
+      local: { address: '10.0.0.4' },
+    });
+
+    const { analysis, next } = await withoutDocker.analyze({ pcap_path: file('a.pcap', pcap) });
+
+    expect(analysis.findings.length).toBeGreaterThan(0);
+    expect(analysis.partial).toMatch(/^tshark was not run.*Not looked for: http_error.*npm run setup/);
+    expect(next).toContain('overview without tshark');
+    expect(analysis.sandbox).toMatch(/^no sandbox/);
+    mustBeClean(JSON.stringify(analysis));
+  });
+});
+
 describe('a capture that can not be analysed yet', () => {
-  it('is kept, and the task goes on once Docker is there', async () => {
+  it('is kept, shown without tshark where that is asked for, and the task goes on once Docker is there', async () => {
     const begun = await withoutDocker.start(request());
     const text = await withoutDocker.refusal('check_task', { task_id: begun.task_id, wait_seconds: 60 });
 
     expect(text).toContain('SANDBOX_UNAVAILABLE');
     expect(text).toContain('safe');
+    expect(text).toContain('analyze_pcap with that task_id gives an overview');
+    const { analysis } = await withoutDocker.analyze({ task_id: begun.task_id });
+    expect(analysis.partial).toContain('tshark was not run');
     expect(await azure.captures()).toEqual([]);
     expect(await agent.check(begun.task_id)).toMatchObject({ status: 'task_completed' });
   }, 120_000);

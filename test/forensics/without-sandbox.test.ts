@@ -49,7 +49,7 @@ describe('an analysis on a machine without a sandbox', () => {
 
     const opening = analysis.report.split('\n').slice(0, 6).join('\n');
     for (const text of [analysis.partial, opening]) {
-      expect(text).toContain('There is no sandbox');
+      expect(text).toContain('tshark was not run');
       expect(text).toContain('No container engine is here.');
       expect(text).toContain(`Not looked for: ${NEEDS_TSHARK.join(', ')}`);
       expect(text).toContain('Run: npm run setup');
@@ -61,7 +61,7 @@ describe('an analysis on a machine without a sandbox', () => {
     const { analysis } = await analysisOf(absent());
 
     expect(analysis.sandbox).toBe("no sandbox; Capwright's own packet reader, not tshark");
-    expect(analysis.report).toContain("Capwright's own packet reader, not tshark in no sandbox");
+    expect(analysis.report).toContain("Capwright's own packet reader, not tshark; no sandbox");
     expect(analysis.report).toMatch(/## Command Log\n\nNo command was run on this capture/);
     expect(analysis.report).toContain('Own note.');
   });

@@ -57,6 +57,15 @@ describe('the text that mirrors an answer', () => {
     expect(summarizeAnalyze(analyzeView())).toContain(finding);
   });
 
+  it('says before anything else what a partial analysis lacks, and always which isolation it had', () => {
+    const { analysis, ...view } = analyzeView();
+
+    expect(summarizeAnalyze({ ...view, analysis })).toContain('sandbox: Docker');
+    expect(summarizeAnalyze({ ...view, analysis: { ...analysis, partial: 'No tshark.' } })[1]).toBe(
+      'PARTIAL: No tshark.',
+    );
+  });
+
   it('names each instance of a scale set, and whose a finding is', () => {
     const view = analyzeView();
     const [finding] = view.analysis.findings;
