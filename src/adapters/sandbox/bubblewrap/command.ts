@@ -63,7 +63,7 @@ export function startCommand(clock: Clock, request: CommandRequest): SandboxedCo
     async exitCode() {
       await exited;
       if (killedForMemory) return KILLED;
-      await Promise.race([report.closed, clock.sleep(GONE_MS)]);
+      await within(clock, GONE_MS, report.closed);
       return report.exitCode();
     },
     release() {
@@ -72,12 +72,12 @@ export function startCommand(clock: Clock, request: CommandRequest): SandboxedCo
     async kill(why) {
       killedForMemory ||= why === 'forMemory';
       // The first process before its supervisor: one that loses its supervisor too early waits for it for ever.
-      const target = await Promise.race([first, clock.sleep(FIRST_MS).then(() => null)]);
-      if (target !== null) await kill(target);
+      const target = await within(clock, FIRST_MS, first);
+      if (target) await kill(target);
       if (isRunning(child)) child.kill('SIGKILL');
     },
     async gone() {
-      await Promise.race([exited, clock.sleep(GONE_MS)]);
+      await within(clock, GONE_MS, exited);
       if (isRunning(child)) return false;
       const target = await first;
       for (let waited = 0; waited < GONE_MS; waited += POLL_MS) {
@@ -87,6 +87,16 @@ export function startCommand(clock: Clock, request: CommandRequest): SandboxedCo
       return false;
     },
   };
+}
+
+/** What `promise` gives, or undefined where that takes longer; no timer outlives the answer. */
+async function within<T>(clock: Clock, ms: number, promise: Promise<T>): Promise<T | undefined> {
+  const over = new AbortController();
+  try {
+    return await Promise.race([promise, clock.sleep(ms, over.signal).then(() => undefined)]);
+  } finally {
+    over.abort();
+  }
 }
 
 function isRunning(child: ChildProcess): boolean {

@@ -60,8 +60,11 @@ export function createLife(deps: LifeDeps): Life {
 }
 
 const UPLOAD_MS = 60_000;
-/** Says how much arrived: a full workspace must not look like a whole file. */
-const RECEIVE = 'mkdir -p -- "${1%/*}" && cat > "$1" && wc -c < "$1"';
+/**
+ * Says how much arrived: a full workspace must not look like a whole file.
+ * What a script put in the way goes first: a pipe would be waited for, a link would be followed.
+ */
+const RECEIVE = 'mkdir -p -- "${1%/*}" && rm -rf -- "$1" && cat > "$1" && wc -c < "$1"';
 
 /**
  * Writes bytes to a file in the workspace, by a command in the sandbox: a link that a script left there leads nowhere

@@ -1,12 +1,13 @@
 import { readdir, readFile, readlink, statfs } from 'node:fs/promises';
+import { totalmem } from 'node:os';
 import type { Clock } from '../../../ports.ts';
 import type { Holder } from './holder.ts';
 import type { SandboxedCommand } from './command.ts';
 
 const INTERVAL_MS = 25;
 const MIB = 1024 ** 2;
-/** So much of the machine's memory stays free, whatever a sandbox may use. */
-const RESERVE_BYTES = 128 * MIB;
+/** So much of the machine's memory stays free, whatever a sandbox may use and by whatever means it hides it. */
+const RESERVE_BYTES = Math.max(128 * MIB, totalmem() / 20);
 
 /**
  * Watches the memory of a command until it ends, and kills it when processes and workspace together have more than

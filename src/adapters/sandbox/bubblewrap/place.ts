@@ -1,3 +1,4 @@
+import { chmod } from 'node:fs/promises';
 import type { Clock } from '../../../ports.ts';
 import type { Place } from '../run-command.ts';
 import { cancelled } from '../turns.ts';
@@ -39,6 +40,12 @@ export function createPlace(deps: PlaceDeps): Place {
       const { command, watch } = current;
       if (!(await command.gone())) return null;
       current = null;
+      // A script may have taken the permissions of its own workspace away; the next one could not enter it.
+      const opened = await chmod(`${holder.room}/workspace`, 0o700).then(
+        () => true,
+        () => false,
+      );
+      if (!opened) return null;
       if (await watch) memoryKills += 1;
       return { oomKills: memoryKills };
     },
