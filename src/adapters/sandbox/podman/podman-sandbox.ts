@@ -41,9 +41,10 @@ export interface PodmanSandboxDeps {
  */
 export function createPodmanSandbox(deps: PodmanSandboxDeps): Sandbox {
   const selfCheck = createSelfCheck(deps.clock, 'capwright doctor');
-  const openOn = (ready: Ready, options: OpenOptions): Promise<SandboxSession> =>
-    open({ deps, selfCheck }, ready, options);
-  const readiness = createReadiness(deps, openOn);
+  // The probe looks for itself, and names all that it misses.
+  const readiness = createReadiness(deps, (ready, options) =>
+    open({ deps, selfCheck: null }, ready, options),
+  );
   const usable = async (): Promise<Ready> => {
     const found = await readiness();
     if ('trouble' in found) throw unavailable(found.trouble);
@@ -57,7 +58,7 @@ export function createPodmanSandbox(deps: PodmanSandboxDeps): Sandbox {
     }
   };
   return {
-    open: async (options) => openOn(await usable(), options),
+    open: async (options) => open({ deps, selfCheck }, await usable(), options),
     async status() {
       const found = await readiness();
       if ('trouble' in found) return { ready: false, ...found.trouble, isolation: NO_ISOLATION };
@@ -77,7 +78,7 @@ export function createPodmanSandbox(deps: PodmanSandboxDeps): Sandbox {
 export type OpenOptions = Parameters<Sandbox['open']>[0];
 
 async function open(
-  { deps, selfCheck }: { deps: PodmanSandboxDeps; selfCheck: SelfCheck },
+  { deps, selfCheck }: { deps: PodmanSandboxDeps; selfCheck: SelfCheck | null },
   { docker, facts, image }: Ready,
   options: OpenOptions,
 ): Promise<SandboxSession> {
@@ -112,6 +113,7 @@ async function open(
         workspaceBytes: limits.workspaceBytes,
         isolation: withMemory(isolationOf(facts, limits), capture.bytes, limits),
         readTools: async (signal) => {
+          if (selfCheck === null) return { tsharkVersion: '', tools: [] };
           const { handle } = await life.container(0, signal);
           return (await selfCheck(handle, { image, limits, gvisor: false, capture: null }, signal)).tools;
         },
