@@ -157,7 +157,7 @@ function nextStep(task: Exclude<Task, { state: 'completed' }>): string {
 /** What can be had of a task that waits for a sandbox; '' for every other. */
 export function meanwhile({ lastFailure }: Pick<Task, 'lastFailure'>): string {
   return lastFailure?.code === 'SANDBOX_UNAVAILABLE'
-    ? ' Meanwhile analyze_pcap with that task_id gives an overview without tshark, which lacks what stands in HTTP, TLS, logins and other payload.'
+    ? ' Meanwhile analyze_pcap with that task_id gives an overview without tshark, which says what it leaves out.'
     : '';
 }
 

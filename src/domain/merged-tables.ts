@@ -37,6 +37,7 @@ export function mergedOverview(input: MergedInput): string {
   const rows = [...units.map(unitRow), ...failed.map(failedRow), ...missing.map(missingRow)];
   const head = ['Id', 'Name', 'File', 'SHA-256', 'Packets', 'Duration', 'First packet', 'Findings', 'State'];
   const reads = [...new Set(units.map(({ analysis }) => inlineText(analysis.sandbox).replace(/\.+$/, '')))];
+  const lacks = [...new Set(units.flatMap(({ analysis }) => analysis.isolation.lacks))];
   const notes = [
     ...input.notes,
     ...units.flatMap(({ label, analysis }) => analysis.notes.map((note) => `${label}: ${note}`)),
@@ -45,7 +46,7 @@ export function mergedOverview(input: MergedInput): string {
   return [
     table(head, rows.slice(0, MAX_UNITS)) + more(rows.length, `${noun}s`, MAX_UNITS),
     ...(missing.length === 0 ? [] : [missingSentence(missing)]),
-    `Read with ${reads.join('; ') || 'nothing'}. Each ${noun} has a report of its own in the same folder: ${named(
+    `Read with ${reads.join('; ') || 'nothing'}. That isolation lacks: ${lacks.length === 0 ? 'nothing known.' : inlineText(lacks.join(' '), 1_000)} Each ${noun} has a report of its own in the same folder: ${named(
       units.map(({ reportPath }) => fileName(reportPath)),
       50,
     )}.`,

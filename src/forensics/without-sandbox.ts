@@ -1,6 +1,5 @@
 import { NO_PLANNER, type Analysis } from '../domain/analysis.ts';
 import type { CapwrightError } from '../domain/errors.ts';
-import type { FindingKind } from '../domain/finding-kinds.ts';
 import { NO_ISOLATION } from '../domain/isolation.ts';
 import type { CallContext, CaptureFiles } from '../ports.ts';
 import type { AnalyzeDeps, AnalyzeInput } from './analyze.ts';
@@ -19,21 +18,6 @@ export interface Overview {
   ownReader: OwnReader;
   files: Pick<CaptureFiles, 'chunks'>;
 }
-
-/** Kinds of findings that only tshark brings to light; logins that are guessed are seen by their pattern alone. */
-export const NEEDS_TSHARK: readonly FindingKind[] = [
-  'http_error',
-  'vuln_scan',
-  'web_attack_sqli',
-  'web_attack_xss',
-  'web_attack_traversal',
-  'cleartext_credentials',
-  'auth_failure',
-  'tls_weak_version',
-  'tls_handshake_failure',
-  'tls_cert_expired',
-  'ics_exception',
-];
 
 /**
  * What can be told of a capture where no sandbox is to be had: figures and findings of our own reader, which works in
@@ -71,7 +55,7 @@ export async function analyzeWithoutSandbox(
     deeper: { ...NO_SCRIPT, note: `Without a sandbox no script was planned or run. ${unavailable.next}` },
     written,
     builtInBecause: written.prose === null ? whyBuiltIn(input, deps) : null,
-    partial: partialBecause(unavailable),
+    partial: partialBecause(unavailable, facts.notes[0] ?? ''),
   });
 }
 
@@ -87,10 +71,9 @@ const NO_SCRIPT: Investigation = {
   modelUsable: true,
 };
 
-function partialBecause({ message, next }: CapwrightError): string {
+function partialBecause({ message, next }: CapwrightError, coverage: string): string {
   return (
-    `tshark was not run, as it never is outside of a sandbox. ${message} Capwright's own reader took the packets apart as far as it can. ` +
-    `Not looked for: ${NEEDS_TSHARK.join(', ')}, and what else stands in HTTP, TLS, logins and other payload; ` +
-    `no script looked deeper. One thing brings the whole analysis. ${next}`
+    `tshark was not run, as it never is outside of a sandbox. ${message} ${coverage} No script looked deeper. ` +
+    `One thing brings the whole analysis. ${next}`
   );
 }

@@ -210,6 +210,22 @@ describe('a report over several of which some were only partly analysed', () => 
     expect(log).toContain('No command ran on web-0');
   });
 
+  it('says which isolation the files were read in, and all that any of them lacks, once', () => {
+    const held = (lacks: string[]) => ({
+      sandbox: 'Docker 28',
+      isolation: { engine: 'docker', lacks } as const,
+    });
+    const units = [unit('0', [], held(['One kernel.'])), unit('1', [], held(['One kernel.', 'Memory.']))];
+
+    expect(section(renderMergedReport(input({ units })), 'Capture Overview')).toContain(
+      'Read with Docker 28. That isolation lacks: One kernel. Memory. Each instance',
+    );
+    expect(mergeAnalyses(input({ units })).isolation).toEqual({
+      engine: 'docker',
+      lacks: ['One kernel.', 'Memory.'],
+    });
+  });
+
   it('says nothing of the kind where all were analysed whole', () => {
     expect(renderMergedReport(input())).not.toContain('Partial analysis');
     expect(mergeAnalyses(input()).partial).toBeNull();

@@ -2,14 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { CapwrightError, type ErrorCode } from '../../src/domain/errors.ts';
 import { REPORT_SECTIONS } from '../../src/domain/report.ts';
 import type { OwnReader } from '../../src/forensics/measure/measure.ts';
-import { NEEDS_TSHARK } from '../../src/forensics/without-sandbox.ts';
 import { factsOf, findingOf } from '../fakes/facts.ts';
 import { type AnalysisOptions, analysisOf, failureOf, reportReply } from '../fakes/forensics.ts';
 import { createFakeModel } from '../fakes/model.ts';
 import { createFakeSandbox, type FakeSandbox } from '../fakes/sandbox.ts';
 
 const ownReader: OwnReader = () =>
-  Promise.resolve({ facts: factsOf({ notes: ['Own note.'] }), findings: [findingOf()] });
+  Promise.resolve({ facts: factsOf({ notes: ['Not looked at: mail.'] }), findings: [findingOf()] });
 
 /** A machine on which opening a sandbox fails, whatever is done in one. */
 function refusing(code: ErrorCode): FakeSandbox {
@@ -51,7 +50,7 @@ describe('an analysis on a machine without a sandbox', () => {
     for (const text of [analysis.partial, opening]) {
       expect(text).toContain('tshark was not run');
       expect(text).toContain('No container engine is here.');
-      expect(text).toContain(`Not looked for: ${NEEDS_TSHARK.join(', ')}`);
+      expect(text).toContain('Not looked at: mail. No script looked deeper.');
       expect(text).toContain('Run: npm run setup');
     }
     expect(analysis.authorship.note).toContain('no script was planned or run. Run: npm run setup');
@@ -63,7 +62,7 @@ describe('an analysis on a machine without a sandbox', () => {
     expect(analysis.sandbox).toBe("no sandbox; Capwright's own packet reader, not tshark");
     expect(analysis.report).toContain("Capwright's own packet reader, not tshark; no sandbox");
     expect(analysis.report).toMatch(/## Command Log\n\nNo command was run on this capture/);
-    expect(analysis.report).toContain('Own note.');
+    expect(analysis.report).toContain('- Not looked at: mail.');
   });
 
   it('lets a model write the report, which is told of measured facts only, and asks no planner', async () => {

@@ -30,7 +30,8 @@ export type Measure = (session: SandboxSession, input: MeasureInput) => Promise<
 
 /**
  * Measures without tshark and without starting anything, from the file in pieces: for where there is no sandbox.
- * Throws CANCELLED, and what reading the pieces throws; hostile bytes only give fewer facts.
+ * The first of the notes says what it looks at and what it does not. Throws CANCELLED, and what reading the pieces
+ * throws; hostile bytes only give fewer facts.
  */
 export type OwnReader = (
   chunks: AsyncIterable<Uint8Array>,
