@@ -26,6 +26,10 @@ const open = (signal = new AbortController().signal): Promise<SandboxSession> =>
 
 const pidOf = (process: string | undefined): number => Number(/\((\d+)\)$/.exec(process ?? '')?.[1]);
 
+/** The server that comes after the one of these tests, which it believes to be alive, or not. */
+const heir = (alive: boolean): Sandbox =>
+  bubblewrapIn(home.folder, { instanceId: 'heir', instanceAlive: () => alive });
+
 /** Opens a session for a test, and sees to it that nothing of it is left. */
 async function withSession(work: (session: SandboxSession) => Promise<void>): Promise<void> {
   const session = await open();
@@ -210,9 +214,6 @@ describe.runIf(here)('a server killed with -9', () => {
 describe.runIf(here)('leftovers', () => {
   it('are processes whose server is dead, never a living sibling’s, and removal checks again', async () => {
     const session = await open();
-    const heir = (alive: boolean): Sandbox =>
-      bubblewrapIn(home.folder, { instanceId: 'heir', instanceAlive: () => alive });
-
     const holder = pidOf((await processesOf(INSTANCE))[0]);
     const ofLiving = await heir(true).leftovers();
     const ofDead = await heir(false).leftovers();
