@@ -188,6 +188,11 @@ describe('an analysis over several', () => {
   });
 });
 
+const held = (lacks: string[]) => ({
+  sandbox: 'Docker 28',
+  isolation: { engine: 'docker', lacks } as const,
+});
+
 describe('a report over several of which some were only partly analysed', () => {
   const partial = 'There is no sandbox. Run: npm run setup';
   const authorship = { ...emptyAnalysis().authorship, planner: NO_PLANNER };
@@ -211,10 +216,6 @@ describe('a report over several of which some were only partly analysed', () => 
   });
 
   it('says which isolation the files were read in, and all that any of them lacks, once', () => {
-    const held = (lacks: string[]) => ({
-      sandbox: 'Docker 28',
-      isolation: { engine: 'docker', lacks } as const,
-    });
     const units = [unit('0', [], held(['One kernel.'])), unit('1', [], held(['One kernel.', 'Memory.']))];
 
     expect(section(renderMergedReport(input({ units })), 'Capture Overview')).toContain(
