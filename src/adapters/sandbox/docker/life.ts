@@ -1,6 +1,7 @@
 import type Docker from 'dockerode';
 import type { Clock, Log } from '../../../ports.ts';
 import type { Life } from '../session.ts';
+import { type Cgroup, findCgroup } from './cgroup.ts';
 import { type LiveContainer, startContainer } from './container.ts';
 import { createPlace } from './place.ts';
 import { upload } from './upload.ts';
@@ -18,6 +19,12 @@ export interface LifeDeps {
   ttlSeconds: number;
 }
 
+interface Current {
+  container: LiveContainer;
+  expiresAt: number;
+  cgroup: Promise<Cgroup | null>;
+}
+
 /** Spare life beyond what a command may take. */
 const MARGIN_MS = 15_000;
 
@@ -25,28 +32,34 @@ const MARGIN_MS = 15_000;
 export function createLife(deps: LifeDeps): DockerLife {
   const { clock } = deps;
   const uploads = new Map<string, Uint8Array>();
-  let current: { container: LiveContainer; expiresAt: number } | null = null;
+  let current: Current | null = null;
 
   const discard = async (): Promise<void> => {
     const old = current;
     current = null;
     await old?.container.destroy();
   };
-  const container = async (lifeMs: number, signal: AbortSignal): Promise<LiveContainer> => {
+  const living = async (lifeMs: number, signal: AbortSignal): Promise<Current> => {
     if (current?.container.alive === true && clock.now() + lifeMs + MARGIN_MS < current.expiresAt) {
-      return current.container;
+      return current;
     }
     await discard();
     const ttlSeconds = Math.ceil(Math.max(deps.ttlSeconds * 1000, lifeMs + 2 * MARGIN_MS) / 1000);
     const expiresAt = clock.now() + ttlSeconds * 1000;
     const started = await startContainer(deps, deps.profile(ttlSeconds, Math.ceil(expiresAt / 1000)), signal);
-    current = { container: started, expiresAt };
+    const begun = { container: started, expiresAt, cgroup: findCgroup(deps, started.handle) };
+    current = begun;
     for (const [path, bytes] of uploads) await upload(deps, started, path, bytes, signal);
-    return started;
+    return begun;
   };
+  const container = async (lifeMs: number, signal: AbortSignal): Promise<LiveContainer> =>
+    (await living(lifeMs, signal)).container;
   return {
     container,
-    place: async (lifeMs, signal) => createPlace(deps, await container(lifeMs, signal)),
+    async place(lifeMs, signal) {
+      const { container, cgroup } = await living(lifeMs, signal);
+      return createPlace(deps, container, cgroup);
+    },
     discard,
     async remember(path, bytes, signal) {
       await upload(deps, await container(0, signal), path, bytes, signal);

@@ -1,13 +1,17 @@
 import { CapwrightError } from '../../../domain/errors.ts';
 import type { Clock } from '../../../ports.ts';
 import type { LiveContainer } from './container.ts';
+import { entering } from './enter.ts';
 import { startExec } from './exec.ts';
 import { createOutput } from '../output.ts';
 import { SCRIPT_USER } from './profile.ts';
 
 const UPLOAD_SECONDS = 60;
-/** Says how much arrived, since a cut connection looks like the end of the input to cat. */
-const RECEIVE = 'mkdir -p -- "${1%/*}" && cat > "$1" && wc -c < "$1"';
+/**
+ * Says how much arrived, since a cut connection looks like the end of the input to cat.
+ * What a script put in the way goes first: a pipe would be waited for, a link would be followed.
+ */
+const RECEIVE = 'mkdir -p -- "${1%/*}" && rm -rf -- "$1" && cat > "$1" && wc -c < "$1"';
 
 /**
  * Writes bytes to a file in the workspace, through a command's standard input: the engine's own copy calls lose files
@@ -23,7 +27,7 @@ export async function upload(
   const output = createOutput(256);
   const exec = await startExec({ clock: deps.clock, signal }, container.handle, {
     user: SCRIPT_USER,
-    argv: ['timeout', '-s', 'KILL', String(UPLOAD_SECONDS), 'bash', '-c', RECEIVE, 'upload', path],
+    argv: entering(['timeout', '-s', 'KILL', String(UPLOAD_SECONDS), 'bash', '-c', RECEIVE, 'upload', path]),
     stdin: bytes,
     onData: (stream, chunk) => (stream === 'stdout' ? output.add(chunk) : undefined),
   });
