@@ -11,9 +11,9 @@ import { limitsFor, withMemory } from '../limits.ts';
 import { openSession } from '../session.ts';
 import { stageCapture } from '../stage.ts';
 import { podmanOptions } from './profile.ts';
-import { createReadiness, type Ready } from './readiness.ts';
+import { connect, createReadiness, type Ready } from './readiness.ts';
 import type { PodmanPlaces } from './socket.ts';
-import { explain, unavailable } from './trouble.ts';
+import { explain, NO_SOCKET, unavailable } from './trouble.ts';
 import { createWorkspaceVolume } from './workspace-volume.ts';
 
 export interface PodmanSandboxDeps {
@@ -52,7 +52,9 @@ export function createPodmanSandbox(deps: PodmanSandboxDeps): Sandbox {
   };
   const explained = async <T>(work: (docker: Docker) => Promise<T>): Promise<T> => {
     try {
-      return await work((await usable()).docker);
+      const service = await connect(deps.places);
+      if (service === null) throw unavailable(NO_SOCKET);
+      return await work(service.docker);
     } catch (error) {
       throw explain(error);
     }

@@ -2,8 +2,8 @@ import type Docker from 'dockerode';
 import { containerOptions, type ProfileOptions } from '../docker/profile.ts';
 import { WORKSPACE } from '../workspace.ts';
 
-/** Folders that Podman makes writable in a container with a read-only root unless something else is there. */
-const SEALED = ['/tmp', '/var/tmp', '/run'];
+/** Folders that are writable in a container with a read-only root unless something else is there. */
+const SEALED = ['/tmp', '/var/tmp', '/run', '/dev/mqueue'];
 
 /** Ends with its stdin, or with its time, and reaps what is orphaned meanwhile: Podman's own init need not be installed. */
 const SUPERVISOR = 'end=$((SECONDS + $0)); while read -r -t 0.5; (($? > 128 && SECONDS < end)); do :; done';

@@ -9,7 +9,7 @@ import { imageReference } from '../docker/image.ts';
 import type { OpenOptions, PodmanSandboxDeps } from './podman-sandbox.ts';
 import { probe, PROBE_LIMITS } from './probe.ts';
 import { bootId, createProbeRecord } from './probe-record.ts';
-import { podmanSocket } from './socket.ts';
+import { type PodmanPlaces, podmanSocket } from './socket.ts';
 import { doesNotHold, explain, NO_SOCKET, noImage, noProbe, type Trouble } from './trouble.ts';
 
 /** A Podman that holds what runs on it. */
@@ -46,10 +46,10 @@ export function createReadiness(deps: PodmanSandboxDeps, openOn: OpenOn): () => 
   };
 
   return async () => {
-    const socketPath = await podmanSocket(deps.places);
-    if (socketPath === null) return { trouble: NO_SOCKET };
+    const service = await connect(deps.places);
+    if (service === null) return { trouble: NO_SOCKET };
+    const { docker, socketPath } = service;
     try {
-      const docker = new (await import('dockerode')).default({ socketPath });
       const facts = await readEngineFacts(docker, deps);
       const { version } = facts;
       if (facts.missing.length > 0) return { trouble: doesNotHold(version, facts.missing) };
@@ -67,6 +67,13 @@ export function createReadiness(deps: PodmanSandboxDeps, openOn: OpenOn): () => 
       return { trouble: troubleOf(error) };
     }
   };
+}
+
+/** The client of Podman's service; null where there is no socket. Nothing is asked of it yet. */
+export async function connect(places: PodmanPlaces): Promise<{ docker: Docker; socketPath: string } | null> {
+  const socketPath = await podmanSocket(places);
+  if (socketPath === null) return null;
+  return { docker: new (await import('dockerode')).default({ socketPath }), socketPath };
 }
 
 async function attack(deps: PodmanSandboxDeps, ready: Ready, openOn: OpenOn): Promise<string[]> {
