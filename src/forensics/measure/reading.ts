@@ -51,11 +51,11 @@ export function cutOffNote({ outcome }: RunResult, read: number, expected: numbe
     case 'exit':
       return null;
     case 'timeout':
-      return `The measurement reached its time limit: ${reach(read, expected)}. ${CUT}`;
+      return `The measurement reached its time limit: ${reach(read, expected)}. To have all of it looked at, ${CUT}`;
     case 'out_of_memory':
-      return `The measurement reached the sandbox's memory limit (its size stands with the isolation): ${reach(read, expected)}. Give the container engine more memory, or: ${CUT}`;
+      return `The measurement reached the sandbox's memory limit (its size stands with the isolation): ${reach(read, expected)}. To have all of it looked at, give the container engine more memory, or ${CUT}`;
     case 'output_overflow':
-      return `The measurement reached its output limit: ${reach(read, expected)}. ${CUT}`;
+      return `The measurement reached its output limit: ${reach(read, expected)}. To have all of it looked at, ${CUT}`;
     case 'crash':
       return `Dissector crash: tshark crashed on this file; ${reach(read, expected)}.`;
     case 'cancelled':
@@ -64,7 +64,7 @@ export function cutOffNote({ outcome }: RunResult, read: number, expected: numbe
   }
 }
 
-const CUT = 'To have all of it looked at, cut the file with editcap -c and analyse the parts.';
+const CUT = 'cut the file with editcap -c and analyse the parts.';
 
 /** How much of the file the measurement covers. */
 export const reach = (read: number, expected: number | null): string =>

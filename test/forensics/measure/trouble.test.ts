@@ -116,7 +116,7 @@ describe('a pass that meets a limit', () => {
 
     expect(packets).toBe(90);
     expect(partial).toMatch(
-      /memory limit .* covers 90 of 134 packets\. Give the container engine more memory/,
+      /memory limit .* covers 90 of 134 packets\. To have all of it looked at, give the container engine more memory/,
     );
     expect(tsharks).toHaveLength(2);
   });
