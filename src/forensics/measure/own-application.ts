@@ -1,7 +1,8 @@
 import { latin1, u8 } from '../../packets/bytes.ts';
 import { readDhcp } from '../../packets/application/dhcp.ts';
 import { readDns } from '../../packets/application/dns.ts';
-import { hasLayer, type Frame } from '../../packets/frame.ts';
+import type { Heard } from '../../packets/application/heard.ts';
+import { enter, hasLayer, type Frame } from '../../packets/frame.ts';
 import { layer } from '../../packets/layers.ts';
 import { append, hex, put, type DraftRow } from './own-row.ts';
 
@@ -23,12 +24,18 @@ export function putDatagram(row: DraftRow, frame: Frame): void {
   }
 }
 
-export function putDns(row: DraftRow, bytes: Uint8Array, start: number, end: number): void {
+function putDns(row: DraftRow, bytes: Uint8Array, start: number, end: number): void {
   const { id, flags, names, types } = readDns(bytes, start, end);
   append(row, 'dns.id', hex(id));
   append(row, 'dns.flags', hex(flags));
   for (const name of names) append(row, 'dns.qry.name', withoutControls(name));
   for (const type of types) append(row, 'dns.qry.type', String(type));
+}
+
+/** What the messages that end in this segment say. */
+export function putHeard(row: DraftRow, frame: Frame, { layers, values }: Heard): void {
+  for (const number of layers) enter(frame, number);
+  for (const { field, value } of values) append(row, field, withoutControls(value));
 }
 
 /** HSRP version 1 (RFC 2281): the password of 8 bytes stands behind 8 others. */
@@ -39,4 +46,4 @@ function putHsrp(row: DraftRow, { bytes, applicationAt, end }: Frame): void {
 }
 
 /** Packet text as a field: it must not look like several values. */
-export const withoutControls = (text: string): string => text.replaceAll(/\p{Cc}/gu, '\u{fffd}');
+const withoutControls = (text: string): string => text.replaceAll(/\p{Cc}/gu, '\u{fffd}');

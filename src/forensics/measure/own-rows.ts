@@ -1,9 +1,10 @@
 import { decodeFrame } from '../../packets/decode.ts';
 import type { OnPacket } from '../../packets/formats/record.ts';
 import { createFrame, layerPath } from '../../packets/frame.ts';
+import { createMessageFollower } from '../../packets/streams/follow-messages.ts';
 import { createFlowTable } from '../../packets/streams/flow-table.ts';
 import { createTcpAnalysis } from '../../packets/streams/tcp-analysis.ts';
-import { putDatagram } from './own-application.ts';
+import { putDatagram, putHeard } from './own-application.ts';
 import { draftRow, put, putTcp, putUdp } from './own-row.ts';
 import type { Row } from './row.ts';
 
@@ -18,6 +19,7 @@ export function createRowMaker(onRow: (row: Row) => void): { onPacket: OnPacket;
   const tcpFlows = createFlowTable(MAX_FLOWS);
   const udpFlows = createFlowTable(MAX_FLOWS);
   const analysis = createTcpAnalysis();
+  const follower = createMessageFollower();
   return {
     onPacket: (bytes, start, end, header) => {
       decodeFrame(frame, header.linkType, bytes, start, end, header.wireLength);
@@ -27,7 +29,10 @@ export function createRowMaker(onRow: (row: Row) => void): { onPacket: OnPacket;
         putDatagram(row, frame);
       } else if (frame.transport === TCP) {
         const place = tcpFlows.find(frame);
-        putTcp(row, frame, analysis.judge(frame, place, header.seconds, header.nanoseconds));
+        const verdict = analysis.judge(frame, place, header.seconds, header.nanoseconds);
+        putTcp(row, frame, verdict);
+        const heard = follower.hear(frame, verdict.stream, place.direction);
+        if (heard !== null) putHeard(row, frame, heard);
       }
       put(row, 'frame.protocols', layerPath(frame));
       onRow(row);

@@ -1,0 +1,75 @@
+/** What application protocols tell, by the names of tshark's fields. Secrets are told as HIDDEN, never as they are. */
+export type HeardField =
+  | 'dns.id'
+  | 'dns.flags'
+  | 'dns.qry.name'
+  | 'dns.qry.type'
+  | 'http.request.method'
+  | 'http.request.uri'
+  | 'http.response.code'
+  | 'http.authbasic'
+  | 'urlencoded-form.key'
+  | 'ftp.request.command'
+  | 'ftp.request.arg'
+  | 'ftp.response.code'
+  | 'pop.request.command'
+  | 'imap.request.command'
+  | 'smtp.auth.username_password'
+  | 'smtp.auth.password'
+  | 'smtp.response.code'
+  | 'telnet.data'
+  | 'modbus.exception_code'
+  | 'ldap.resultCode'
+  | 'tls.record.version'
+  | 'tls.handshake.type'
+  | 'tls.handshake.version'
+  | 'tls.handshake.extensions.supported_version'
+  | 'x509af.utcTime'
+  | 'tls.alert_message.level'
+  | 'tls.alert_message.desc';
+
+export const HIDDEN = '(hidden)';
+
+/** What the messages that end in one segment say. */
+export interface Heard {
+  /** Layers above TCP, in order, each once. */
+  layers: number[];
+  values: { field: HeardField; value: string }[];
+}
+
+const MOST_VALUES = 200;
+
+export const newHeard = (): Heard => ({ layers: [], values: [] });
+
+export function hearLayer(heard: Heard, layer: number): void {
+  if (!heard.layers.includes(layer)) heard.layers.push(layer);
+}
+
+export function hear(heard: Heard, field: HeardField, value: string): void {
+  if (heard.values.length < MOST_VALUES) heard.values.push({ field, value });
+}
+
+export const hex16 = (value: number): string => `0x${value.toString(16).padStart(4, '0')}`;
+
+/** What is said on one connection as far as both directions must know it. */
+export interface Dialogue {
+  /** Methods of HTTP requests that wait for their response. */
+  methods: string[];
+  /** Whether the client of a mail login is asked for user name or password. */
+  login: 'none' | 'user' | 'password';
+}
+
+/** Reads the messages of one direction of a connection, in order, as the bytes come in. */
+export interface MessageReader {
+  /** Whether a message can begin with these bytes. */
+  begins(bytes: Uint8Array, start: number, end: number): boolean;
+  /**
+   * Takes bytes from `start` on and answers how many; 0 where it must see more of them first, which are then held for it; -1
+   * where they are no message of this protocol.
+   */
+  take(bytes: Uint8Array, start: number, end: number, heard: Heard): number;
+  /** The capture did not record how the message under way goes on: tells what is known of it, `held` being its last bytes. */
+  cutShort?(held: Uint8Array, heard: Heard): void;
+  /** The direction was closed: no more bytes will come. */
+  finish(heard: Heard): void;
+}

@@ -1,0 +1,126 @@
+import { newHeard, type Dialogue, type Heard, type MessageReader } from '../application/heard.ts';
+import { readerFor } from '../application/tcp-services.ts';
+import type { Frame } from '../frame.ts';
+
+/** Follows the messages inside TCP connections. */
+export interface MessageFollower {
+  /** What the messages that end with this segment say; null where there is nothing. The answer is reused. */
+  hear(frame: Frame, stream: number, direction: number): Heard | null;
+}
+
+/** One direction of a connection. */
+interface Way {
+  reader: MessageReader;
+  /** Sequence number that continues what was taken. */
+  expected: number;
+  /** Bytes of a message that is not whole yet. */
+  held: Uint8Array;
+  /** Whether the reader has lost its place and waits for the beginning of a message. */
+  isLost: boolean;
+}
+
+interface Conversation {
+  ways: [Way | null, Way | null];
+  dialogue: Dialogue;
+}
+
+const FIN = 0x01;
+const MOST_CONVERSATIONS = 20_000;
+const LONGEST_HELD = 131_072;
+const MOST_HELD = 64 * 1024 * 1024;
+const NOTHING = new Uint8Array(0);
+
+/**
+ * Puts messages together across segments, in order; what was sent again is passed over, and a hole loses the message. At
+ * most 20,000 connections and 64 MiB are held: beyond that the oldest connections are forgotten.
+ */
+export function createMessageFollower(): MessageFollower {
+  const conversations = new Map<number, Conversation>();
+  const heard = newHeard();
+  let heldBytes = 0;
+
+  const conversationOf = (stream: number): Conversation => {
+    const known = conversations.get(stream);
+    if (known !== undefined) return known;
+    while (conversations.size >= MOST_CONVERSATIONS || heldBytes > MOST_HELD) {
+      const oldest = conversations.keys().next();
+      if (oldest.done === true) break;
+      for (const way of conversations.get(oldest.value)?.ways ?? []) heldBytes -= way?.held.length ?? 0;
+      conversations.delete(oldest.value);
+    }
+    const begun: Conversation = { ways: [null, null], dialogue: { methods: [], login: 'none' } };
+    conversations.set(stream, begun);
+    return begun;
+  };
+  const wayOf = (frame: Frame, conversation: Conversation, direction: number): Way | null => {
+    const known = conversation.ways[direction === 0 ? 0 : 1];
+    if (known !== null) return known;
+    const reader = readerFor(frame, conversation.dialogue);
+    if (reader === null) return null;
+    const way: Way = { reader, expected: frame.tcpSequence | 0, held: NOTHING, isLost: true };
+    conversation.ways[direction === 0 ? 0 : 1] = way;
+    return way;
+  };
+
+  return {
+    hear(frame, stream, direction) {
+      const length = frame.end - frame.payloadAt;
+      const isEnd = (frame.tcpFlags & FIN) !== 0;
+      if (stream < 0 || frame.payloadLength < 0 || (length <= 0 && !isEnd)) return null;
+      const known = conversations.get(stream);
+      if (length <= 0 && known === undefined) return null;
+      const way = wayOf(frame, known ?? conversationOf(stream), direction);
+      if (way === null) return null;
+      heard.layers.length = 0;
+      heard.values.length = 0;
+      heldBytes -= way.held.length;
+      if (length > 0) takeSegment(way, frame, heard);
+      if (isEnd) way.reader.finish(heard);
+      heldBytes += way.held.length;
+      return heard.layers.length === 0 ? null : heard;
+    },
+  };
+}
+
+function takeSegment(way: Way, frame: Frame, heard: Heard): void {
+  const { bytes, payloadAt, end, tcpSequence, payloadLength } = frame;
+  const gap = (tcpSequence - way.expected) | 0;
+  const skipped = -gap;
+  if (gap < 0 && skipped >= payloadLength) return;
+  if (gap > 0) {
+    way.held = NOTHING;
+    way.isLost = true;
+  }
+  const from = payloadAt + Math.max(skipped, 0);
+  way.expected = (tcpSequence + payloadLength) | 0;
+  if (from >= end) return;
+  if (way.held.length === 0) {
+    takeMessages(way, bytes, from, end, heard);
+  } else {
+    const joined = new Uint8Array(way.held.length + end - from);
+    joined.set(way.held);
+    joined.set(bytes.subarray(from, end), way.held.length);
+    way.held = NOTHING;
+    takeMessages(way, joined, 0, joined.length, heard);
+  }
+  if (end - payloadAt >= payloadLength) return;
+  // What the snap length cut off is a hole as well.
+  way.reader.cutShort?.(way.held, heard);
+  way.held = NOTHING;
+  way.isLost = true;
+}
+
+function takeMessages(way: Way, bytes: Uint8Array, start: number, end: number, heard: Heard): void {
+  if (way.isLost && !way.reader.begins(bytes, start, end)) return;
+  way.isLost = false;
+  for (let at = start; at < end;) {
+    const taken = way.reader.take(bytes, at, end, heard);
+    if (taken > 0) {
+      at += taken;
+      continue;
+    }
+    way.isLost = taken < 0 || end - at > LONGEST_HELD;
+    if (!way.isLost) way.held = bytes.slice(at, end);
+    return;
+  }
+}
