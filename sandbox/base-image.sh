@@ -26,6 +26,13 @@ fi
 root=$CAPWRIGHT_BASE_ROOT/root
 debootstrap --variant=minbase "$suite" "$root" "$mirror"
 
+# As in Debian's own images: without its security archive a rebuilt image would have the holes of the release day.
+cat > "$root/etc/apt/sources.list" <<LIST
+deb $mirror $suite main
+deb $mirror $suite-updates main
+deb ${mirror%/debian}/debian-security $suite-security main
+LIST
+
 # The same weight loss as in Debian's slim images: documents stay out now and at every later apt-get.
 mkdir -p "$root/etc/dpkg/dpkg.cfg.d"
 cat > "$root/etc/dpkg/dpkg.cfg.d/capwright" <<'CFG'

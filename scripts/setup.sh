@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Makes this machine ready for Capwright's sandbox: Docker, a running daemon, the sandbox image. Idempotent.
 #
-#   bash scripts/setup.sh [--yes] [--with TOOL]... [--then COMMAND ARGS...]
+#   bash scripts/setup.sh [--yes] [--rebuild] [--with PACKAGE]... [--then COMMAND ARGS...]
 #
-# --with names a command that is installed too, from the Debian package of the same name (the tests want tshark).
+# --with names a Debian package that is installed too, unless its command is here (the tests want tshark).
+# --rebuild builds the image anew, base included, though one is there: that is how it takes security updates.
 # It asks before it changes the machine. Consent is --yes anywhere, CAPWRIGHT_YES=1, or CI; without a terminal
 # to ask on and without consent it prints what it would do and exits 3. Everything it says goes to stderr:
 # stdout belongs to COMMAND, which it becomes (exec) once the machine is ready.
@@ -21,12 +22,14 @@ consent=no
 case ${CI:-} in '' | 0 | false) ;; *) consent=yes ;; esac
 case ${CAPWRIGHT_YES:-} in '' | 0 | false | no) ;; *) consent=yes ;; esac
 for word in "$@"; do [ "$word" != --yes ] || consent=yes; done
+rebuild=no
 tools=()
 while [ $# -gt 0 ] && [ "$1" != --then ]; do
   case $1 in
     --yes) ;;
-    --with) [ $# -gt 1 ] || { echo "setup: --with takes the name of a tool"; exit 2; }; tools+=("$2"); shift ;;
-    *) echo "setup: unknown argument $1 (known: --yes, --with TOOL, --then COMMAND ARGS...)"; exit 2 ;;
+    --rebuild) rebuild=yes ;;
+    --with) [ $# -gt 1 ] || { echo "setup: --with takes the name of a package"; exit 2; }; tools+=("$2"); shift ;;
+    *) echo "setup: unknown argument $1 (known: --yes, --rebuild, --with PACKAGE, --then COMMAND ARGS...)"; exit 2 ;;
   esac
   shift
 done
@@ -51,6 +54,8 @@ fi
 root() { ${as_root[@]+"${as_root[@]}"} "$@"; }
 
 have() { command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ]; }
+# What a package is here for, where its command has another name.
+command_of() { case $1 in bubblewrap) echo bwrap ;; *) echo "$1" ;; esac; }
 is_debian() { [ -r /etc/os-release ] && grep -Eq '^ID(_LIKE)?=.*(debian|ubuntu)' /etc/os-release; }
 answers() { "$@" version --format '{{.Server.Version}}' >/dev/null 2>&1; }
 engine_runs() { [ "$access" != none ] || { [ -S /var/run/docker.sock ] && [ ! -w /var/run/docker.sock ]; }; }
@@ -79,16 +84,18 @@ docker_cmd() {
   esac
 }
 
+has_image() { [ "$access" != none ] && docker_cmd image inspect "$1" >/dev/null 2>&1; }
+
 packages=()
 plan=()
 look() {
   packages=(); plan=()
   local tool
   for tool in ${tools[@]+"${tools[@]}"}; do
-    if is_debian && ! have "$tool"; then packages+=("$tool"); fi
+    if is_debian && ! have "$(command_of "$tool")"; then packages+=("$tool"); fi
   done
   look_for_engine
-  if [ "$access" != none ] && docker_cmd image inspect "$image" >/dev/null 2>&1; then
+  if [ $rebuild = no ] && has_image "$image"; then
     [ ${#packages[@]} -eq 0 ] || plan+=("install with apt-get: ${packages[*]}")
     return
   fi
@@ -112,7 +119,7 @@ look() {
     plan+=("add user $(id -un) to group docker (its members can become root on this machine)")
   fi
   local unless=
-  [ "$access" != none ] || unless=", unless it is there already"
+  [ "$access" != none ] || [ $rebuild = yes ] || unless=", unless it is there already"
   plan+=("build the image $image from sandbox/Dockerfile (about a minute, 250 MB)$unless")
 }
 
@@ -171,8 +178,10 @@ start_daemon() {
 # The base comes from a registry where one answers, else from Debian's packages: the same Dockerfile on both.
 base_image() {
   local official=debian:$base_suite-slim
-  if docker_cmd image inspect "$official" >/dev/null 2>&1; then echo "$official" >&4; return; fi
-  if docker_cmd image inspect "$base_tag" >/dev/null 2>&1; then echo "$base_tag" >&4; return; fi
+  if [ $rebuild = no ]; then
+    if docker_cmd image inspect "$official" >/dev/null 2>&1; then echo "$official" >&4; return; fi
+    if docker_cmd image inspect "$base_tag" >/dev/null 2>&1; then echo "$base_tag" >&4; return; fi
+  fi
   local patience=()
   have timeout && patience=(timeout 180)
   if ${patience[@]+"${patience[@]}"} docker pull -q "$official" >"$log_dir/pull.log" 2>&1; then echo "$official" >&4; return; fi
@@ -185,17 +194,22 @@ base_image() {
 }
 
 build_image() {
-  local base
+  local base old
+  old=$(docker_cmd image inspect --format '{{.Id}}' "$image" 2>/dev/null || true)
   exec 4>"$log_dir/base"
   base_image
   exec 4>&-
   base=$(cat "$log_dir/base")
   say "building $image on $base"
-  local build=(build --build-arg "BASE_IMAGE=$base" --build-arg "SOURCES=$sources" -t "$image")
+  local build=(build --build-arg "BASE_IMAGE=$base" --build-arg "SOURCES=$sources"
+    --build-arg "PACKAGES=$(date -u +%Y-%m-%d)" -t "$image")
+  [ $rebuild = no ] || build+=(--no-cache)
   # Where containers have no way out (a local resolver, a closed bridge), the host's own network often has.
   docker_cmd "${build[@]}" "$sandbox" >"$log_dir/build.log" 2>&1 ||
     docker_cmd "${build[@]}" --network host "$sandbox" >>"$log_dir/build.log" 2>&1 ||
     { tail -n 15 "$log_dir/build.log"; die "the image build failed; the whole log is $log_dir/build.log"; }
+  # One that sessions still run on stays for them, without its name.
+  [ -z "$old" ] || docker_cmd image rm "$old" >/dev/null 2>&1 || true
 }
 
 join_docker_group() {
@@ -246,7 +260,7 @@ make_ready() {
     join_docker_group
     look_for_engine
   fi
-  docker_cmd image inspect "$image" >/dev/null 2>&1 || build_image
+  if [ $rebuild = yes ] || ! has_image "$image"; then build_image; fi
   say "ready: $image"
 }
 

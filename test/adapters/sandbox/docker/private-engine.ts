@@ -1,6 +1,6 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -55,7 +55,7 @@ export async function startPrivateEngine(options: PrivateEngineOptions = {}): Pr
   const socketPath = join(folder, 'docker.sock');
   await writeFile(join(folder, 'daemon.json'), JSON.stringify({ runtimes: options.runtimes ?? {} }));
   const daemon = daemonArguments(folder, cgroup);
-  const first = await firstProcess([folder, ...(options.hide ?? []), '--', ...daemon]);
+  const first = await firstProcess([folder, cgroup, ...(options.hide ?? []), '--', ...daemon]);
   const docker = new Docker({ socketPath });
   const engine: PrivateEngine = {
     docker,
@@ -78,8 +78,6 @@ export async function startPrivateEngine(options: PrivateEngineOptions = {}): Pr
     },
     async stop() {
       await first.end();
-      await removeControlGroups(cgroup);
-      await rm(folder, { recursive: true, force: true });
     },
   };
   try {
@@ -93,11 +91,11 @@ export async function startPrivateEngine(options: PrivateEngineOptions = {}): Pr
 
 /**
  * The first process of the namespaces. Its standard input is a dead-man switch: when the test process dies, however
- * that happens, it ends, and the kernel ends all others with it. /run is emptied so that no socket of the machine's
- * own engine or containerd can be found there.
+ * that happens, it clears up and ends, and the kernel ends all others with it. /run is emptied so that no socket of
+ * the machine's own engine or containerd can be found there.
  */
 const FIRST = `set -eu
-folder=$1; shift
+folder=$1 cgroup=$2; shift 2
 mount -t tmpfs -o mode=0755 tmpfs /run
 while [ "$1" != -- ]; do mount -t tmpfs -o mode=0755 tmpfs "$1"; shift; done
 shift
@@ -116,6 +114,18 @@ while read -r order text path; do
       rm -f $containerd ;;
   esac
   echo "done"
+done
+set +e
+kill -KILL -1
+umount -l "$folder/data"
+rm -rf "$folder"
+# The kernel keeps the directories of control groups, and lets them go when the last process in them has.
+for group in "/sys/fs/cgroup/$cgroup" /sys/fs/cgroup/*/"$cgroup"; do
+  for attempt in 1 2 3 4 5 6 7 8 9 10; do
+    [ -d "$group" ] || break
+    find "$group" -depth -type d -exec rmdir {} + && break
+    sleep 0.1
+  done
 done`;
 
 const NAMESPACES = [
@@ -191,28 +201,6 @@ async function answering(docker: Docker, folder: string): Promise<void> {
   }
   const log = await readFile(join(folder, 'log'), 'utf8').catch(() => '');
   throw new Error(`the private engine did not answer: ${log.slice(-2_000)}`);
-}
-
-/** The kernel leaves the directories of control groups whose processes were killed with the namespace. */
-async function removeControlGroups(name: string): Promise<void> {
-  const root = '/sys/fs/cgroup';
-  const controllers = await readdir(root).catch(() => []);
-  for (const parent of [root, ...controllers.map((controller) => join(root, controller))]) {
-    await removeTree(join(parent, name));
-  }
-}
-
-async function removeTree(folder: string): Promise<void> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-  for (const entry of entries) if (entry.isDirectory()) await removeTree(join(folder, entry.name));
-  for (let attempt = 0; attempt < 50; attempt += 1) {
-    const busy = await rmdir(folder).then(
-      () => false,
-      (error: NodeJS.ErrnoException) => error.code === 'EBUSY',
-    );
-    if (!busy) return;
-    await delay(50);
-  }
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -46,6 +46,40 @@ describe('scripts/setup.sh', () => {
   });
 });
 
+describe('scripts/setup.sh --with', () => {
+  it('takes the name of a package, and finds its command under the name that it has', async () => {
+    const { bin } = await commands('bwrap');
+
+    const there = await setup({ PATH: `${bin}:${process.env['PATH']}` }, '--with', 'bubblewrap');
+
+    expect(there).toEqual({ code: 0, stdout: '', stderr: '' });
+  });
+
+  it('would install what is not here, and changes nothing where nobody can agree', async () => {
+    const result = await setup({}, '--with', 'no-such-package-of-ours', '--then', 'echo', 'ran');
+
+    expect(result).toMatchObject({ code: 3, stdout: '' });
+    expect(result.stderr).toContain('apt-get: no-such-package-of-ours');
+  });
+});
+
+describe('scripts/setup.sh --rebuild', () => {
+  it('would build an image that is there anew, and asks first', async () => {
+    const result = await setup({}, '--rebuild');
+
+    expect(result).toMatchObject({ code: 3, stdout: '' });
+    expect(result.stderr).toContain(`build the image ${await imageReference(SANDBOX_DIR)}`);
+  });
+});
+
+/** A folder of commands that do nothing, for PATH. */
+async function commands(...names: string[]): Promise<{ bin: string }> {
+  const bin = join(home.folder, 'commands');
+  await mkdir(bin, { recursive: true });
+  for (const name of names) await writeFile(join(bin, name), '#!/bin/sh\nexit 0\n', { mode: 0o755 });
+  return { bin };
+}
+
 /** A docker that answers nothing, in front of the real one. */
 async function brokenDocker(): Promise<{ bin: string }> {
   const bin = join(home.folder, 'bin');

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Docker from 'dockerode';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { captureFolder, sandboxIn } from './support.ts';
+import { captureFolder, clock, sandboxIn } from './support.ts';
 
 let home: Awaited<ReturnType<typeof captureFolder>>;
 let sockets: string;
@@ -26,7 +26,8 @@ const openIn = (docker: Docker, image?: string) =>
 
 describe('the status of the sandbox', () => {
   it('names engine and image where both are there', async () => {
-    const status = await sandboxIn(home.folder).status();
+    // So early that no image can be too old.
+    const status = await sandboxIn(home.folder, { clock: { ...clock, now: () => 0 } }).status();
 
     expect(status).toMatchObject({ ready: true, fix: null });
     expect(status.detail).toMatch(/^Docker \d\S*, image capwright-sandbox:[0-9a-f]{12}$/);
