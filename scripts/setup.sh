@@ -5,6 +5,7 @@
 #
 # --with names a Debian package that is installed too, unless its command is here (the tests want tshark).
 # --rebuild builds the image anew, base included, though one is there: that is how it takes security updates.
+# CAPWRIGHT_BASE_IMAGE names the base to build on, such as debian@sha256:DIGEST; default: debian:trixie-slim's digest.
 # It asks before it changes the machine. Consent is --yes anywhere, CAPWRIGHT_YES=1, or CI; without a terminal
 # to ask on and without consent it prints what it would do and exits 3. Everything it says goes to stderr:
 # stdout belongs to COMMAND, which it becomes (exec) once the machine is ready.
@@ -178,6 +179,7 @@ start_daemon() {
 # The base comes from a registry where one answers, else from Debian's packages: the same Dockerfile on both.
 base_image() {
   local official=debian:$base_suite-slim
+  if [ -n "${CAPWRIGHT_BASE_IMAGE:-}" ]; then echo "$CAPWRIGHT_BASE_IMAGE" >&4; return; fi
   if [ $rebuild = no ]; then
     if docker_cmd image inspect "$official" >/dev/null 2>&1; then echo "$official" >&4; return; fi
     if docker_cmd image inspect "$base_tag" >/dev/null 2>&1; then echo "$base_tag" >&4; return; fi
@@ -200,9 +202,13 @@ build_image() {
   base_image
   exec 4>&-
   base=$(cat "$log_dir/base")
+  # A name can be moved, a digest cannot: where the base came from a registry, it is built on and labelled by digest.
+  local pinned
+  pinned=$(docker_cmd image inspect --format '{{join .RepoDigests " "}}' "$base" 2>/dev/null | cut -d ' ' -f 1 || true)
+  base=${pinned:-$base}
   say "building $image on $base"
   local build=(build --build-arg "BASE_IMAGE=$base" --build-arg "SOURCES=$sources"
-    --build-arg "PACKAGES=$(date -u +%Y-%m-%d)" -t "$image")
+    --build-arg "PACKAGES=$(date -u +%Y-%m-%d)" --label "capwright.base=$base" -t "$image")
   [ $rebuild = no ] || build+=(--no-cache)
   # Where containers have no way out (a local resolver, a closed bridge), the host's own network often has.
   docker_cmd "${build[@]}" "$sandbox" >"$log_dir/build.log" 2>&1 ||
