@@ -104,6 +104,8 @@ function fileSystem(host: Host): string[] {
     ['--ro-bind-try', '/etc/ld.so.cache', '/etc/ld.so.cache'],
     // The memory behind /dev has no limit of its own, so nothing may be written there.
     ['--proc', '/proc', '--dev', '/dev', '--remount-ro', '/dev'],
+    // Some of the kernel's settings belong to namespaces, and so to scripts.
+    ['--ro-bind', '/proc/sys', '/proc/sys'],
     ['--bind', `${ROOM}/workspace`, WORKSPACE],
     // Inside the workspace, where scripts look for it: a mount point can be neither removed nor renamed from inside.
     ['--ro-bind', `${ROOM}/capture`, CAPTURE_PATH],

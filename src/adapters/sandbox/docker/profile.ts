@@ -116,6 +116,8 @@ function hostConfig(options: ProfileOptions, limits: SandboxLimits): Docker.Host
     ],
     Tmpfs: {
       [WORKSPACE]: `rw,nosuid,nodev,noexec,size=${limits.workspaceBytes},nr_inodes=4096,mode=0700,uid=65534,gid=65534`,
+      // Engines mount message queues there, which anybody may write to and which outlive the sweep after a command.
+      '/dev/mqueue': 'ro,nosuid,nodev,noexec,size=4k,mode=0555',
     },
     Mounts: mounts(options),
     ...(options.runtime === undefined ? {} : { Runtime: options.runtime }),

@@ -1,0 +1,137 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { engines } from './engines.ts';
+import { type Arena, enter, expectAnalysis, expectNothingLeft, openSession, script } from './support.ts';
+
+describe.each(engines.map((engine) => [engine.name, engine] as const))('%s: a script', (_name, engine) => {
+  let arena: Arena;
+  beforeAll(async () => {
+    arena = await enter(engine, 'life');
+  });
+  afterAll(() => arena?.leave());
+
+  it.each([
+    [
+      'freezes the supervisor that holds its time limit',
+      'kill -STOP $PPID; sleep LATER; echo outlived; kill -CONT $PPID',
+    ],
+    ['kills the supervisor that holds its time limit', 'kill -KILL $PPID; sleep LATER; echo outlived'],
+    [
+      'freezes itself and its supervisor',
+      '(sleep LATER; echo outlived; kill -CONT $PPID $$) & kill -STOP $PPID $$',
+    ],
+  ])('that %s is ended by the server', async (_what, text) => {
+    const held = await arena.bash(text.replace('LATER', '60'), { timeoutMs: 300 });
+    // The same under a limit that nobody but such a supervisor holds.
+    const alone = `timeout -s KILL 0.3 bash -c '${text.replace('LATER', '1')}'; sleep 2`;
+    const control = await engine.control(arena.capture, [], script(alone));
+
+    expect(held).toMatchObject({ isError: true, stdout: '' });
+    expect(['timeout', 'exit']).toContain(held.outcome);
+    expect(control.stdout).toBe('outlived\n');
+    await arena.expectUnharmed();
+  });
+
+  it('that freezes only itself runs out of time', async () => {
+    const held = await arena.bash('kill -STOP $$; echo never', { timeoutMs: 500 });
+
+    expect(held).toMatchObject({ outcome: 'timeout', stdout: '' });
+    await arena.expectUnharmed();
+  });
+
+  it.each([
+    ['in a session of its own', 'setsid sleep 300 >/dev/null 2>&1 &'],
+    ['as a grandchild of nobody', '(setsid bash -c "(sleep 300 &) >/dev/null 2>&1" &)'],
+    [
+      'that ignores all signals but one',
+      'setsid bash -c "trap \'\' TERM HUP INT QUIT; exec sleep 300" >/dev/null 2>&1 &',
+    ],
+  ])('leaves a process behind %s: it is gone before the next command', async (_what, escape) => {
+    const survivors = 'cat /proc/[0-9]*/comm | grep -c "^sleep$"; true';
+
+    const left = await arena.bash(`${escape} sleep 0.3; echo left`);
+    const after = await arena.bash(survivors);
+    const control = await engine.control(arena.capture, [], script(`(${escape} sleep 0.3); ${survivors}`));
+
+    expect(left).toMatchObject({ outcome: 'exit', stdout: 'left\n' });
+    expect(after.stdout).toBe('0\n');
+    expect(Number(control.stdout)).toBeGreaterThanOrEqual(1);
+    await arena.expectUnharmed();
+  });
+
+  it.each([
+    ['kills all it may', 'kill -9 -1'],
+    ['kills the first process', 'kill -KILL 1; kill -ABRT 1; kill -SEGV 1'],
+    ['asks the first process to end', 'for s in TERM INT HUP QUIT USR1 USR2 PIPE ALRM; do kill -$s 1; done'],
+    ['freezes the first process', 'kill -STOP 1; kill -TSTP 1'],
+    ['kills one process after the other', 'for p in /proc/[0-9]*; do kill -KILL ${p#/proc/}; done'],
+    [
+      'writes to what the first process has open',
+      'for f in /proc/1/fd/*; do head -c 100000 /dev/zero > $f & done; sleep 0.2',
+    ],
+    [
+      'writes to the memory of the first process',
+      'head -c 4096 /dev/zero | dd of=/proc/1/mem bs=1 seek=4194304 conv=notrunc',
+    ],
+  ])('that %s ends nothing but its own command', async (_what, attack) => {
+    // Whoever would find a new place in place of a dead one would not find this note.
+    await arena.bash('echo note > note');
+
+    await arena.bash(`exec 2>/dev/null; ${attack}; sleep 0.2`, { timeoutMs: 5_000 });
+    const after = await arena.bash('cat note');
+
+    expect(after.stdout).toBe('note\n');
+    await arena.expectUnharmed();
+  });
+
+  it.runIf(!engine.lacks.has('supervisor of another user'))(
+    'would end its container if its supervisor were not another user',
+    async () => {
+      const kill = script('kill -9 -1; sleep 3; echo survived');
+
+      const held = await engine.control(arena.capture, [], kill);
+      const control = await engine.control(arena.capture, ['supervisor of another user'], kill);
+
+      expect(held.stdout).toBe('survived\n');
+      expect(control.stdout).toBe('');
+    },
+  );
+});
+
+describe.each(engines.map((engine) => [engine.name, engine] as const))('%s: a server', (_name, engine) => {
+  it('that is killed takes its sandbox with it, not a sibling’s, and its copy of the capture goes with the next start', async () => {
+    const arena = await enter(engine, 'sibling');
+    const owner = `hostile-${process.pid}-${engine.name}-killed`;
+    const staging = join(arena.folder, 'staging');
+    const fixture = resolve(import.meta.dirname, '../../../fixtures/sandbox-holder.ts');
+    const server = spawn(process.execPath, [fixture, arena.folder, owner, engine.name], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await once(server.stdout, 'data');
+    await vi.waitFor(async () => expect(await engine.traces(owner)).not.toEqual([]), { timeout: 10_000 });
+    const copies = (await readdir(staging)).filter((name) => name.startsWith(owner));
+    await arena.bash('echo note > note');
+
+    server.kill('SIGKILL');
+    await once(server, 'exit');
+
+    await vi.waitFor(async () => expect(await engine.traces(owner)).toEqual([]), {
+      timeout: 15_000,
+      interval: 50,
+    });
+    expect((await arena.bash('cat note')).stdout).toBe('note\n');
+    const heir = await openSession(engine, join(arena.folder, 'private.pcap'), arena.folder, `${owner}-heir`);
+    await expectAnalysis(engine, heir);
+    // Only where scripts are another user than the server does a private capture take a copy.
+    expect(copies).toHaveLength(engine.name === 'docker' || process.getuid?.() === 0 ? 1 : 0);
+    expect((await readdir(staging).catch(() => [])).filter((name) => name.startsWith(`${owner}~`))).toEqual(
+      [],
+    );
+    await heir.stop();
+    await expectNothingLeft(engine, owner, join(arena.folder, 'private.pcap'));
+    await arena.leave();
+  });
+});
