@@ -116,7 +116,8 @@ function isolationOf(room: Ready, limits: SandboxLimits): Isolation {
   const description =
     `bubblewrap ${room.version}: no network, no capabilities, nothing of the host but its programs, read-only, ` +
     `uid 65534, own seccomp profile, ${memory} memory, ${limits.pids} processes`;
-  return { engine: 'bubblewrap', description, lacks: LACKS };
+  const lacks = room.host.countsProcessesPerUser ? [...LACKS, ONE_COUNT] : LACKS;
+  return { engine: 'bubblewrap', description, lacks };
 }
 
 const tsharkNumber = ({ tsharkVersion }: Ready['tools']): string =>
@@ -129,6 +130,8 @@ const LACKS = [
   'There is no limit on CPU: commands only run at a lower priority.',
   'Inside, scripts are the same user as what supervises them; ending it only ends the command.',
 ];
+
+const ONE_COUNT = 'All commands at a time share one limit on processes: this kernel counts them per user.';
 
 /** Remembers that the sandbox is ready, but not that it is not: a person may have helped meanwhile. */
 function onceReady(find: () => Promise<Readiness>): () => Promise<Readiness> {

@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { access, lstat, readlink } from 'node:fs/promises';
+import { release } from 'node:os';
 import { arch, platform } from 'node:process';
 import type { Platform } from './syscall-numbers.ts';
 
@@ -10,6 +11,8 @@ export interface Host {
   platform: Platform;
   /** Where the programs that make the sandbox are looked for. */
   path: string;
+  /** Before Linux 5.14 a limit on processes counts those of the user, not those of the namespace. */
+  countsProcessesPerUser: boolean;
   /** The system folders beside /usr: what each links to, or null where it is a folder of its own. */
   systemFolders: ReadonlyMap<string, string | null>;
 }
@@ -23,7 +26,19 @@ export async function readHost(path: string): Promise<Host | null> {
     if (info?.isSymbolicLink() === true) systemFolders.set(folder, await readlink(folder));
     else if (info?.isDirectory() === true) systemFolders.set(folder, null);
   }
-  return { root: process.getuid?.() === 0, platform: arch, path, systemFolders };
+  return {
+    root: process.getuid?.() === 0,
+    platform: arch,
+    path,
+    countsProcessesPerUser: olderThan(release(), 5, 14),
+    systemFolders,
+  };
+}
+
+/** Pure; `version` is as `uname -r` says it. */
+export function olderThan(version: string, major: number, minor: number): boolean {
+  const [ownMajor = 0, ownMinor = 0] = version.split('.').map((part) => Number.parseInt(part, 10));
+  return ownMajor < major || (ownMajor === major && ownMinor < minor);
 }
 
 /** Debian's package of each program that makes the sandbox. */

@@ -8,6 +8,7 @@ import { holderCommand, MARKER, sandboxedCommand } from './command-line.ts';
 import type { Holder } from './holder.ts';
 import { startHolder } from './holder.ts';
 import type { Host } from './host.ts';
+import { machineAvailableBytes } from './memory-watch.ts';
 import { createPlace } from './place.ts';
 
 export interface LifeDeps {
@@ -43,6 +44,7 @@ export function createLife(deps: LifeDeps): Life {
       env,
       seccomp: deps.seccomp,
       memoryBytes: limits.memoryBytes,
+      availableBytes: machineAvailableBytes,
       commandLine: (argv) => sandboxedCommand(host, holder.pid, limits, argv),
     });
     current = { holder, place };

@@ -18,6 +18,7 @@ export async function watchMemory(
   holder: Holder,
   command: SandboxedCommand,
   limitBytes: number,
+  availableBytes: () => Promise<number>,
 ): Promise<boolean> {
   const first = await command.first;
   if (first === null) return false;
@@ -34,6 +35,13 @@ export async function watchMemory(
     await clock.sleep(INTERVAL_MS, over.signal);
   }
   return false;
+}
+
+/** What the machine could still give without swapping. */
+export async function machineAvailableBytes(): Promise<number> {
+  const text = await readFile('/proc/meminfo', 'latin1');
+  const kib = /^MemAvailable:\s+(\d+) kB$/m.exec(text)?.[1];
+  return kib === undefined ? Infinity : Number(kib) * 1024;
 }
 
 /** Null while the command's own view of its processes does not stand yet. */
@@ -55,10 +63,4 @@ async function processBytes(path: string): Promise<number> {
   const status = await readFile(path, 'latin1').catch(() => '');
   const counts = status.matchAll(/^(?:RssAnon|RssShmem|VmSwap|VmPTE):\s+(\d+) kB$/gm);
   return [...counts].reduce((sum, [, kib]) => sum + Number(kib) * 1024, 0);
-}
-
-async function availableBytes(): Promise<number> {
-  const text = await readFile('/proc/meminfo', 'latin1');
-  const kib = /^MemAvailable:\s+(\d+) kB$/m.exec(text)?.[1];
-  return kib === undefined ? Infinity : Number(kib) * 1024;
 }

@@ -12,6 +12,8 @@ export interface PlaceDeps {
   env: NodeJS.ProcessEnv;
   seccomp: Uint8Array;
   memoryBytes: number;
+  /** Memory that the machine has left. */
+  availableBytes: () => Promise<number>;
   commandLine: (argv: readonly string[]) => string[];
 }
 
@@ -31,7 +33,7 @@ export function createPlace(deps: PlaceDeps): Place {
         stdin,
         onData,
       });
-      const watch = watchMemory(clock, holder, command, deps.memoryBytes);
+      const watch = watchMemory(clock, holder, command, deps.memoryBytes, deps.availableBytes);
       current = { command, watch };
       return command;
     },

@@ -2,6 +2,7 @@ import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BubblewrapSandboxDeps } from '../../../../src/adapters/sandbox/bubblewrap/bubblewrap-sandbox.ts';
+import { olderThan } from '../../../../src/adapters/sandbox/bubblewrap/host.ts';
 import { namespaceTrouble } from '../../../../src/adapters/sandbox/bubblewrap/trouble.ts';
 import { captureFolder } from '../docker/support.ts';
 import { bubblewrapHere, bubblewrapIn, processesOf, SYSTEM_PATH } from './support.ts';
@@ -101,6 +102,18 @@ PATH=${SYSTEM_PATH} exec bwrap "\${args[@]}"`;
 
     expect(status).toMatchObject({ ready: false, fix: 'make ready', isolation: { engine: 'none' } });
     expect(status.detail).toContain(`lacks ${defence}`);
+  });
+});
+
+describe('a kernel', () => {
+  it.each([
+    ['4.19.0-27-amd64', true],
+    ['5.13.19', true],
+    ['5.14.0-570.el9', false],
+    ['6.1.0', false],
+    ['10.0-rc1', false],
+  ])('%s counts processes per user: %s', (version, perUser) => {
+    expect(olderThan(version, 5, 14)).toBe(perUser);
   });
 });
 

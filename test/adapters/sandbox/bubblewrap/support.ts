@@ -11,7 +11,7 @@ import {
   sandboxedCommand,
 } from '../../../../src/adapters/sandbox/bubblewrap/command-line.ts';
 import { startHolder } from '../../../../src/adapters/sandbox/bubblewrap/holder.ts';
-import { type Host, readHost } from '../../../../src/adapters/sandbox/bubblewrap/host.ts';
+import { readHost } from '../../../../src/adapters/sandbox/bubblewrap/host.ts';
 import { createPlace } from '../../../../src/adapters/sandbox/bubblewrap/place.ts';
 import { compileSeccomp } from '../../../../src/adapters/sandbox/bubblewrap/seccomp-filter.ts';
 import { runCommand } from '../../../../src/adapters/sandbox/run-command.ts';
@@ -40,40 +40,28 @@ export async function bubblewrapHere(): Promise<boolean> {
   return ready;
 }
 
-/** What a sandbox is made of, to be weakened: `holder` and `command` are argument vectors. */
-export interface Parts {
-  holder: string[];
-  command: string[];
-  seccomp: Uint8Array;
-}
-
-/** Runs a command in the real sandbox with a hole in it: the control of an attack. */
-export async function runWeakened(
+/** Runs a command in a sandbox on a machine that has just so much memory left. */
+export async function runWhereLeft(
+  availableBytes: number,
   capture: string,
   argv: readonly string[],
-  weaken: (parts: Parts) => void,
 ): Promise<RunResult> {
-  const host = await thisHost();
-  const seccomp = compileSeccomp(seccompProfile(), host.platform);
-  const parts: Parts = { holder: holderCommand(host, capture, SMALL), command: [], seccomp };
-  weaken(parts);
-  const env = { PATH: SYSTEM_PATH, [MARKER]: `weak-${process.pid}` };
+  const host = await readHost(SYSTEM_PATH);
+  if (host === null) throw new Error('no sandbox can be made on this system');
+  const env = { PATH: SYSTEM_PATH, [MARKER]: `left-${process.pid}` };
   const { signal } = new AbortController();
-  const holder = await startHolder(clock, parts.holder, env, signal);
+  const holder = await startHolder(clock, holderCommand(host, capture, SMALL), env, signal);
   const place = createPlace({
     clock,
     holder,
     env,
-    seccomp,
+    seccomp: compileSeccomp(seccompProfile(), host.platform),
     memoryBytes: SMALL.memoryBytes,
-    commandLine: (argv) => {
-      parts.command = sandboxedCommand(host, holder.pid, SMALL, argv);
-      weaken(parts);
-      return parts.command;
-    },
+    availableBytes: async () => availableBytes,
+    commandLine: (argv) => sandboxedCommand(host, holder.pid, SMALL, argv),
   });
   try {
-    const command = { argv, timeoutMs: 20_000, maxOutputBytes: 1024 ** 2 };
+    const command = { argv, timeoutMs: 10_000, maxOutputBytes: 1_000 };
     return (await runCommand({ clock }, place, command, signal)).result;
   } finally {
     await place.destroy();
@@ -82,12 +70,6 @@ export async function runWeakened(
 
 export const seccompProfile = (): unknown =>
   JSON.parse(readFileSync(join(SANDBOX_DIR, 'seccomp.json'), 'utf8'));
-
-async function thisHost(): Promise<Host> {
-  const host = await readHost(SYSTEM_PATH);
-  if (host === null) throw new Error('no sandbox can be made on this system');
-  return host;
-}
 
 /** Processes of an instance's sandboxes that run now, whatever their user, as `name (pid)`. */
 export async function processesOf(instanceId: string): Promise<string[]> {
