@@ -92,7 +92,9 @@ const Environment = z.object({
         .regex(/^[A-Za-z0-9._-]{1,64}$/, 'the name of a runtime that Docker knows')
         .nullable(),
     )
-    .describe("Docker's container runtime, such as runsc. Default: Docker's own default."),
+    .describe(
+      "Docker's container runtime, such as runsc; auto then means docker. Default: Docker's own default.",
+    ),
   CAPWRIGHT_SANDBOX_CONCURRENCY: optional
     .transform((value) => (value === null ? null : Number(value)))
     .pipe(z.number().int().min(1).max(64).nullable())

@@ -8,7 +8,7 @@ import { createSlottedSandbox } from './slotted-sandbox.ts';
 export interface SandboxDeps {
   /** `auto`: the strongest that is there. An engine by name: that or nothing. `none`: nothing. */
   engine: 'auto' | Candidate['engine'] | 'none';
-  /** Docker's container runtime, such as `runsc`; null for its default. */
+  /** Docker's container runtime, such as `runsc`, with which `auto` means Docker; null for its default. */
   runtime: string | null;
   /** Open sessions at a time; null for what this machine bears. */
   concurrency: number | null;
@@ -34,7 +34,9 @@ const LONGEST_QUEUE = 64;
  * allows; and no more sessions at a time than the machine bears. No engine's code is loaded before the first call.
  */
 export function createSandbox(deps: SandboxDeps): Sandbox {
-  const { engine, concurrency, clock } = deps;
+  const { concurrency, clock } = deps;
+  // Who wants a runtime of Docker's wants more than the others can give, and not less in its place.
+  const engine = deps.engine === 'auto' && deps.runtime !== null ? 'docker' : deps.engine;
   const everywhere = candidatesOf(deps);
   const candidates = engine === 'auto' ? everywhere : everywhere.filter((one) => one.engine === engine);
   const atOnce = concurrency ?? slotsFor({ cpus: availableParallelism(), memoryBytes: totalmem() });

@@ -55,7 +55,7 @@ export function createChosenSandbox(deps: ChoiceDeps): Sandbox {
         } catch (error) {
           if (!isUnavailable(error)) throw error;
           if (last === candidate) last = null;
-          refused.push(refusal(candidate, { detail: error.message, fix: (await ask(candidate)).fix }));
+          refused.push(refusal(candidate, { detail: error.message, fix: commandIn(error.next) }));
         }
       }
       throw noneLeft(refused);
@@ -127,6 +127,11 @@ function noneLeft(refused: readonly EngineStatus[]): CapwrightError {
 function whyNone(refused: readonly EngineStatus[]): string {
   if (refused.length === 0) return 'There is no sandbox: CAPWRIGHT_SANDBOX says that none is wanted.';
   return `There is no sandbox. ${refused.map(({ detail }) => detail).join(' ')}`;
+}
+
+/** Engines write their errors' `next` so where one command helps. */
+function commandIn(next: string): string | null {
+  return /^Run: (.+)$/.exec(next)?.[1] ?? null;
 }
 
 function isUnavailable(error: unknown): error is CapwrightError {
