@@ -13,16 +13,16 @@ import { sampleTask } from '../fakes/task.ts';
 const ref = { reportPath: '/r.md', analysisPath: '/a.json', scriptPath: '/p.sh' };
 
 /** The use-case with nothing behind it but two analyses that note what they are asked for. */
-function open(known: Task) {
+function open(known: Task, found: Partial<Analysis> = {}) {
   const asked: unknown[] = [];
   const deps: Pick<AnalyzePcapDeps, 'runAnalysis' | 'runTaskAnalysis'> = {
     runAnalysis: async (request) => {
       asked.push(request);
-      return { analysis: emptyAnalysis(), ref };
+      return { analysis: emptyAnalysis(found), ref };
     },
     runTaskAnalysis: async (request) => {
       asked.push(request);
-      return { analysis: emptyAnalysis(), ref };
+      return { analysis: emptyAnalysis(found), ref };
     },
   };
   const store = { get: async () => ({ task: known, owner: null, fence: 0, wish: null }) };
@@ -47,6 +47,20 @@ describe('analyze_pcap', () => {
 
     expect(asked).toEqual([{ id: 'new', context: 'slow', llm: 'off', task, withoutSandbox: 'overview' }]);
     expect(source).toBe('t'.repeat(32));
+  });
+
+  it('says of an analysis without tshark what would bring the whole one', async () => {
+    const { call } = open(sampleTask(), { isolation: { engine: 'none', lacks: [] }, partial: 'Run: it' });
+    const whole = open(sampleTask(), { isolation: { engine: 'docker', lacks: ['One kernel.'] } });
+
+    expect(await call({ pcap_path: '/c/a.cap' })).toMatchObject({
+      analysis: { partial: 'Run: it' },
+      next: expect.stringContaining('do what analysis.partial names, then call again'),
+    });
+    expect(await whole.call({ pcap_path: '/c/a.cap' })).toMatchObject({
+      analysis: { partial: null, sandbox: 'none. One kernel.' },
+      next: expect.stringContaining('Read analysis.report'),
+    });
   });
 
   it('analyses a file by its path within the allowed roots', async () => {
@@ -94,12 +108,16 @@ describe('what a caller sees of an analysis', () => {
   });
 
   it('can be read from results that an earlier version left', () => {
-    const { parts: _parts, instances: _instances, ...rest } = emptyAnalysis();
+    const { parts: _parts, instances: _instances, partial: _partial, ...rest } = emptyAnalysis();
     const earlier = JSON.stringify({ ...rest, findings: [findingOf()] });
 
     const analysis = Analysis.parse(JSON.parse(earlier));
 
-    expect(toAnalysisView(analysis, ref)).toMatchObject({ instances: [], findings: [{ instance: null }] });
+    expect(toAnalysisView(analysis, ref)).toMatchObject({
+      instances: [],
+      findings: [{ instance: null }],
+      partial: null,
+    });
   });
 
   it('of one file is as it was: no instances, and findings of none', () => {

@@ -43,6 +43,7 @@ export interface AnalysisOptions {
   context?: string;
   signal?: AbortSignal;
   measure?: Measure;
+  bytes?: number;
   sandbox?: FakeSandbox;
   ownReader?: OwnReader;
   withoutSandbox?: WithoutSandbox;
@@ -71,7 +72,7 @@ function analyzing(options: AnalysisOptions) {
   });
   const call = analyze(
     {
-      file,
+      file: { ...file, bytes: options.bytes ?? file.bytes },
       context: options.context ?? null,
       llm: options.llm ?? 'auto',
       ...(options.withoutSandbox && { withoutSandbox: options.withoutSandbox }),

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { CapwrightError } from '../../src/domain/errors.ts';
 import type { Measure } from '../../src/forensics/measure/measure.ts';
 import type { Model } from '../../src/ports.ts';
+import { factsOf } from '../fakes/facts.ts';
 import { analysisOf, failureOf, isRun, reportReply, scripts } from '../fakes/forensics.ts';
 import { createFakeModel } from '../fakes/model.ts';
 
@@ -17,6 +18,17 @@ describe('an analysis that meets trouble', () => {
     expect(analysis.authorship.note).toContain('The sandbox failed during the script');
     expect(analysis.findings).toHaveLength(1);
     expect(sandbox.stopped).toBe(1);
+  });
+
+  it('opens its report with what was not measured, and keeps it as data', async () => {
+    const partial = 'Dissector crash: tshark crashed in frame 58.';
+    const { analysis } = await analysisOf({
+      measure: () => Promise.resolve({ facts: factsOf(), findings: [], commands: [], partial }),
+    });
+
+    expect(analysis.partial).toBe(partial);
+    expect(analysis.report).toMatch(/## Executive Summary\n\n\*\*Partial analysis\.\*\* Dissector crash: /);
+    expect((await analysisOf()).analysis).toMatchObject({ partial: null });
   });
 
   it('stops the session and throws when measuring fails', async () => {

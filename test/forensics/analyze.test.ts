@@ -52,6 +52,22 @@ describe('an analysis without a model', () => {
     expect(analysis.report).toContain('the model was switched off for this analysis');
   });
 
+  it.each([
+    [0, 90_000],
+    [100_000_000, 117_940],
+    [1024 ** 3, 390_000],
+  ])('gives a script over %i bytes %i ms: ten readings, and room', async (bytes, limit) => {
+    const limits: number[] = [];
+    const behaviour: Behaviour = ({ argv, timeoutMs }) => {
+      if (isRun(argv)) limits.push(timeoutMs);
+      return { stdout: 'fine' };
+    };
+
+    await analysisOf({ behaviour, bytes });
+
+    expect(limits).toEqual([limit]);
+  });
+
   it('is complete although the playbook fails', async () => {
     const { analysis } = await analysisOf({
       behaviour: ({ argv }) => (isRun(argv) ? { outcome: 'timeout', stdout: 'half an answer' } : {}),
