@@ -43,6 +43,7 @@ export async function bounded<T>(call: Promise<T>, options: BoundedOptions<T>): 
 
 const engineError = z.object({ statusCode: z.number().optional() });
 const connectError = z.object({ syscall: z.enum(['connect', 'getaddrinfo']), code: z.string() });
+const cutError = z.object({ code: z.enum(['ECONNRESET', 'EPIPE']) });
 
 /** HTTP status of an engine's refusal, or null where the error is of another kind. */
 export function httpStatus(error: unknown): number | null {
@@ -62,6 +63,12 @@ export interface Trouble {
 
 /** Says in our words why the engine cannot be used, and the one command that helps. */
 export function diagnose(error: unknown, setupCommand: string): Trouble {
+  if (cutError.safeParse(error).success) {
+    return {
+      detail: 'The Docker engine went away during a call: it was stopped or restarted.',
+      fix: 'capwright doctor',
+    };
+  }
   switch (connectError.safeParse(error).data?.code) {
     case 'ENOENT':
       return { detail: 'Docker is not running: its socket does not exist.', fix: setupCommand };

@@ -108,6 +108,18 @@ describe('the status of the sandbox', () => {
     );
   });
 
+  it('says that an engine went away which cuts a call', async () => {
+    await withEngine(
+      (request) => request.socket.destroy(),
+      async (docker) => {
+        const { ready, detail } = await sandboxIn(home.folder, { docker }).status();
+
+        expect(ready).toBe(false);
+        expect(detail).toContain('went away during a call');
+      },
+    );
+  });
+
   it('repeats nothing of what an engine says', async () => {
     await withEngine(spill, async (docker) => {
       const status = await sandboxIn(home.folder, { docker }).status();
