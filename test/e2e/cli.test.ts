@@ -124,6 +124,7 @@ describe('capwright', () => {
 
     expect(broken.code).toBe(1);
     expect(broken.stdout).toMatch(/missing +sandbox/);
+    expect(broken.stdout).toContain('not docker: Docker is not running');
     expect(broken.stdout).toContain('fix: ');
     expect(whole.code).toBe(0);
     expect(JSON.parse(whole.stdout)).toContainEqual(
