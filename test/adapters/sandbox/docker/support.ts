@@ -11,7 +11,7 @@ import {
 import { startExec } from '../../../../src/adapters/sandbox/docker/exec.ts';
 import { imageReference } from '../../../../src/adapters/sandbox/docker/image.ts';
 import { createOutput } from '../../../../src/adapters/sandbox/output.ts';
-import { containerOptions, SCRIPT_USER } from '../../../../src/adapters/sandbox/docker/profile.ts';
+import { containerOptions } from '../../../../src/adapters/sandbox/docker/profile.ts';
 import type { Clock, RunCommand, RunResult, SandboxLimits, SandboxSession } from '../../../../src/ports.ts';
 
 export const docker = new Docker();
@@ -66,19 +66,6 @@ export function bash(
 }
 
 type Weaken = (options: Docker.ContainerCreateOptions, host: Docker.HostConfig) => void;
-
-/**
- * The control of an attack: runs a script in the real profile with one defence taken away, so that a test which
- * shows the attack failing can be seen to be able to fail.
- */
-export async function withoutDefence(capture: string, script: string, weaken: Weaken): Promise<string> {
-  const live = await weakContainer(capture, weaken);
-  try {
-    return await execIn(live, SCRIPT_USER, script);
-  } finally {
-    await live.destroy();
-  }
-}
 
 /** The real profile without seccomp, weakened further. */
 export async function weakContainer(capture: string, weaken: Weaken): Promise<LiveContainer> {

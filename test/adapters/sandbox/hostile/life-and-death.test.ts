@@ -44,7 +44,7 @@ describe.each(engines.map((engine) => [engine.name, engine] as const))('%s: a sc
 
   it.each([
     ['in a session of its own', 'setsid sleep 300 >/dev/null 2>&1 &'],
-    ['as a grandchild of nobody', '(setsid bash -c "(sleep 300 &) >/dev/null 2>&1" &)'],
+    ['as a grandchild of nobody', '(setsid bash -c "(sleep 300 &) >/dev/null 2>&1" &);'],
     [
       'that ignores all signals but one',
       'setsid bash -c "trap \'\' TERM HUP INT QUIT; exec sleep 300" >/dev/null 2>&1 &',
@@ -90,7 +90,10 @@ describe.each(engines.map((engine) => [engine.name, engine] as const))('%s: a sc
   it.runIf(!engine.lacks.has('supervisor of another user'))(
     'would end its container if its supervisor were not another user',
     async () => {
-      const kill = script('kill -9 -1; sleep 3; echo survived');
+      const kill = script(
+        'for p in /proc/[0-9]*; do read -r name < $p/comm; [ "$name" = cat ] && kill -KILL ${p#/proc/}; done; ' +
+          'sleep 2; echo survived',
+      );
 
       const held = await engine.control(arena.capture, [], kill);
       const control = await engine.control(arena.capture, ['supervisor of another user'], kill);

@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { engines } from './engines.ts';
 import { type Arena, enter, linesOf, program, script } from './support.ts';
@@ -67,27 +67,26 @@ describe.each(engines.map((engine) => [engine.name, engine] as const))('%s: a sc
     const secret = `secret-${process.pid}-${'x'.repeat(16)}`;
     const file = join(arena.folder, 'secret.txt');
     await writeFile(file, secret, { mode: 0o644 });
-    const server = spawn('sleep', ['60'], { env: { ...process.env, CAPWRIGHT_SECRET: secret } });
-    const probe = script(
-      `cat ${file} /proc/[0-9]*/environ /proc/${server.pid ?? 0}/environ /proc/1/root${file} /proc/*/cwd/secret.txt 2>/dev/null; ` +
-        'for f in /etc/shadow /root /root/.ssh /var/run/docker.sock /run/docker.sock /run/containerd /proc/kcore /proc/keys ' +
-        '/proc/kmsg /sys/firmware/dmi /sys/kernel/security /var/lib/docker /dev/sda /dev/vda /dev/kvm /dev/vsock /dev/fuse; do ' +
-        'head -c 1 $f >/dev/null 2>&1 && [ -n "$(head -c 1 $f | xxd)" ] && echo $f; [ -S $f ] && echo socket $f; done; true',
-    );
+    const server = spawn('sleep', ['60'], {
+      cwd: arena.folder,
+      env: { ...process.env, CAPWRIGHT_SECRET: secret },
+    });
+    const steal =
+      `cat ${file} /proc/${server.pid ?? 0}/environ /proc/1/root${file} ` +
+      `/proc/${server.pid ?? 0}/cwd/${basename(file)} 2>/dev/null; `;
+    const probe =
+      'cat /proc/[0-9]*/environ 2>/dev/null; echo; for f in /etc/shadow /root /root/.ssh /var/run/docker.sock /run/docker.sock /run/containerd /proc/kcore /proc/keys ' +
+      '/proc/kmsg /sys/firmware/dmi /sys/kernel/security /var/lib/docker /dev/sda /dev/vda /dev/kvm /dev/vsock /dev/fuse; do ' +
+      '[ -n "$(timeout 1 head -c 1 $f 2>/dev/null | od -A n -t x1)" ] && echo $f; [ -S $f ] && echo socket $f; done; true';
     try {
-      const held = await arena.run(probe);
-      const control = await new Promise<string>((resolve) => {
-        const bare = spawn('bash', ['-c', probe[2] ?? ''], { stdio: ['ignore', 'pipe', 'ignore'] });
-        let said = '';
-        bare.stdout.on('data', (chunk: Buffer) => (said += chunk.toString('latin1')));
-        bare.once('close', () => resolve(said));
-      });
+      const held = await arena.bash(steal + probe);
+      const control = spawnSync('bash', ['-c', steal], { cwd: arena.folder, maxBuffer: 64 * 1024 ** 2 });
 
       expect(held.stdout).not.toContain('secret-');
       expect(
         held.stdout.split('\n').filter((line) => line.startsWith('/') || line.startsWith('socket')),
       ).toEqual([]);
-      expect(control.split(secret).length - 1).toBeGreaterThanOrEqual(2);
+      expect(control.stdout.toString('latin1').split(secret).length - 1).toBeGreaterThanOrEqual(2);
     } finally {
       server.kill('SIGKILL');
       await once(server, 'exit');
