@@ -108,7 +108,7 @@ export function engineFailure(error: unknown, setupCommand: string): CapwrightEr
 function engineHangs(ms: number): CapwrightError {
   return new CapwrightError(
     'SANDBOX_UNAVAILABLE',
-    `The Docker engine did not answer within ${Math.round(ms / 1000)} seconds.`,
-    'Look at the Docker daemon’s log, restart it, then make the same call again.',
+    `The container engine did not answer within ${Math.round(ms / 1000)} seconds.`,
+    'Look at the engine’s log, restart it, then make the same call again.',
   );
 }

@@ -119,7 +119,7 @@ function splitAt(text: string, separator: string): [string, string] {
 function notInForce(unheld: readonly string[]): CapwrightError {
   return new CapwrightError(
     'SANDBOX_UNAVAILABLE',
-    `The Docker engine took the sandbox’s settings but does not enforce ${unheld.join(', ')}, so nothing was run on it.`,
+    `The container engine took the sandbox’s settings but does not enforce ${unheld.join(', ')}, so nothing was run on it.`,
     'Look at how the daemon and its default runtime are set up: `docker info`.',
   );
 }
