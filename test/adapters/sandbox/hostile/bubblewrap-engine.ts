@@ -41,9 +41,10 @@ export const bubblewrapEngine: Engine = {
 type Weaken = readonly [words: readonly string[], instead?: readonly string[]];
 
 const WEAKEN: Readonly<Partial<Record<Defence, Weaken>>> = {
+  // Starting a program keeps them for the superuser only, who here is one of the sandbox's own user namespace.
   'capabilities dropped': [
     ['--cap-drop', 'ALL'],
-    ['--cap-add', 'ALL'],
+    ['--cap-add', 'ALL', '--uid', '0', '--gid', '0'],
   ],
   'file size': [[`--fsize=${LIMITS.workspaceBytes}`]],
   'no network': [['--unshare-net']],

@@ -58,7 +58,7 @@ describe.each(engines.map((engine) => [engine.name, engine] as const))('%s: a sc
   });
 
   it('that eats memory by files and a process together ends as out of memory', async () => {
-    const process = 'perl -e \'my $m = "x" x (80 * 1048576); sleep 1; print "fed"\'';
+    const process = 'perl -e \'my $m = "x" x (86 * 1048576); sleep 1; print "fed"\'';
 
     const limited = await arena.bash(`head -c 30M /dev/zero > file; ${process}`);
     const control = await arena.bash(process);
