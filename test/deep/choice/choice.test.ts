@@ -25,7 +25,7 @@ describe.runIf(isPossible)('a Docker that dies between two sessions', () => {
     home = await captureFolder();
     engine = await startPrivateEngine();
     await engine.loadImage();
-  });
+  }, 600_000);
   afterEach(() => vi.unstubAllEnvs());
   afterAll(async () => {
     await engine?.stop();

@@ -24,7 +24,7 @@ describe.runIf(await hasPodman())('the sandbox on Podman', () => {
   beforeAll(async () => {
     home = await captureFolder();
     service = await startPodmanService();
-  });
+  }, 600_000);
   afterAll(async () => {
     await service?.stop();
     await home?.remove();
