@@ -38,9 +38,9 @@ export function plannedMutants(bases: readonly Base[], count: number, firstSeed:
   });
 }
 
-/** What a person types to meet a mutant again. */
+/** What a person sets to have the deep tier meet a mutant again. */
 export function named({ base, probability, seed }: Mutant): string {
-  return `editcap -E ${probability} --seed ${seed} <${base.id}>`;
+  return `CAPWRIGHT_MUTANT='${base.id} ${probability} ${seed}'`;
 }
 
 /**
