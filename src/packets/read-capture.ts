@@ -22,7 +22,7 @@ export interface CaptureReader {
 }
 
 const MAGIC_BYTES = 4;
-const FIRST_HOLD = 4096;
+const FIRST_HOLD = 256;
 
 /** Reads a pcap or pcapng file, however it is cut into pieces, and hands over its packets in file order. */
 export function createCaptureReader(onPacket: OnPacket): CaptureReader {

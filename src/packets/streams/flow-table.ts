@@ -20,7 +20,7 @@ export interface FlowTable {
 
 /** Words of a key: version, two addresses of 4 words, two ports in one word. */
 const WORDS = 10;
-const FIRST_SLOTS = 1024;
+const FIRST_SLOTS = 64;
 const V4 = 4;
 
 /**

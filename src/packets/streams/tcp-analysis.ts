@@ -36,7 +36,7 @@ export interface TcpAnalysis {
 export function createTcpAnalysis(): TcpAnalysis {
   const state = newTcpState();
   /** Connection under way per flow: the same addresses and ports can carry one after the other. */
-  let current = new Int32Array(512);
+  let current = new Int32Array(32);
   const verdict: TcpVerdict = { stream: -1, marks: 0, duplicateAck: 0, initialRttNanoseconds: 0 };
   const segment = newSegment();
 

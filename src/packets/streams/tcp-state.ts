@@ -34,7 +34,7 @@ export interface TcpState {
   streams: number;
 }
 
-const FIRST_STREAMS = 512;
+const FIRST_STREAMS = 32;
 
 export const newTcpState = (): TcpState => ({
   fields: new Int32Array(2 * FIRST_STREAMS * FIELDS),
