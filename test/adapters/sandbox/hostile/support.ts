@@ -62,9 +62,12 @@ export async function enter(engine: Engine, theme: string): Promise<Arena> {
       expect(await digest(capture)).toBe(before);
     },
     async leave() {
-      await session.stop();
-      await expectNothingLeft(engine, owner, folder);
-      await home.remove();
+      try {
+        await session.stop();
+        await expectNothingLeft(engine, owner, folder);
+      } finally {
+        await home.remove();
+      }
     },
   };
 }
