@@ -21,7 +21,11 @@ const BASH = ['bash', '--norc', '--noprofile', '-p', '-c'];
 const CLOSE_INHERITED =
   'close_inherited() { for fd in /proc/self/fd/*; do fd=${fd##*/}; [ "$fd" -le 4 ] || exec {fd}>&-; done; }; close_inherited';
 
-/** Runs as root of a mount namespace of its own. Arguments: capture, options of the workspace's mount. */
+/**
+ * Runs as root of a mount namespace of its own. Arguments: capture, options of the workspace's mount. When its input
+ * ends the server is dead: what that started dies by itself, but for a bubblewrap that lost its supervisor in the
+ * instant of its birth, which would wait for it for ever.
+ */
 const HOLD = `set -eu
 umask 077
 ${CLOSE_INHERITED}
@@ -32,7 +36,18 @@ mount --bind -- "$1" ${ROOM}/capture
 mkdir ${ROOM}/workspace
 mount -t tmpfs -o "$2" capwright ${ROOM}/workspace
 echo ready
-exec cat`;
+while read -r line; do :; done
+set +e
+for round in 1 2 3 4 5; do
+  for process in /proc/[0-9]*; do
+    [ "$process" = "/proc/$$" ] && continue
+    mapfile -d '' -t entries < "$process/environ" || continue
+    for entry in "\${entries[@]}"; do
+      [ "$entry" = "${MARKER}=$${MARKER}" ] && kill -KILL "\${process##*/}"
+    done
+  done
+  sleep 0.1
+done 2>/dev/null`;
 
 /**
  * The process that a session's mounts live and die with. It reads the pipe that this process holds: when this process
@@ -66,15 +81,20 @@ export function sandboxedCommand(
     ['choom', '-n', '1000', '--', 'nice', '-n', '5'],
     // Before bubblewrap: limits on processes do not bind root, and what is to die with us must be told so early.
     ['setpriv', ...(host.root ? drop : []), '--no-new-privs', '--pdeathsig', 'KILL', '--'],
-    [...BASH, BEGIN, 'begin'],
+    [...BASH, BEGIN, 'begin', String(host.serverPid)],
     ['bwrap', ...NAMESPACES, ...ENVIRONMENT, ...fileSystem(host)],
     ['--seccomp', '3', '--json-status-fd', '4', '--'],
     ['prlimit', ...resourceLimits(limits), ...argv],
   ].flat();
 }
 
-/** Node's pipes are sockets, which no script can open as /dev/stdin, so input goes through a real one. */
-const BEGIN = `${CLOSE_INHERITED}
+/**
+ * A server that died before setpriv had asked to be told of its end has left this to another parent. Node's pipes are
+ * sockets, which no script can open as /dev/stdin, so input goes through a real one.
+ */
+const BEGIN = `[ "$PPID" = "$1" ] || exit 1
+shift
+${CLOSE_INHERITED}
 exec 0< <(exec cat 2>/dev/null 3<&- 4>&-)
 close_inherited
 exec "$@"`;

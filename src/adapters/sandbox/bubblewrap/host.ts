@@ -9,6 +9,8 @@ export interface Host {
   /** Root hands commands to an unprivileged user; anybody else runs them as who they are, in a user namespace. */
   root: boolean;
   platform: Platform;
+  /** This process, whose death is to end every command. */
+  serverPid: number;
   /** Where the programs that make the sandbox are looked for. */
   path: string;
   /** Before Linux 5.14 a limit on processes counts those of the user, not those of the namespace. */
@@ -29,6 +31,7 @@ export async function readHost(path: string): Promise<Host | null> {
   return {
     root: process.getuid?.() === 0,
     platform: arch,
+    serverPid: process.pid,
     path,
     countsProcessesPerUser: olderThan(release(), 5, 14),
     systemFolders,

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Sandbox, SandboxSession } from '../../../../src/ports.ts';
-import { bash, captureFolder, SMALL } from '../docker/support.ts';
+import { bash, captureFolder, clock, SMALL } from '../docker/support.ts';
 import { folderOf, startServer } from './server.ts';
 import { bubblewrapHere, bubblewrapIn, processesOf } from './support.ts';
 
@@ -208,6 +208,21 @@ describe.runIf(here)('a server killed with -9', () => {
 
     expect(staged.filter((name) => name.startsWith(killed))).toEqual([]);
     expect(await readFile('/proc/self/mountinfo', 'utf8')).not.toContain('capwright');
+  });
+});
+
+describe.runIf(here)('a server killed with -9 while it starts one command after another', () => {
+  it.each([20, 90, 250])('leaves nothing: %i ms after the first', async (ms) => {
+    const owner = await folderOf(0);
+    const killed = `killed-${process.pid}-${ms}`;
+    const server = startServer(owner.folder, killed, 0, Array<string>(200).fill('true'));
+    await server.next();
+    await clock.sleep(ms);
+
+    await server.killNine();
+
+    await vi.waitFor(async () => expect(await processesOf(killed)).toEqual([]), patience);
+    await owner.remove();
   });
 });
 
