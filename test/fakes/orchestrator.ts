@@ -25,6 +25,9 @@ export const TIMING: Timing = {
   lateMs: 60_000,
 };
 
+/** For time that is not real: it must not pass while a process is at work. */
+export const atOnce = (): Promise<void> => Promise.resolve();
+
 export const quietCall: CallContext = { signal: new AbortController().signal, progress: () => {} };
 
 /** A place to run code that nothing under test comes to use. */
@@ -55,6 +58,7 @@ export async function openOrchestrator(options: {
     liveness,
     newDeploymentId: () => crypto.randomUUID().slice(0, 8),
     unreadable: (task) => log('error', 'a record can not be read', { task }),
+    turn: atOnce,
   });
   const suspects = new Set<string>();
   const audit = createAuditLog(join(dir, 'audit'), suspects);

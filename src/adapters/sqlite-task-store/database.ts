@@ -17,21 +17,28 @@ const GIVE_UP_MS = 30_000;
  * another process is in the way; a write is whole or not at all.
  */
 export interface Database {
-  /** Runs `body` in one write transaction; waits for other writers without blocking the event loop. */
+  /**
+   * Runs `body` in one write transaction. Waits for other writers without blocking the event loop, and lets it go round
+   * between two writes of this process.
+   */
   write<T>(body: (db: DatabaseSync) => T): Promise<T>;
   read<T>(body: (db: DatabaseSync) => T): Promise<T>;
   close(): void;
 }
 
+/** Resolves when the next write may begin. */
+export type Turn = () => Promise<void>;
+
 /**
  * Opens or creates the database, mode 0600. The built-in busy handler would block the event loop, so it is kept to
  * a few milliseconds and the waiting is done here, with jitter.
  */
-export async function openDatabase(path: string): Promise<Database> {
+export async function openDatabase(path: string, turn: Turn = createTurns()): Promise<Database> {
   const db = withoutTrouble(() => open(path));
   const database: Database = {
-    write: (body) =>
-      patiently(() => {
+    write: async (body) => {
+      await turn();
+      return patiently(() => {
         db.exec('BEGIN IMMEDIATE');
         try {
           const result = body(db);
@@ -41,7 +48,8 @@ export async function openDatabase(path: string): Promise<Database> {
           rollBack(db);
           throw error;
         }
-      }),
+      });
+    },
     read: (body) => patiently(() => body(db)),
     close: () => db.close(),
   };
@@ -118,6 +126,31 @@ function migrate(db: DatabaseSync): void {
     db.exec(sql);
   });
   db.exec(`PRAGMA user_version = ${MIGRATIONS.length}`);
+}
+
+/**
+ * One write for each turn of the event loop, in the order in which they were asked for. Writing blocks until the disk has
+ * it, and one answer of Azure can set off hundreds: signals, timers and other answers must not wait for them all.
+ */
+function createTurns(): Turn {
+  const waiting: (() => void)[] = [];
+  let taken = false;
+  const pass = (): void => {
+    const next = waiting.shift();
+    taken = next !== undefined;
+    if (next !== undefined) {
+      setImmediate(pass);
+      next();
+    }
+  };
+  return async () => {
+    if (taken) {
+      await new Promise<void>((resolve) => waiting.push(resolve));
+      return;
+    }
+    taken = true;
+    setImmediate(pass);
+  };
 }
 
 async function patiently<T>(attempt: () => T): Promise<T> {

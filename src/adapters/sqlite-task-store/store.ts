@@ -4,7 +4,7 @@ import { evolve } from '../../domain/evolve.ts';
 import { isTerminal } from '../../domain/task.ts';
 import type { TaskStore, UnreadableTask } from '../../ports.ts';
 import { approvals } from './approvals.ts';
-import { openDatabase, type Database } from './database.ts';
+import { openDatabase, type Database, type Turn } from './database.ts';
 import { createPlaceCheck, deploymentOf, homeOf } from './deployment.ts';
 import {
   auditEnds,
@@ -22,16 +22,17 @@ import { count, insertAll, load, UNFINISHED, wish, write } from './task-rows.ts'
 
 /**
  * Tasks in one SQLite file that several processes of one machine may share. `unreadable` hears once of each task of
- * which something can't be read.
+ * which something can't be read; `turn` is for simulated time, which must not run on between two writes.
  */
 export async function openTaskStore(options: {
   path: string;
   liveness: Liveness;
   newDeploymentId: () => string;
   unreadable?: (taskId: string) => void;
+  turn?: Turn;
 }): Promise<TaskStore> {
   const { path, liveness, newDeploymentId, unreadable = () => {} } = options;
-  const database = await openDatabase(path);
+  const database = await openDatabase(path, options.turn);
   const deployment = await database.write((db) => deploymentOf(db, homeOf(path), newDeploymentId));
   const deps: Deps = {
     database,

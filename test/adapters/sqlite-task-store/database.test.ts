@@ -19,6 +19,40 @@ describe('the database', () => {
     database.close();
   });
 
+  it('lets the event loop go round between writes that come together, and keeps their order', async () => {
+    const database = await openDatabase(join(dir.path, 'db'));
+    let rounds = 0;
+    const seen: { n: number; round: number }[] = [];
+    const count = (): void => {
+      rounds += 1;
+      turning = setImmediate(count);
+    };
+    let turning = setImmediate(count);
+
+    const writes = Array.from({ length: 20 }, (_, n) =>
+      database.write(() => void seen.push({ n, round: rounds })),
+    );
+    await Promise.all(writes);
+    clearImmediate(turning);
+
+    expect(seen.map(({ n }) => n)).toEqual(writes.map((_, n) => n));
+    expect(new Set(seen.map(({ round }) => round)).size).toBe(20);
+    database.close();
+  });
+
+  it('goes on with the next write where one fails', async () => {
+    const database = await openDatabase(join(dir.path, 'db'));
+    const failing = database.write(() => {
+      throw new Error('no');
+    });
+
+    const [one, two] = await Promise.allSettled([failing, database.write(() => 'written')]);
+
+    expect(one.status).toBe('rejected');
+    expect(two).toEqual({ status: 'fulfilled', value: 'written' });
+    database.close();
+  });
+
   it('reads again where another process had the file for itself for a moment', async () => {
     const database = await openDatabase(join(dir.path, 'db'));
     let attempts = 0;

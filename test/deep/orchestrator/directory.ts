@@ -8,6 +8,7 @@ import { CapwrightError } from '../../../src/domain/errors.ts';
 import type { Task } from '../../../src/domain/task.ts';
 import type { Artefacts, AuditLog, CaptureFiles, TaskStore } from '../../../src/ports.ts';
 import { createMemoryTables } from '../../fakes/memory-tables.ts';
+import { atOnce } from '../../fakes/orchestrator.ts';
 import { openMemoryTaskStore } from '../../fakes/memory-task-store.ts';
 
 /** What one process opens of a state directory; `close` frees its lock, as the kernel does at its death. */
@@ -74,7 +75,7 @@ function onDisk(): Durable {
     open: async (owner) => {
       const liveness = openLiveness(join(dir, 'owners'), owner);
       const path = join(dir, 'capwright.db');
-      const store = await openTaskStore({ path, liveness, newDeploymentId: () => 'sim' });
+      const store = await openTaskStore({ path, liveness, newDeploymentId: () => 'sim', turn: atOnce });
       const close = (): void => {
         store.close();
         liveness.close();
