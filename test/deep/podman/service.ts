@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { access, mkdtemp, rm } from 'node:fs/promises';
+import { access, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { finished } from 'node:stream/promises';
@@ -46,6 +46,7 @@ export async function startPodmanService(): Promise<PodmanService> {
     await run('podman', [...store, 'volume', 'rm', '--all', '--force']);
     service.kill();
     if (service.exitCode === null && service.signalCode === null) await once(service, 'exit');
+    await endWatchers(folder);
     await run('podman', [...store, 'system', 'reset', '--force']);
     await rm(folder, { recursive: true, force: true });
   };
@@ -59,6 +60,14 @@ export async function startPodmanService(): Promise<PodmanService> {
   } catch (error) {
     await stop();
     throw error;
+  }
+}
+
+/** Podman watches over each exec until minutes after its end, and would then make its store again to note that. */
+async function endWatchers(folder: string): Promise<void> {
+  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+    const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+    if (/^\S*conmon\0/.test(command) && command.includes(`${folder}/`)) process.kill(Number(pid), 'SIGKILL');
   }
 }
 

@@ -135,5 +135,9 @@ function isolationOf({ version }: EngineFacts, limits: SandboxLimits): Isolation
   const description =
     `Podman ${version} container: no network, no capabilities, read-only root, uid 65534, own seccomp profile, ` +
     `${memory} memory, ${limits.pids} processes, ${limits.cpus} CPU`;
-  return { engine: 'podman', description, lacks: ["It shares the host's kernel."] };
+  const lacks = [
+    "It shares the host's kernel.",
+    'Podman keeps a small watcher process of its own for some minutes after each command.',
+  ];
+  return { engine: 'podman', description, lacks };
 }
