@@ -2,6 +2,7 @@ import { CapwrightError, toFailure } from '../domain/errors.ts';
 import { LONGEST_WAIT_MS } from '../domain/next-action.ts';
 import type { Task, TaskEvent } from '../domain/task.ts';
 import type { CallContext, Clock, Log } from '../ports.ts';
+import { isWaitedFor } from './patience.ts';
 import type { RunTaskAnalysis } from './run-task-analysis.ts';
 
 /** Failed analyses in a row after which a task gives up; its capture stays for analyze_pcap. */
@@ -37,12 +38,12 @@ export function createAnalyzeTask(deps: AnalyzeTaskDeps): AnalyzeTask {
   };
 }
 
-/** A sandbox that is not there is waited for without end: nothing is wrong with the capture. */
+/** A sandbox that is not there, or not free, is waited for without end. */
 function isWorthRepeating(task: Task, error: unknown): boolean {
   if (!(error instanceof CapwrightError)) {
     return false;
   }
-  return error.code === 'SANDBOX_UNAVAILABLE' || (error.retryable && task.failures + 1 < MAX_ATTEMPTS);
+  return isWaitedFor(error.code) || (error.retryable && task.failures + 1 < MAX_ATTEMPTS);
 }
 
 /** A sandbox that stays away for days is asked for every few minutes, not every few seconds. */

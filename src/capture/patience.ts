@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../domain/errors.ts';
 import type { Task, TaskEvent } from '../domain/task.ts';
 
 const FIRST_PAUSE_MS = 30_000;
@@ -32,13 +33,19 @@ export function createPatience(): Patience {
   };
 }
 
+/** Whether a failure says only that no sandbox is free: nothing is wrong with the capture, so it is waited for. */
+export function isWaitedFor(code: ErrorCode): boolean {
+  return code === 'SANDBOX_UNAVAILABLE' || code === 'SANDBOX_BUSY';
+}
+
 /** Every other failure is counted in the task, and ends it after a few. */
 function saysTheSame({ state, lastFailure }: Task, event: TaskEvent): boolean {
   return (
     state === 'analyzing' &&
     event.type === 'hindered' &&
-    event.failure.code === 'SANDBOX_UNAVAILABLE' &&
+    isWaitedFor(event.failure.code) &&
     event.failure.code === lastFailure?.code &&
-    event.failure.message === lastFailure.message
+    // How many wait before this one changes all the time.
+    (event.failure.code === 'SANDBOX_BUSY' || event.failure.message === lastFailure.message)
   );
 }

@@ -22,15 +22,21 @@ function eventOf(error: unknown, failures: number, call = quietCall) {
 const failing = (code: ErrorCode): CapwrightError => new CapwrightError(code, 'It failed.', 'Try.');
 
 describe('an analysis that failed', () => {
-  it('is tried again without end while the sandbox is away, less and less often', async () => {
-    const events = await Promise.all(
-      [0, 1, 2, 3, 4, 50, 5000].map((failures) => eventOf(failing('SANDBOX_UNAVAILABLE'), failures)),
-    );
+  it.each([
+    ['away', 'SANDBOX_UNAVAILABLE'],
+    ['never free', 'SANDBOX_BUSY'],
+  ] as const)(
+    'is tried again without end while the sandbox is %s, less and less often',
+    async (_how, code) => {
+      const events = await Promise.all(
+        [0, 1, 2, 3, 4, 50, 5000].map((failures) => eventOf(failing(code), failures)),
+      );
 
-    expect(events.map((event) => (event.type === 'hindered' ? event.retryAt / 1000 : event.type))).toEqual([
-      30, 60, 120, 240, 300, 300, 300,
-    ]);
-  });
+      expect(events.map((event) => (event.type === 'hindered' ? event.retryAt / 1000 : event.type))).toEqual([
+        30, 60, 120, 240, 300, 300, 300,
+      ]);
+    },
+  );
 
   it('is given up after three times in a row where the trouble may pass', async () => {
     const types = await Promise.all(

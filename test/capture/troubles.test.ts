@@ -121,33 +121,39 @@ describe('troubles', () => {
     expect((await one.store.get(task_id))?.task.state).toBe('analyzing');
   });
 
-  it('waits for a sandbox with ever longer pauses, and says so once', async () => {
-    let tries = 0;
-    let missing = true;
-    const one = await bench.start({
-      analyze: async () => {
-        tries += 1;
-        if (missing) {
-          throw new CapwrightError('SANDBOX_UNAVAILABLE', 'Docker is not running.', 'Run npm run setup.');
-        }
-        return emptyAnalysis();
-      },
-    });
-    one.driver.start();
-    const { task_id } = await one.startCapture(ask({ auto_analyze: true }), quietCall);
-    await bench.clock.sleep(600_000);
-    const early = { lines: (await one.store.journal(task_id)).length, tries };
+  it.each([
+    ['that is away', 'SANDBOX_UNAVAILABLE', () => 'Docker is not running.'],
+    ['that others use', 'SANDBOX_BUSY', (tries: number) => `${tries} wait for it already.`],
+  ] as const)(
+    'waits for a sandbox %s with ever longer pauses, and says so once',
+    async (_what, code, message) => {
+      let tries = 0;
+      let missing = true;
+      const one = await bench.start({
+        analyze: async () => {
+          tries += 1;
+          if (missing) {
+            throw new CapwrightError(code, message(tries), 'Run npm run setup.');
+          }
+          return emptyAnalysis();
+        },
+      });
+      one.driver.start();
+      const { task_id } = await one.startCapture(ask({ auto_analyze: true }), quietCall);
+      await bench.clock.sleep(600_000);
+      const early = { lines: (await one.store.journal(task_id)).length, tries };
 
-    await bench.clock.sleep(4_000_000);
-    const later = { lines: (await one.store.journal(task_id)).length, tries };
-    missing = false;
-    await bench.clock.sleep(600_000);
+      await bench.clock.sleep(4_000_000);
+      const later = { lines: (await one.store.journal(task_id)).length, tries };
+      missing = false;
+      await bench.clock.sleep(600_000);
 
-    expect(later.lines).toBe(early.lines);
-    expect(later.tries - early.tries).toBeGreaterThan(4);
-    expect(later.tries - early.tries).toBeLessThan(12);
-    expect((await one.store.get(task_id))?.task.state).toBe('completed');
-  });
+      expect(later.lines).toBe(early.lines);
+      expect(later.tries - early.tries).toBeGreaterThan(4);
+      expect(later.tries - early.tries).toBeLessThan(12);
+      expect((await one.store.get(task_id))?.task.state).toBe('completed');
+    },
+  );
 
   it('runs one analysis however many calls wait for it', async () => {
     let analyses = 0;

@@ -40,6 +40,8 @@ export async function startPodmanService(): Promise<PodmanService> {
   ];
   const service = spawn('podman', [...store, 'system', 'service', '--time=0', `unix://${socketPath}`], {
     stdio: 'ignore',
+    // Its watchers leave a file `oom` in the folder that they were started in.
+    cwd: folder,
   });
   const stop = async (): Promise<void> => {
     await run('podman', [...store, 'rm', '--all', '--force', '--volumes']);
