@@ -64,6 +64,7 @@ export async function threeAttempts(session: SandboxSession): Promise<void> {
   for (const [index, argv] of COMMANDS.entries()) {
     const run = await runScript(session, {
       script: argv.join(' '),
+      sound: false,
       attempt: index + 1,
       timeoutMs: 120_000,
       signal: new AbortController().signal,

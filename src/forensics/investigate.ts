@@ -121,7 +121,8 @@ async function runOnce(
   const { session, signal, scriptTimeoutMs: timeoutMs } = turn;
   throwIfCancelled(signal);
   state.script = script;
-  const run = await runScript(session, { script, attempt, timeoutMs, signal });
+  const sound = script === PLAYBOOK;
+  const run = await runScript(session, { script, sound, attempt, timeoutMs, signal });
   state.results.push(...run.results);
   state.commands.push(...run.commands);
   throwIfCancelled(signal);

@@ -39,7 +39,7 @@ describe('an analysis without a model', () => {
       [1, '/bin/bash /workspace/plan.sh'],
     ]);
     expect(sandbox.uploads.map((upload) => upload.path)).toEqual(['/workspace/plan.sh']);
-    expect(analysis.commands.map((entry) => entry.step)).toEqual(['script', 'check', 'script']);
+    expect(analysis.commands.map((entry) => entry.step)).toEqual(['script', 'script']);
   });
 
   it('never touches a configured model when llm is off', async () => {
