@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { createBubblewrapSandbox } from '../../src/adapters/sandbox/bubblewrap/bubblewrap-sandbox.ts';
 import { createDockerSandbox } from '../../src/adapters/sandbox/docker/docker-sandbox.ts';
+import { createPodmanSandbox } from '../../src/adapters/sandbox/podman/podman-sandbox.ts';
 import { createSystemClock } from '../../src/adapters/process/system-clock.ts';
 import type { Sandbox } from '../../src/ports.ts';
 
@@ -25,6 +26,19 @@ export function engines(folder: string): Engine[] {
   };
   return [
     { name: 'docker', sandbox: createDockerSandbox(deps), sameAs: 'image' },
+    { name: 'gvisor', sandbox: createDockerSandbox({ ...deps, runtime: 'runsc' }), sameAs: 'image' },
+    {
+      name: 'podman',
+      sandbox: createPodmanSandbox({
+        ...deps,
+        places: {
+          containerHost: process.env['CONTAINER_HOST'] ?? null,
+          runtimeDir: process.env['XDG_RUNTIME_DIR'] ?? null,
+        },
+        probeFile: join(folder, 'podman-probe.json'),
+      }),
+      sameAs: 'image',
+    },
     { name: 'bubblewrap', sandbox: createBubblewrapSandbox(deps), sameAs: 'host' },
   ];
 }
