@@ -1,7 +1,7 @@
 import type Docker from 'dockerode';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startContainer } from '../../../../src/adapters/sandbox/docker/container.ts';
+import { type LiveContainer, startContainer } from '../../../../src/adapters/sandbox/docker/container.ts';
 import { startExec } from '../../../../src/adapters/sandbox/docker/exec.ts';
 import { imageReference } from '../../../../src/adapters/sandbox/docker/image.ts';
 import {
@@ -11,16 +11,20 @@ import {
 } from '../../../../src/adapters/sandbox/docker/profile.ts';
 import { createOutput } from '../../../../src/adapters/sandbox/output.ts';
 import { clock, containersOf, docker, SANDBOX_DIR, sandboxIn } from '../docker/support.ts';
-import { type Defence, type Engine, LIMITS, type Said } from './engine.ts';
+import { controlInstance, type Defence, type Engine, LIMITS, type Said } from './engine.ts';
 
 /** Docker, as the machine's own daemon runs it. */
 export const dockerEngine: Engine = {
   name: 'docker',
+  hostUid: 65_534,
   lacks: new Map(),
   ownProcesses: ['docker-init', 'timeout', 'cat'],
   sandbox: (folder, owner) => sandboxIn(folder, owner),
   control,
   traces: containersOf,
+  async clear(instanceId) {
+    for (const id of await containersOf(instanceId)) await docker.getContainer(id).remove({ force: true });
+  },
 };
 
 type Weaken = (host: Docker.HostConfig, options: Docker.ContainerCreateOptions) => void;
@@ -39,9 +43,19 @@ const WEAKEN: Readonly<Record<Defence, Weaken>> = {
     options.User = '0:0';
     host.CapAdd = ['SYS_ADMIN', 'SYS_CHROOT', 'SYSLOG', 'DAC_READ_SEARCH'];
   },
+  'end with the server': (_host, options) => {
+    options.Cmd = ['sleep', '60'];
+    options.OpenStdin = false;
+    options.StdinOnce = false;
+  },
   'file count': workspace(`noexec,size=${LIMITS.workspaceBytes},nr_inodes=9000`),
   'file size': (host) => {
     host.Ulimits = (host.Ulimits ?? []).filter((limit) => limit.Name !== 'fsize');
+  },
+  // They are the superuser's too. Nobody's script writes to them then: the attacks only open them.
+  'kernel settings': (host, options) => {
+    options.User = '0:0';
+    host.ReadonlyPaths = [];
   },
   'no network': (host, options) => {
     options.NetworkDisabled = false;
@@ -54,6 +68,9 @@ const WEAKEN: Readonly<Record<Defence, Weaken>> = {
   'own process ids': (host) => {
     host.PidMode = 'host';
   },
+  'read-only capture': (host) => {
+    for (const mount of host.Mounts ?? []) mount.ReadOnly = false;
+  },
   'read-only root': (host) => {
     host.ReadonlyRootfs = false;
   },
@@ -63,35 +80,47 @@ const WEAKEN: Readonly<Record<Defence, Weaken>> = {
   },
 };
 
-async function control(capture: string, without: readonly Defence[], argv: readonly string[]): Promise<Said> {
+async function control(
+  capture: string,
+  without: readonly Defence[],
+  ...programs: readonly (readonly string[])[]
+): Promise<Said> {
   const options = containerOptions({
     image: await imageReference(SANDBOX_DIR),
     capture,
     limits: LIMITS,
     seccomp: await readFile(join(SANDBOX_DIR, 'seccomp.json'), 'utf8'),
-    instanceId: `control-${process.pid}`,
+    instanceId: controlInstance(process.pid),
     ttlSeconds: 60,
     expiresAtSeconds: Math.ceil(clock.now() / 1000) + 60,
   });
   for (const defence of without) WEAKEN[defence](options.HostConfig ?? {}, options);
   const live = await startContainer({ docker, clock, log: () => undefined }, options);
-  const output = createOutput(1024 ** 2);
+  let said: Said = { stdout: '', exitCode: null };
   try {
-    const exec = await startExec({ clock }, live.handle, {
-      user: userOf(without),
-      argv: ['timeout', '-s', 'KILL', '20', ...argv],
-      onData: (stream, bytes) => (stream === 'stdout' ? output.add(bytes) : undefined),
-    });
-    await exec.ended;
-    const exitCode = await exec.exitCode();
-    exec.release();
-    return { stdout: output.text(), exitCode };
+    for (const argv of programs) said = await runIn(live, userOf(without), argv);
+    return said;
   } finally {
     await live.destroy();
   }
 }
 
+async function runIn(live: LiveContainer, user: string, argv: readonly string[]): Promise<Said> {
+  const output = createOutput(1024 ** 2);
+  const exec = await startExec({ clock }, live.handle, {
+    user,
+    argv: ['timeout', '-s', 'KILL', '20', ...argv],
+    onData: (stream, bytes) => (stream === 'stdout' ? output.add(bytes) : undefined),
+  });
+  await exec.ended;
+  const exitCode = await exec.exitCode();
+  exec.release();
+  return { stdout: output.text(), exitCode };
+}
+
 function userOf(without: readonly Defence[]): string {
-  if (without.includes('capabilities dropped')) return '0:0';
+  if (without.some((defence) => defence === 'capabilities dropped' || defence === 'kernel settings')) {
+    return '0:0';
+  }
   return without.includes('supervisor of another user') ? SUPERVISOR : SCRIPT_USER;
 }

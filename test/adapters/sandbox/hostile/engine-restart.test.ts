@@ -40,12 +40,16 @@ describe.runIf(missing === null)('a Docker engine that is restarted under a comm
         onStdout: () => begun.resolve(),
       });
       await begun.promise;
+      const [old] = await engine.docker.listContainers();
 
       await engine.end(signal);
       const lost = await running;
       const meanwhile = bash(session, 'echo nobody');
       await expect(meanwhile).rejects.toMatchObject({ code: 'SANDBOX_UNAVAILABLE' });
       await engine.start();
+      // The control: a session that went on with the container it had.
+      const stale = engine.docker.getContainer(old?.Id ?? '').exec({ Cmd: ['true'] });
+      await expect(stale).rejects.toThrow(/no such container|not running/i);
       const next = await bash(session, 'cat note; tshark -n -r pocket.pcap | wc -l');
       await session.stop();
 

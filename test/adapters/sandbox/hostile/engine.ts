@@ -6,39 +6,55 @@ import type { Sandbox, SandboxLimits, SandboxSession } from '../../../../src/por
  */
 export type Defence =
   | 'capabilities dropped'
+  | 'end with the server'
   | 'file count'
   | 'file size'
+  | 'kernel settings'
   | 'no network'
   | 'no programs in the workspace'
   | 'no shared memory'
   | 'own process ids'
+  | 'read-only capture'
   | 'read-only root'
   | 'supervisor of another user'
   | 'system call filter';
 
 /** An engine as the hostile suite sees it: the sandbox that users get, and one with a hole of our own making. */
 export interface Engine {
-  readonly name: 'docker' | 'bubblewrap';
+  readonly name: 'docker' | 'bubblewrap' | 'bubblewrap not as root';
+  /** Who scripts are to the host. */
+  readonly hostUid: number;
   /** The defences that this engine has; of another one it has no need, as `why` says. */
   readonly lacks: ReadonlyMap<Defence, string>;
   /** Names of the processes that a script sees beside its own. */
   readonly ownProcesses: readonly string[];
   sandbox(folder: string, owner: Owner): Sandbox;
-  /** What a program says and ends with where just these defences are missing. Everything it started ends too. */
-  control(capture: string, without: readonly Defence[], argv: readonly string[]): Promise<Said>;
+  /**
+   * Where just these defences are missing: what the last of these programs says and ends with, when one runs after the
+   * other and nobody sweeps or mends anything between them. Everything they started ends too.
+   */
+  control(
+    capture: string,
+    without: readonly Defence[],
+    ...programs: readonly (readonly string[])[]
+  ): Promise<Said>;
   /** What is on the host for an instance: containers, processes. */
   traces(instanceId: string): Promise<string[]>;
+  /** Ends what is on the host for an instance. Only for controls: of a sandbox nothing is to be left. */
+  clear(instanceId: string): Promise<void>;
 }
 
 export interface Owner {
   instanceId: string;
-  instanceAlive?: (id: string) => boolean;
 }
 
 export interface Said {
   stdout: string;
   exitCode: number | null;
 }
+
+/** The instance that the controls of a process are. */
+export const controlInstance = (pid: number): string => `control-${pid}`;
 
 const MIB = 1024 ** 2;
 
@@ -55,11 +71,10 @@ export async function openSession(
   capturePath: string,
   folder: string,
   instanceId: string,
-  limits: Partial<SandboxLimits> = {},
 ): Promise<SandboxSession> {
   return engine.sandbox(folder, { instanceId }).open({
     capturePath,
-    limits: { ...LIMITS, ...limits },
+    limits: LIMITS,
     signal: new AbortController().signal,
   });
 }

@@ -1,10 +1,28 @@
 import { createHash } from 'node:crypto';
-import { copyFile, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bash } from '../docker/support.ts';
+import { imageReference } from '../../../../src/adapters/sandbox/docker/image.ts';
+import { bash, docker, SANDBOX_DIR } from '../docker/support.ts';
 import { engines } from './engines.ts';
-import { type Arena, enter, expectAnalysis, expectNothingLeft, linesOf, openSession } from './support.ts';
+import { type Arena, enter, expectAnalysis, expectNothingLeft, linesOf, script } from './support.ts';
+
+/** What becomes of an upload by somebody who does not clear the way. */
+const NAIVELY = {
+  fails: { outcome: 'exit', exitCode: 1 },
+  waits: { outcome: 'timeout' },
+  'writes elsewhere': { outcome: 'exit', exitCode: 0 },
+};
+
+const IN_THE_WAY: readonly (readonly [what: string, trick: string, naively: keyof typeof NAIVELY])[] = [
+  ['a link to a file of the system', 'ln -s /etc/passwd plan.sh', 'fails'],
+  ['a link to a file beside it', 'echo theirs > beside; ln -s beside plan.sh', 'writes elsewhere'],
+  ['a hard link to a file beside it', 'echo theirs > beside; ln beside plan.sh', 'writes elsewhere'],
+  ['a pipe that nobody reads', 'mkfifo plan.sh', 'waits'],
+  ['a folder', 'mkdir -p plan.sh/full; : > plan.sh/full/file', 'fails'],
+  ['a folder that may not be entered', 'mkdir plan.sh; chmod 000 plan.sh', 'fails'],
+  ['a file that may not be written', ': > plan.sh; chmod 000 plan.sh', 'fails'],
+];
 
 describe.each(engines.map((engine) => [engine.name, engine] as const))('%s: a script', (_name, engine) => {
   let arena: Arena;
@@ -14,42 +32,73 @@ describe.each(engines.map((engine) => [engine.name, engine] as const))('%s: a sc
   afterAll(() => arena?.leave());
 
   it('can neither change, replace, move nor remove the capture', async () => {
-    const result = await arena.bash(
+    const attempt = script(
       ': > pocket.pcap; echo x >> pocket.pcap; rm -f pocket.pcap; mv pocket.pcap away; ln -sf /etc/passwd pocket.pcap; ' +
         'mv /workspace /gone; chmod 666 pocket.pcap; truncate -s 0 pocket.pcap; touch -d 1999-01-01 pocket.pcap; ' +
         'ln pocket.pcap hard && echo linked; chmod -R 777 /workspace; sha256sum < pocket.pcap | cut -d" " -f1',
     );
+    // Anybody may write to it, as far as the host's file system is concerned.
+    const open = join(arena.folder, 'open.pcap');
+    await copyFile(arena.capture, open);
+    await chmod(open, 0o666);
+
+    const result = await arena.run(attempt);
+    const mounted = await engine.control(open, [], attempt);
+    const held = await readFile(open);
+    const control = await engine.control(open, ['read-only capture'], attempt);
+
     const bytes = await readFile(arena.capture);
-
-    expect(linesOf(result)).toEqual([createHash('sha256').update(bytes).digest('hex')]);
+    const before = createHash('sha256').update(bytes).digest('hex');
+    expect([result, mounted].map(linesOf)).toEqual([[before], [before]]);
+    expect(held).toEqual(bytes);
+    expect(linesOf(control)).not.toContain(before);
+    expect(await readFile(open)).toHaveLength(0);
     await arena.expectUnharmed();
   });
 
-  it.each([
-    ['a link to a file of the system', 'ln -s /etc/passwd plan.sh'],
-    ['a link to a file beside it', 'echo theirs > beside; ln -s beside plan.sh'],
-    ['a hard link to a file beside it', 'echo theirs > beside; ln beside plan.sh'],
-    ['a pipe that nobody reads', 'mkfifo plan.sh'],
-    ['a folder', 'mkdir -p plan.sh/full; : > plan.sh/full/file'],
-    ['a folder that may not be entered', 'mkdir plan.sh; chmod 000 plan.sh'],
-    ['a file that may not be written', ': > plan.sh; chmod 000 plan.sh'],
-  ])('that puts %s in the way of an upload does not get in its way', async (_what, trick) => {
-    const tricked = await arena.bash(`rm -rf plan.sh beside; ${trick}`);
-    await arena.session.uploadBytes(Buffer.from('echo ours'), 'plan.sh');
-    const result = await arena.bash('bash plan.sh; [ -e beside ] && cat beside; true');
+  it.each(IN_THE_WAY)(
+    'that puts %s in the way of an upload does not get in its way',
+    async (_what, trick, naively) => {
+      const play = `rm -rf plan.sh beside; ${trick}`;
 
-    expect(tricked.exitCode).toBe(0);
-    expect(linesOf(result)[0]).toBe('ours');
-    expect(linesOf(result).slice(1)).not.toContain('echo ours');
+      const tricked = await arena.bash(play);
+      await arena.session.uploadBytes(Buffer.from('echo ours'), 'plan.sh');
+      const result = await arena.bash('bash plan.sh; [ -e beside ] && cat beside; true');
+      // The control: the same upload by somebody who does not clear the way.
+      await arena.bash(play);
+      const naive = await arena.run(['bash', '-c', 'cat > "$1"', 'upload', '/workspace/plan.sh'], {
+        stdin: Buffer.from('echo ours'),
+        timeoutMs: naively === 'waits' ? 500 : 20_000,
+      });
+      const elsewhere = await arena.bash('cat beside 2>/dev/null; rm -rf plan.sh');
+
+      expect(tricked.exitCode).toBe(0);
+      expect(linesOf(result)[0]).toBe('ours');
+      expect(linesOf(result).slice(1)).not.toContain('echo ours');
+      expect(naive).toMatchObject(NAIVELY[naively]);
+      expect(elsewhere.stdout).toBe(naively === 'writes elsewhere' ? 'echo ours' : '');
+      await arena.expectUnharmed();
+    },
+  );
+
+  it('that takes all permissions from its workspace keeps nobody after it out', async () => {
+    const lock = 'chmod 000 /workspace';
+    const read = script('[ -s pocket.pcap ] && echo read; true');
+
+    await arena.bash(lock);
+    const after = await arena.run(read);
+    const control = await engine.control(arena.capture, [], script(lock), read);
+
+    expect(after.stdout).toBe('read\n');
+    expect(control.stdout).toBe('');
     await arena.expectUnharmed();
   });
 
-  it.each([
-    ['its workspace', 'chmod 000 /workspace'],
-    ['its standard output', 'chmod 000 /proc/self/fd/1 /proc/self/fd/2; true'],
-  ])('that takes all permissions from %s keeps nobody after it out', async (_what, trick) => {
-    await arena.bash(trick);
+  it('that takes all permissions from its standard output keeps nobody after it out', async () => {
+    await arena.bash('chmod 000 /proc/self/fd/1 /proc/self/fd/2; true');
+    const after = await arena.bash('echo heard');
 
+    expect(after).toMatchObject({ outcome: 'exit', stdout: 'heard\n' });
     await arena.expectUnharmed();
   });
 
@@ -88,14 +137,20 @@ describe.each(engines.map((engine) => [engine.name, engine] as const))('%s: a sc
   });
 });
 
-/** File names that are words of another language to somebody on the way: shells, options, mounts, URLs, terminals. */
-const NAMES = [
-  '-rf -oude:x new\nline.pcap',
-  '--',
-  `q'"$(touch owned)\`touch owned\`;touch owned;a|b&c>d.pcap`,
-  'a:b,ro=false,readonly=false,bind-propagation=shared:rw.pcap',
-  '\u001B[31mred\u001B[0m\\040%2e%2e%2f..pcap',
-  `naïve 日本 ${'x'.repeat(230)}.pcap`,
+/**
+ * File names that are words of another language to somebody on the way: shells, options, mounts, URLs, terminals. With
+ * each stands what a script would run who takes it for a plain word; in there `$1` is the name.
+ */
+const NAMES: readonly (readonly [name: string, naive: (name: string) => string])[] = [
+  ['-rf -oude:x new\nline.pcap', () => 'wc -c "$1"'],
+  ['--', () => 'wc -c "$1"'],
+  [`q'"$(touch owned)\`touch owned\`;touch owned;a|b&c>d.pcap`, (name) => `wc -c < ${JSON.stringify(name)}`],
+  [
+    'a:b,ro=false,readonly=false,bind-propagation=shared:rw.pcap',
+    () => 'IFS=:, read -r path _ <<< "$1"; wc -c < "$path"',
+  ],
+  ['\u001B[31mred\u001B[0m\\040%2e%2e%2f..pcap', (name) => `wc -c < ${JSON.stringify(name)}`],
+  [`naïve 日本 ${'x'.repeat(230)}.pcap`, (name) => `wc -c < ${name}`],
 ];
 
 describe.each(engines.map((engine) => [engine.name, engine] as const))('%s: a capture', (_name, engine) => {
@@ -105,23 +160,47 @@ describe.each(engines.map((engine) => [engine.name, engine] as const))('%s: a ca
   });
   afterAll(() => arena?.leave());
 
-  it.each(NAMES)('called %j is read as any other, and its name does nothing', async (name) => {
-    const folder = join(arena.folder, `names ${NAMES.indexOf(name)}`);
-    await mkdir(folder);
-    const capture = join(folder, name);
-    await copyFile(arena.capture, capture);
-    const owner = `${arena.owner}-${NAMES.indexOf(name)}`;
+  it.each(NAMES.map(([name, naive], place) => [name, naive, place] as const))(
+    'called %j is read as any other, and its name does nothing',
+    async (name, naive, place) => {
+      const folder = join(arena.folder, `names ${place}`);
+      await mkdir(folder);
+      const capture = join(folder, name);
+      await copyFile(arena.capture, capture);
 
-    const session = await openSession(engine, capture, folder, owner);
-    await expectAnalysis(engine, session);
-    const inside = await bash(session, ': >> pocket.pcap; ls -A; cat /proc/self/mountinfo');
-    await session.stop();
+      const session = await arena.open({}, capture);
+      await expectAnalysis(engine, session);
+      const inside = await bash(session, ': >> pocket.pcap; ls -A; cat /proc/self/mountinfo');
+      await session.stop();
+      // The control: the same name, in the sandbox, to somebody who puts it into a line of words.
+      const words = `cp pocket.pcap "./$1" && { ${naive(name)}; } 2>/dev/null; [ -e owned ] && echo owned; true`;
+      const control = await arena.run(['bash', '-c', words, 'naive', name]);
+      await arena.bash('find . -mindepth 1 ! -name pocket.pcap -delete');
 
-    expect(inside.stdout.split('\n')[0]).toBe('pocket.pcap');
-    expect(inside.stdout).toMatch(/ \/workspace\/pocket\.pcap ro[,\s]/);
-    expect(await readFile(capture)).toEqual(await readFile(arena.capture));
-    await expectNothingLeft(engine, owner, folder);
-  });
+      expect(inside.stdout.split('\n')[0]).toBe('pocket.pcap');
+      expect(inside.stdout).toMatch(/ \/workspace\/pocket\.pcap ro[,\s]/);
+      expect(await readFile(capture)).toEqual(await readFile(arena.capture));
+      if (name.includes('touch owned')) expect(control.stdout).toContain('owned');
+      else expect(control.stdout).not.toContain(String((await stat(capture)).size));
+      await expectNothingLeft(engine, arena.guest, folder);
+    },
+  );
+
+  it.runIf(engine.name === 'docker')(
+    'whose name is mount words would not be mounted by a line of them',
+    async () => {
+      const name = NAMES.map(([name]) => name).find((name) => name.includes(':rw')) ?? '';
+      const capture = join(arena.folder, name);
+      await copyFile(arena.capture, capture);
+
+      const made = docker.createContainer({
+        Image: await imageReference(SANDBOX_DIR),
+        HostConfig: { Binds: [`${capture}:/workspace/pocket.pcap:ro`] },
+      });
+
+      await expect(made).rejects.toThrow(/invalid/);
+    },
+  );
 
   it('whose name no text can hold is refused or read, in our own words', async () => {
     const name = Buffer.concat([
@@ -131,7 +210,7 @@ describe.each(engines.map((engine) => [engine.name, engine] as const))('%s: a ca
     ]);
     await writeFile(name, await readFile(arena.capture));
 
-    await expect(openSession(engine, name.toString(), arena.folder, arena.owner)).rejects.toMatchObject({
+    await expect(arena.open({}, name.toString())).rejects.toMatchObject({
       code: 'FILE_NOT_FOUND',
     });
   });
@@ -140,7 +219,7 @@ describe.each(engines.map((engine) => [engine.name, engine] as const))('%s: a ca
     const link = join(arena.folder, 'link.pcap');
     await symlink(basename(arena.capture), link);
 
-    const session = await openSession(engine, link, arena.folder, `${arena.owner}-link`);
+    const session = await arena.open({}, link);
     await expectAnalysis(engine, session);
     await session.stop();
   });

@@ -1,10 +1,22 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { captureFolder, clock } from '../docker/support.ts';
+import { controlInstance } from './engine.ts';
 import { engines } from './engines.ts';
-import { type Arena, enter, expectAnalysis, expectNothingLeft, openSession, script } from './support.ts';
+import {
+  type Arena,
+  enter,
+  expectAnalysis,
+  expectNothingLeft,
+  openSession,
+  processesThatSee,
+  script,
+} from './support.ts';
+
+const patience = { timeout: 15_000, interval: 50 };
 
 describe.each(engines.map((engine) => [engine.name, engine] as const))('%s: a script', (_name, engine) => {
   let arena: Arena;
@@ -17,28 +29,38 @@ describe.each(engines.map((engine) => [engine.name, engine] as const))('%s: a sc
     [
       'freezes the supervisor that holds its time limit',
       'kill -STOP $PPID; sleep LATER; echo outlived; kill -CONT $PPID',
+      { timeoutMs: 300, outcome: 'timeout' },
     ],
-    ['kills the supervisor that holds its time limit', 'kill -KILL $PPID; sleep LATER; echo outlived'],
     [
       'freezes itself and its supervisor',
       '(sleep LATER; echo outlived; kill -CONT $PPID $$) & kill -STOP $PPID $$',
+      { timeoutMs: 300, outcome: 'timeout' },
     ],
-  ])('that %s is ended by the server', async (_what, text) => {
-    const held = await arena.bash(text.replace('LATER', '60'), { timeoutMs: 300 });
+    [
+      // Which is its end: it has killed itself, long before its time.
+      'kills the supervisor that holds its time limit',
+      'kill -KILL $PPID; sleep LATER; echo outlived',
+      { timeoutMs: 15_000, outcome: 'exit' },
+    ],
+  ])('that %s is ended by the server', async (_what, text, { timeoutMs, outcome }) => {
+    const held = await arena.bash(text.replace('LATER', '60'), { timeoutMs });
     // The same under a limit that nobody but such a supervisor holds.
-    const alone = `timeout -s KILL 0.3 bash -c '${text.replace('LATER', '1')}'; sleep 2`;
+    const alone = `timeout -s KILL 0.3 bash -c '${text.replace('LATER', '1')}'; sleep 1.5`;
     const control = await engine.control(arena.capture, [], script(alone));
 
-    expect(held).toMatchObject({ isError: true, stdout: '' });
-    expect(['timeout', 'exit']).toContain(held.outcome);
+    expect(held).toMatchObject({ outcome, isError: true, stdout: '' });
     expect(control.stdout).toBe('outlived\n');
     await arena.expectUnharmed();
   });
 
-  it('that freezes only itself runs out of time', async () => {
-    const held = await arena.bash('kill -STOP $$; echo never', { timeoutMs: 500 });
+  it('that freezes only itself runs out of time, and one that thaws in its time does not', async () => {
+    const freeze = '(sleep 0.8; kill -CONT $$) & kill -STOP $$; echo outlived';
+
+    const held = await arena.bash(freeze, { timeoutMs: 500 });
+    const control = await arena.bash(freeze);
 
     expect(held).toMatchObject({ outcome: 'timeout', stdout: '' });
+    expect(control).toMatchObject({ outcome: 'exit', stdout: 'outlived\n' });
     await arena.expectUnharmed();
   });
 
@@ -104,27 +126,36 @@ describe.each(engines.map((engine) => [engine.name, engine] as const))('%s: a sc
   );
 });
 
+const FIXTURES = resolve(import.meta.dirname, '../../../fixtures');
+
+function startServer(fixture: string, ...words: readonly string[]) {
+  const server = spawn(process.execPath, [join(FIXTURES, fixture), ...words], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  return {
+    pid: server.pid ?? 0,
+    said: once(server.stdout, 'data'),
+    async killNine(): Promise<void> {
+      server.kill('SIGKILL');
+      if (server.exitCode === null && server.signalCode === null) await once(server, 'exit');
+    },
+  };
+}
+
 describe.each(engines.map((engine) => [engine.name, engine] as const))('%s: a server', (_name, engine) => {
   it('that is killed takes its sandbox with it, not a sibling’s, and its copy of the capture goes with the next start', async () => {
     const arena = await enter(engine, 'sibling');
     const owner = `hostile-${process.pid}-${engine.name}-killed`;
     const staging = join(arena.folder, 'staging');
-    const fixture = resolve(import.meta.dirname, '../../../fixtures/sandbox-holder.ts');
-    const server = spawn(process.execPath, [fixture, arena.folder, owner, engine.name], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    await once(server.stdout, 'data');
-    await vi.waitFor(async () => expect(await engine.traces(owner)).not.toEqual([]), { timeout: 10_000 });
+    const server = startServer('sandbox-holder.ts', arena.folder, owner, engine.name);
+    await server.said;
+    await vi.waitFor(async () => expect(await engine.traces(owner)).not.toEqual([]), patience);
     const copies = (await readdir(staging)).filter((name) => name.startsWith(owner));
     await arena.bash('echo note > note');
 
-    server.kill('SIGKILL');
-    await once(server, 'exit');
+    await server.killNine();
 
-    await vi.waitFor(async () => expect(await engine.traces(owner)).toEqual([]), {
-      timeout: 15_000,
-      interval: 50,
-    });
+    await vi.waitFor(async () => expect(await engine.traces(owner)).toEqual([]), patience);
     expect((await arena.bash('cat note')).stdout).toBe('note\n');
     const heir = await openSession(engine, join(arena.folder, 'private.pcap'), arena.folder, `${owner}-heir`);
     await expectAnalysis(engine, heir);
@@ -137,4 +168,32 @@ describe.each(engines.map((engine) => [engine.name, engine] as const))('%s: a se
     await expectNothingLeft(engine, owner, join(arena.folder, 'private.pcap'));
     await arena.leave();
   });
+
+  it('that is killed would leave a sandbox behind that does not end with it', async () => {
+    const home = await captureFolder();
+    const server = startServer('hostile/without-switch.ts', home.capture, engine.name);
+    const running = async () => namesOf(await processesThatSee(basename(home.folder)));
+    const orphans = controlInstance(server.pid);
+    try {
+      await vi.waitFor(async () => expect(await running()).toContain('perl'), patience);
+
+      await server.killNine();
+      // Several times what the switch takes.
+      await clock.sleep(2_000);
+
+      expect(await running()).toContain('perl');
+      expect(await engine.traces(orphans)).not.toEqual([]);
+    } finally {
+      await server.killNine();
+      await engine.clear(orphans);
+      await expectNothingLeft(engine, orphans, home.folder);
+      await home.remove();
+    }
+  });
 });
+
+async function namesOf(pids: readonly string[]): Promise<string[]> {
+  return Promise.all(
+    pids.map(async (pid) => (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')).trim()),
+  );
+}

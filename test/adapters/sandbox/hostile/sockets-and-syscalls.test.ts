@@ -121,13 +121,15 @@ describe.each(engines.map((engine) => [engine.name, engine] as const))('%s: a sc
   });
 
   it('has no interface but its own loopback, and tshark captures on none', async () => {
-    const interfaces = script(
-      "awk 'NR > 2 { print $1 }' /proc/net/dev; tshark -i any -c 1 2>/dev/null && echo captured; true",
-    );
+    const interfaces = script('awk \'NR > 2 && $1 != "lo:" { print $1 }\' /proc/net/dev');
 
     const held = await arena.run(interfaces);
+    const captured = await arena.bash('tshark -i any -c 1 2>/dev/null && echo captured; true');
+    const control = await engine.control(arena.capture, ['no network'], interfaces);
 
-    expect(linesOf(held).filter((name) => name !== 'lo:')).toEqual([]);
+    expect(linesOf(held)).toEqual([]);
+    expect(captured.stdout).toBe('');
+    expect(linesOf(control).length).toBeGreaterThan(0);
     await arena.expectUnharmed();
   });
 });

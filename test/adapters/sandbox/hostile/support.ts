@@ -15,7 +15,10 @@ export interface Arena {
   session: SandboxSession;
   bash(script: string, options?: Partial<RunCommand>): Promise<RunResult>;
   run(argv: readonly string[], options?: Partial<RunCommand>): Promise<RunResult>;
-  /** The same under other limits, in a session of its own. */
+  /** Another session beside it, of the instance `guest`. */
+  open(limits?: Partial<SandboxLimits>, capture?: string): Promise<SandboxSession>;
+  guest: string;
+  /** `run` in such a session. */
   under(limits: Partial<SandboxLimits>, argv: readonly string[]): Promise<RunResult>;
   /** The next analysis works, the capture is what it was, and nothing of the attack runs any more. */
   expectUnharmed(): Promise<void>;
@@ -39,6 +42,15 @@ export async function enter(engine: Engine, theme: string): Promise<Arena> {
   const owner = `hostile-${process.pid}-${theme}`;
   const { folder, capture } = home;
   const session = await openSession(engine, capture, folder, owner);
+  const guest = `${owner}-guest`;
+  // One for all: each first has to look at what it stands on.
+  const sandbox = engine.sandbox(folder, { instanceId: guest });
+  const open: Arena['open'] = async (limits, capturePath = capture) =>
+    sandbox.open({
+      capturePath,
+      limits: { ...LIMITS, ...limits },
+      signal: new AbortController().signal,
+    });
   const before = await digest(capture);
   const run: Arena['run'] = (argv, options) =>
     session.run({ argv, timeoutMs: 20_000, maxOutputBytes: 1024 ** 2, ...options });
@@ -49,8 +61,10 @@ export async function enter(engine: Engine, theme: string): Promise<Arena> {
     session,
     run,
     bash: (text, options) => bash(session, text, options),
+    guest,
+    open,
     async under(limits, argv) {
-      const other = await openSession(engine, capture, folder, `${owner}-control`, limits);
+      const other = await open(limits);
       try {
         return await other.run({ argv, timeoutMs: 20_000, maxOutputBytes: 1024 ** 2 });
       } finally {
@@ -64,7 +78,7 @@ export async function enter(engine: Engine, theme: string): Promise<Arena> {
     async leave() {
       try {
         await session.stop();
-        await expectNothingLeft(engine, owner, folder);
+        for (const instance of [owner, guest]) await expectNothingLeft(engine, instance, folder);
       } finally {
         await home.remove();
       }
@@ -95,7 +109,7 @@ export async function expectNothingLeft(engine: Engine, owner: string, folder: s
 }
 
 /** Processes, of any engine, in whose view of the file system something of this folder is mounted. */
-async function processesThatSee(folder: string): Promise<string[]> {
+export async function processesThatSee(folder: string): Promise<string[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const seeing = await Promise.all(
     pids.map(async (pid) =>

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { engines } from './engines.ts';
@@ -42,25 +42,32 @@ describe.each(engines.map((engine) => [engine.name, engine] as const))('%s: a sc
 
   it('turns no knob of the kernel', async () => {
     const knobs =
-      'for f in /proc/sysrq-trigger /proc/sys/kernel/core_pattern /proc/sys/kernel/hostname /proc/sys/vm/drop_caches ' +
+      'for f in /proc/sysrq-trigger /proc/sys/kernel/core_pattern /proc/sys/kernel/hostname /proc/sys/kernel/msgmax /proc/sys/vm/drop_caches ' +
       '/proc/sys/fs/file-max /proc/1/oom_score_adj /proc/1/mem /proc/irq/default_smp_affinity /sys/kernel/uevent_helper ' +
       '/sys/fs/cgroup/cgroup.procs /sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/pids/pids.max /dev/mem /dev/kmsg; ' +
       'do { : >> $f; } 2>/dev/null && echo $f; done; { echo -1 > /proc/self/oom_score_adj; } 2>/dev/null && echo oom; true';
 
     const held = linesOf(await arena.bash(knobs));
+    // Each is only opened: what is written there would be the host's.
+    const control = linesOf(await engine.control(arena.capture, ['kernel settings'], script(knobs)));
 
     // Of bubblewrap the first process is the script's own user: its memory and its score end with the command.
     const own = engine.lacks.has('supervisor of another user')
       ? ['/proc/1/oom_score_adj', '/proc/1/mem']
       : [];
     expect(held.filter((path) => !own.includes(path))).toEqual([]);
+    // Of an unprivileged namespace's own settings this is one.
+    expect(control).toContain('/proc/sys/kernel/msgmax');
+    if (engine.name === 'docker') expect(control).toContain('/proc/sys/kernel/core_pattern');
     await arena.expectUnharmed();
   });
 
   it('is the first to be killed when the machine runs out of memory', async () => {
     const score = await arena.bash('cat /proc/self/oom_score_adj');
+    const control = await readFile('/proc/self/oom_score_adj', 'utf8');
 
     expect(Number(score.stdout)).toBeGreaterThanOrEqual(500);
+    expect(Number(control)).toBeLessThan(500);
   });
 
   it('reads nothing of the server: no environment, no home, no file, no socket, no memory', async () => {
@@ -98,7 +105,7 @@ describe.each(engines.map((engine) => [engine.name, engine] as const))('%s: a sc
   });
 
   it('kills no process of the host, also none of its own user', async () => {
-    const options = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+    const options = process.getuid?.() === 0 ? { uid: engine.hostUid, gid: engine.hostUid } : {};
     const victim = spawn('sleep', ['60'], { ...options, stdio: 'ignore' });
     const ended = once(victim, 'exit');
     const kill = script(`kill -KILL ${victim.pid ?? 0} && echo killed; true`);
@@ -144,10 +151,14 @@ describe.each(engines.map((engine) => [engine.name, engine] as const))('%s: a sc
   });
 
   it('has no privilege to start from and none to gain', async () => {
-    const result = await arena.bash(
+    const ask = script(
       'grep -E "^(Cap(Inh|Prm|Eff|Bnd|Amb)|NoNewPrivs|Seccomp):" /proc/self/status | tr -d "\\t"; id -u; id -g; ' +
         'unshare -Ur id 2>/dev/null; sudo -n id 2>/dev/null; su -c id 2>/dev/null </dev/null; true',
     );
+
+    const result = await arena.run(ask);
+    const privileged = linesOf(await engine.control(arena.capture, ['capabilities dropped'], ask));
+    const unfiltered = linesOf(await engine.control(arena.capture, ['system call filter'], ask));
 
     const none = '0'.repeat(16);
     expect(linesOf(result)).toEqual([
@@ -157,6 +168,9 @@ describe.each(engines.map((engine) => [engine.name, engine] as const))('%s: a sc
       '65534',
       '65534',
     ]);
+    expect(privileged).toContain('0');
+    expect(privileged).not.toContain(`CapEff:${none}`);
+    expect(unfiltered).toContain('Seccomp:0');
     await arena.expectUnharmed();
   });
 
