@@ -42,12 +42,7 @@ export function createPlace(deps: PlaceDeps): Place {
       const { command, watch } = current;
       if (!(await command.gone())) return null;
       current = null;
-      // A script may have taken the permissions of its own workspace away; the next one could not enter it.
-      const opened = await chmod(`${holder.room}/workspace`, 0o700).then(
-        () => true,
-        () => false,
-      );
-      if (!opened) return null;
+      if (!(await giveBack(holder.room))) return null;
       if (await watch) memoryKills += 1;
       return { oomKills: memoryKills };
     },
@@ -60,4 +55,18 @@ export function createPlace(deps: PlaceDeps): Place {
       await holder.destroy();
     },
   };
+}
+
+/**
+ * A script may have taken permissions away, of its own workspace and, where it is the server's own user to the host, of
+ * the pipes: the next command could not enter or write. False where that cannot be mended.
+ */
+async function giveBack(room: string): Promise<boolean> {
+  try {
+    await chmod(`${room}/workspace`, 0o700);
+    for (const pipe of ['stdout', 'stderr']) await chmod(`${room}/${pipe}`, 0o666);
+    return true;
+  } catch {
+    return false;
+  }
 }

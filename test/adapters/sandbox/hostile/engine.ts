@@ -4,20 +4,23 @@ import type { Sandbox, SandboxLimits, SandboxSession } from '../../../../src/por
  * What can be taken away from a sandbox, one by one, to see that an attack succeeds without it. Limits are not among
  * them: a control of those opens a session with a higher one.
  */
-export type Defence =
-  | 'capabilities dropped'
-  | 'end with the server'
-  | 'file count'
-  | 'file size'
-  | 'kernel settings'
-  | 'no network'
-  | 'no programs in the workspace'
-  | 'no shared memory'
-  | 'own process ids'
-  | 'read-only capture'
-  | 'read-only root'
-  | 'supervisor of another user'
-  | 'system call filter';
+export const DEFENCES = [
+  'capabilities dropped',
+  'end with the server',
+  'file count',
+  'file size',
+  'kernel settings',
+  'no network',
+  'no programs in the workspace',
+  'no shared memory',
+  'own process ids',
+  'read-only capture',
+  'read-only root',
+  'supervisor of another user',
+  'system call filter',
+] as const;
+
+export type Defence = (typeof DEFENCES)[number];
 
 /** An engine as the hostile suite sees it: the sandbox that users get, and one with a hole of our own making. */
 export interface Engine {
@@ -28,7 +31,7 @@ export interface Engine {
   readonly lacks: ReadonlyMap<Defence, string>;
   /** Names of the processes that a script sees beside its own. */
   readonly ownProcesses: readonly string[];
-  sandbox(folder: string, owner: Owner): Sandbox;
+  sandbox(folder: string, owner: Owner): Pick<Sandbox, 'open' | 'status'>;
   /**
    * Where just these defences are missing: what the last of these programs says and ends with, when one runs after the
    * other and nobody sweeps or mends anything between them. Everything they started ends too.

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { imageReference } from '../../../../src/adapters/sandbox/docker/image.ts';
 import { bash, docker, SANDBOX_DIR } from '../docker/support.ts';
-import { engines } from './engines.ts';
+import { engines, enginesAndUsers } from './engines.ts';
 import { type Arena, enter, expectAnalysis, expectNothingLeft, linesOf, script } from './support.ts';
 
 /** What becomes of an upload by somebody who does not clear the way. */
@@ -24,7 +24,7 @@ const IN_THE_WAY: readonly (readonly [what: string, trick: string, naively: keyo
   ['a file that may not be written', ': > plan.sh; chmod 000 plan.sh', 'fails'],
 ];
 
-describe.each(engines.map((engine) => [engine.name, engine] as const))('%s: a script', (_name, engine) => {
+describe.each(await enginesAndUsers())('%s: a script', (_name, engine) => {
   let arena: Arena;
   beforeAll(async () => {
     arena = await enter(engine, 'files');
@@ -95,10 +95,19 @@ describe.each(engines.map((engine) => [engine.name, engine] as const))('%s: a sc
   });
 
   it('that takes all permissions from its standard output keeps nobody after it out', async () => {
-    await arena.bash('chmod 000 /proc/self/fd/1 /proc/self/fd/2; true');
-    const after = await arena.bash('echo heard');
+    const lock = 'chmod 000 /proc/self/fd/1 /proc/self/fd/2; true';
+    const speak = script('echo heard');
+
+    await arena.bash(lock);
+    const after = await arena.run(speak);
+    const control = await engine.control(arena.capture, [], script(lock), speak).then(
+      ({ stdout }) => stdout,
+      () => 'locked',
+    );
 
     expect(after).toMatchObject({ outcome: 'exit', stdout: 'heard\n' });
+    // Whose pipes belong to somebody else has nothing to take away from them.
+    expect(control).toBe(engine.hostUid === 65_534 ? 'heard\n' : 'locked');
     await arena.expectUnharmed();
   });
 
@@ -153,7 +162,7 @@ const NAMES: readonly (readonly [name: string, naive: (name: string) => string])
   [`naïve 日本 ${'x'.repeat(230)}.pcap`, (name) => `wc -c < ${name}`],
 ];
 
-describe.each(engines.map((engine) => [engine.name, engine] as const))('%s: a capture', (_name, engine) => {
+describe.each(engines)('%s: a capture', (_name, engine) => {
   let arena: Arena;
   beforeAll(async () => {
     arena = await enter(engine, 'names');

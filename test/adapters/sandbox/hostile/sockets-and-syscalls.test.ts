@@ -18,7 +18,7 @@ const answered = (lines: readonly string[]): string[] =>
     / (?:EPERM|ENOSYS|EACCES|signal \d+)$/.test(line) ? [] : [line.split(' ')[0] ?? ''],
   );
 
-describe.each(engines.map((engine) => [engine.name, engine] as const))('%s: a script', (_name, engine) => {
+describe.each(engines)('%s: a script', (_name, engine) => {
   let arena: Arena;
   beforeAll(async () => {
     arena = await enter(engine, 'sockets');

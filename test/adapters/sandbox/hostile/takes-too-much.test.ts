@@ -4,7 +4,7 @@ import { type Arena, enter, LIMITS, linesOf, script } from './support.ts';
 
 const MIB = 1024 ** 2;
 
-describe.each(engines.map((engine) => [engine.name, engine] as const))('%s: a script', (_name, engine) => {
+describe.each(engines)('%s: a script', (_name, engine) => {
   let arena: Arena;
   beforeAll(async () => {
     arena = await enter(engine, 'takes-too-much');

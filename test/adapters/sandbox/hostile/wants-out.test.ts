@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { engines } from './engines.ts';
+import { enginesAndUsers } from './engines.ts';
 import { type Arena, enter, linesOf, program, script } from './support.ts';
 
-describe.each(engines.map((engine) => [engine.name, engine] as const))('%s: a script', (_name, engine) => {
+describe.each(await enginesAndUsers())('%s: a script', (_name, engine) => {
   let arena: Arena;
   beforeAll(async () => {
     arena = await enter(engine, 'wants-out');
