@@ -25,6 +25,19 @@ import { tcpStall } from './detectors/tcp-stall.ts';
 import { tcpZeroWindow } from './detectors/tcp-zero-window.ts';
 import { tlsCertExpired, tlsHandshakeFailure, tlsWeakVersion } from './detectors/tls.ts';
 import { dnsTunnel, icmpTunnel } from './detectors/tunnels.ts';
+import { fragmentFlood } from './detectors/fragment-flood.ts';
+import { highLatencyClient } from './detectors/high-latency-client.ts';
+import { ipProtocolScan, osFingerprinting } from './detectors/odd-probes.ts';
+import { packetLoss } from './detectors/packet-loss.ts';
+import { reflection } from './detectors/reflection.ts';
+import { bgpSessionReset, routingNoAuth } from './detectors/routing.ts';
+import { oneWayAudio, rtpLoss, rtpQuality } from './detectors/rtp.ts';
+import { tcpDuplicateAck, tcpFastRetransmission } from './detectors/tcp-loss-signs.ts';
+import { tcpReset } from './detectors/tcp-reset.ts';
+import { tcpWindowFull } from './detectors/tcp-window-full.ts';
+import { tracerouteLoss } from './detectors/traceroute-loss.ts';
+import { voipAuthFailure, voipBruteForce, voipScan } from './detectors/voip.ts';
+import { dnsFlood, icmpFlood, udpFlood } from './detectors/volume-floods.ts';
 import type { Detector } from './draft.ts';
 import type { Tables } from './tables.ts';
 
@@ -72,6 +85,28 @@ export const DETECTORS: readonly Detector[] = [
   webAttackTraversal,
   icsException,
   routingWeakAuth,
+  tcpFastRetransmission,
+  tcpDuplicateAck,
+  tcpWindowFull,
+  tcpReset,
+  packetLoss,
+  highLatencyClient,
+  fragmentFlood,
+  icmpFlood,
+  udpFlood,
+  dnsFlood,
+  reflection,
+  tracerouteLoss,
+  bgpSessionReset,
+  routingNoAuth,
+  ipProtocolScan,
+  osFingerprinting,
+  voipScan,
+  voipAuthFailure,
+  voipBruteForce,
+  rtpLoss,
+  rtpQuality,
+  oneWayAudio,
 ];
 
 /** At most this many findings of one kind: hostile traffic must not flood the report. */

@@ -74,7 +74,7 @@ function tcpHealth({ connections, lostSegments }: Tables['tcp']): CaptureFacts['
       ({ syns, synAcks, fromServer }) => syns.count > 0 && synAcks === 0 && fromServer.packets === 0,
     ).length,
     retransmissions: sum((side) => side.retransmissions.count),
-    duplicateAcks: sum((side) => side.duplicateAcks),
+    duplicateAcks: sum((side) => side.duplicateAcks.count),
     outOfOrder: sum((side) => side.outOfOrder),
     lostSegments,
     zeroWindows: sum((side) => side.zeroWindows.count),

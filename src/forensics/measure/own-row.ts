@@ -1,5 +1,5 @@
 import { ipv4Text, ipv6Text, macText } from '../../packets/addresses.ts';
-import { u8 } from '../../packets/bytes.ts';
+import { u16, u8 } from '../../packets/bytes.ts';
 import type { Frame } from '../../packets/frame.ts';
 import type { RecordHeader } from '../../packets/formats/record.ts';
 import { readArp } from '../../packets/network/arp.ts';
@@ -58,16 +58,34 @@ function putNetwork(row: DraftRow, frame: Frame, index: number): void {
     append(row, 'ip.src', ipv4Text(bytes, source));
     append(row, 'ip.dst', ipv4Text(bytes, target));
     append(row, 'ip.id', hex(frame.networkId[index] ?? 0));
+    putIpv4Header(row, bytes, source - 12);
   } else {
     append(row, 'ipv6.src', ipv6Text(bytes, source));
     append(row, 'ipv6.dst', ipv6Text(bytes, target));
+    append(row, 'ipv6.hlim', String(u8(bytes, source - 1)));
   }
+}
+
+function putIpv4Header(row: DraftRow, bytes: Uint8Array, at: number): void {
+  const fragment = u16(bytes, at + 6);
+  append(row, 'ip.hdr_len', String((u8(bytes, at) & 0x0f) * 4));
+  append(row, 'ip.len', String(u16(bytes, at + 2)));
+  append(row, 'ip.flags', `0x${(fragment >> 13).toString(16).padStart(2, '0')}`);
+  append(row, 'ip.frag_offset', String((fragment & 0x1fff) * 8));
+  append(row, 'ip.ttl', String(u8(bytes, at + 8)));
+  append(row, 'ip.proto', String(u8(bytes, at + 9)));
 }
 
 function putIcmp(row: DraftRow, frame: Frame): void {
   const name = frame.icmpVersion === 6 ? 'icmpv6' : 'icmp';
   put(row, `${name}.type`, String(u8(frame.bytes, frame.icmpAt)));
   put(row, `${name}.code`, String(u8(frame.bytes, frame.icmpAt + 1)));
+  const type = u8(frame.bytes, frame.icmpAt);
+  if (frame.end - frame.icmpAt >= 8 && (name === 'icmp' ? ECHO : ECHO_V6).has(type)) {
+    const field = name === 'icmp' ? 'icmp.seq' : 'icmpv6.echo.sequence_number';
+    put(row, field, String(u16(frame.bytes, frame.icmpAt + 6)));
+  }
+  if (frame.quotedFrom >= 0) putQuoted(row, frame);
   const lifetime = routerLifetime(frame);
   if (lifetime !== null) put(row, 'icmpv6.nd.ra.router_lifetime', String(lifetime));
 }
@@ -80,14 +98,40 @@ function putArp(row: DraftRow, frame: Frame): void {
   put(row, 'arp.dst.proto_ipv4', targetIp);
 }
 
+/** What tells which packet an ICMP error is about: ports, or the number of an echo request. */
+function putQuoted(row: DraftRow, { bytes, icmpAt, icmpVersion, end }: Frame): void {
+  const header = icmpAt + 8;
+  const six = icmpVersion === 6;
+  const at = header + (six ? 40 : (u8(bytes, header) & 0x0f) * 4);
+  if (end - at < 8) return;
+  const protocol = u8(bytes, header + (six ? 6 : 9));
+  const name = protocol === TCP ? 'tcp' : protocol === UDP ? 'udp' : null;
+  if (name !== null) {
+    append(row, `${name}.srcport`, String(u16(bytes, at)));
+    append(row, `${name}.dstport`, String(u16(bytes, at + 2)));
+  } else if (protocol === (six ? 58 : 1) && (six ? ECHO_V6 : ECHO).has(u8(bytes, at))) {
+    append(row, six ? 'icmpv6.echo.sequence_number' : 'icmp.seq', String(u16(bytes, at + 6)));
+  }
+}
+
+const TCP = 6;
+const UDP = 17;
+
+/** Echo, timestamp, information and address mask messages have sequence numbers. */
+const ECHO = new Set([0, 8, 13, 14, 15, 16, 17, 18]);
+const ECHO_V6 = new Set([128, 129]);
+
 export function putUdp(row: DraftRow, frame: Frame, stream: number): void {
   put(row, 'udp.stream', String(stream));
   put(row, 'udp.srcport', String(frame.sourcePort));
   put(row, 'udp.dstport', String(frame.targetPort));
+  put(row, 'udp.length', String(u16(frame.bytes, frame.transportAt + 4)));
+  put(row, 'udp.checksum', hex(u16(frame.bytes, frame.transportAt + 6)));
 }
 
 const MARKS: readonly [FieldName, number][] = [
   ['tcp.analysis.retransmission', RETRANSMISSION | FAST_RETRANSMISSION | SPURIOUS_RETRANSMISSION],
+  ['tcp.analysis.fast_retransmission', FAST_RETRANSMISSION],
   ['tcp.analysis.out_of_order', OUT_OF_ORDER],
   ['tcp.analysis.lost_segment', LOST_SEGMENT],
   ['tcp.analysis.ack_lost_segment', ACKED_UNSEEN],
@@ -105,6 +149,7 @@ export function putTcp(row: DraftRow, frame: Frame, verdict: TcpVerdict): void {
   put(row, 'tcp.ack_raw', String(frame.tcpAcknowledgement));
   put(row, 'tcp.checksum', hex(frame.tcpChecksum));
   put(row, 'tcp.window_size_value', String(frame.tcpWindow));
+  put(row, 'tcp.urgent_pointer', String(u16(frame.bytes, frame.transportAt + 18)));
   if (frame.payloadLength >= 0) put(row, 'tcp.len', String(frame.payloadLength));
   for (const [field, mark] of MARKS) if ((verdict.marks & mark) !== 0) put(row, field, '1');
   if (verdict.duplicateAck > 0) put(row, 'tcp.analysis.duplicate_ack_num', String(verdict.duplicateAck));

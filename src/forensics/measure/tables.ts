@@ -14,6 +14,14 @@ import { createTalkers } from './tables/talkers.ts';
 import { createTcp } from './tables/tcp.ts';
 import { createTls } from './tables/tls.ts';
 import { createWeb } from './tables/web.ts';
+import { createFragments } from './tables/fragments.ts';
+import { createOddProbes } from './tables/odd-probes.ts';
+import { createPings } from './tables/pings.ts';
+import { createReflections } from './tables/reflections.ts';
+import { createRouting } from './tables/routing.ts';
+import { createRtp } from './tables/rtp.ts';
+import { createSip } from './tables/sip.ts';
+import { createVolume } from './tables/volume.ts';
 
 /** One aggregator per concern: each reads every packet once and keeps a bounded table. */
 const makeAll = () => ({
@@ -32,6 +40,14 @@ const makeAll = () => ({
   logins: createLogins(),
   quality: createQuality(),
   dhcp: createDhcp(),
+  fragments: createFragments(),
+  oddProbes: createOddProbes(),
+  pings: createPings(),
+  reflections: createReflections(),
+  routing: createRouting(),
+  rtp: createRtp(),
+  sip: createSip(),
+  volume: createVolume(),
 });
 
 type Aggregators = ReturnType<typeof makeAll>;
@@ -62,6 +78,14 @@ export function createTables(): { add(packet: Packet): void; finish(): Tables } 
       logins: aggregators.logins.finish(),
       quality: aggregators.quality.finish(),
       dhcp: aggregators.dhcp.finish(),
+      fragments: aggregators.fragments.finish(),
+      oddProbes: aggregators.oddProbes.finish(),
+      pings: aggregators.pings.finish(),
+      reflections: aggregators.reflections.finish(),
+      routing: aggregators.routing.finish(),
+      rtp: aggregators.rtp.finish(),
+      sip: aggregators.sip.finish(),
+      volume: aggregators.volume.finish(),
     }),
   };
 }

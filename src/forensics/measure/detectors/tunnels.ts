@@ -3,6 +3,7 @@ import { draft, times, type Detector } from '../draft.ts';
 import { all, between, from, notQuoted, oneOf, to } from '../filter.ts';
 import { isIpv6 } from '../packet.ts';
 import type { DomainUse } from '../tables/dns-names.ts';
+import type { EchoPair } from '../tables/icmp.ts';
 import type { Tables } from '../tables.ts';
 
 /** Data carried in the payload of pings. */
@@ -20,11 +21,12 @@ const ROOMY_CHARACTERS = 15;
 const ADDRESS_CHARACTERS = 45;
 const UNIQUE_SHARE = 0.5;
 
+/** Whether the pings between two hosts carry data. */
+export const isIcmpTunnel = ({ large, lengths }: EchoPair): boolean =>
+  large.count >= LARGE_PINGS && lengths.size >= PING_LENGTHS;
+
 function detectIcmp({ icmp, overview }: Tables): FindingDraft[] {
-  const carrying = icmp.echoes.filter(
-    ({ large, lengths }) => large.count >= LARGE_PINGS && lengths.size >= PING_LENGTHS,
-  );
-  return carrying.map(({ a, b, asker, large, lengths }) => {
+  return icmp.echoes.filter(isIcmpTunnel).map(({ a, b, asker, large, lengths }) => {
     const types = isIpv6(a) ? oneOf('icmpv6.type', [128, 129]) : oneOf('icmp.type', [0, 8]);
     const bothWays = `((${between(a, b)}) || (${between(b, a)}))`;
     return draft('icmp_tunnel', {
@@ -44,7 +46,8 @@ function detectIcmp({ icmp, overview }: Tables): FindingDraft[] {
   });
 }
 
-function isTunnel({ queries, names, characters, roomy }: DomainUse): boolean {
+/** Whether the names asked for below one domain carry data. */
+export function isDnsTunnel({ queries, names, characters, roomy }: DomainUse): boolean {
   const mean = characters / queries.count;
   if (names.size < NAMES || names.size < Math.min(queries.count, 500) * UNIQUE_SHARE) return false;
   return roomy >= queries.count * ROOMY_SHARE
@@ -53,7 +56,7 @@ function isTunnel({ queries, names, characters, roomy }: DomainUse): boolean {
 }
 
 function detectDns({ dnsNames, overview }: Tables): FindingDraft[] {
-  return dnsNames.filter(isTunnel).map(({ client, server, domain, queries, names, characters }) =>
+  return dnsNames.filter(isDnsTunnel).map(({ client, server, domain, queries, names, characters }) =>
     draft('dns_tunnel', {
       title: `${client} asked ${server} for ${names.size} long names below "${domain}"`,
       severity: 'high',

@@ -11,7 +11,11 @@ export interface Side {
   /** Segments that need an acknowledgement: with payload, or FIN. */
   dataSegments: number;
   retransmissions: Evidence;
-  duplicateAcks: number;
+  /** Those among them that duplicate acknowledgements called for. */
+  fastRetransmissions: Evidence;
+  duplicateAcks: Evidence;
+  /** Segments in front of which others are missing. */
+  holes: Evidence;
   outOfOrder: number;
   zeroWindows: Evidence;
   windowFull: Evidence;
@@ -31,6 +35,13 @@ export interface Side {
   lastAck: number | null;
 }
 
+/** Resets of a connection that nobody had begun to close. */
+export interface Cuts {
+  /** Who sent the first one; null where there was none, or it hurt nobody. */
+  by: 'client' | 'server' | null;
+  resets: Evidence;
+}
+
 export interface Connection {
   stream: number;
   client: string;
@@ -48,11 +59,20 @@ export interface Connection {
   handshakeSeconds: number | null;
   synToSynAckSeconds: number | null;
   synAckFrame: number;
+  /** When the client's handshake was complete. */
+  openAt: number | null;
+  /** The client's first payload, where the server had said nothing before. */
+  firstRequestAt: number | null;
+  firstRequestFrame: number;
   requestAt: number | null;
   /** From the client's first request to the server's first answer, in seconds. */
   answerSeconds: number | null;
   answerFrame: number;
   finished: boolean;
+  /** Who sent payload last. */
+  lastWord: 'client' | 'server' | null;
+  /** Resets that cut it while a question was open. */
+  cuts: Cuts;
   fromClient: Side;
   fromServer: Side;
 }
@@ -70,6 +90,8 @@ export interface TcpTable {
 }
 
 const MAX_CONNECTIONS = 150_000;
+/** Segments under way that make a reset come in the middle of a transfer. */
+const IN_THE_MIDDLE = 3;
 
 /** Every TCP connection, with tshark's verdicts per direction. */
 export function createTcp() {
@@ -120,10 +142,15 @@ function newConnection(stream: number): Connection {
     handshakeSeconds: null,
     synToSynAckSeconds: null,
     synAckFrame: 0,
+    openAt: null,
+    firstRequestAt: null,
+    firstRequestFrame: 0,
     requestAt: null,
     answerSeconds: null,
     answerFrame: 0,
     finished: false,
+    lastWord: null,
+    cuts: { by: null, resets: noEvidence() },
     fromClient: newSide(),
     fromServer: newSide(),
   };
@@ -136,7 +163,9 @@ function newSide(): Side {
     bytes: 0,
     dataSegments: 0,
     retransmissions: noEvidence(),
-    duplicateAcks: 0,
+    fastRetransmissions: noEvidence(),
+    duplicateAcks: noEvidence(),
+    holes: noEvidence(),
     outOfOrder: 0,
     zeroWindows: noEvidence(),
     windowFull: noEvidence(),
@@ -189,13 +218,27 @@ function followHandshake(connection: Connection, packet: Packet, tcp: Transport,
       refusal ? connection.refusals : (up ? connection.fromClient : connection.fromServer).resets,
       packet.frame,
     );
+    followCut(connection, packet, up);
   } else if (up && connection.synAcks > 0) {
     connection.established = true;
+    connection.openAt ??= packet.at;
   }
   if (connection.syns.count === 0 && connection.fromClient.bytes > 0 && connection.fromServer.bytes > 0) {
     connection.established = true;
   }
   connection.finished ||= (flags & (RST | FIN)) !== 0;
+}
+
+/**
+ * A server's reset hurts where the client had the last word, a client's in the middle of what the server sends: a client
+ * that resets when it has its answer is how many programs hang up.
+ */
+function followCut(connection: Connection, packet: Packet, up: boolean): void {
+  const { cuts, established, finished, fromServer } = connection;
+  const by = up ? 'client' : 'server';
+  const hurts = up ? fromServer.unheard.count >= IN_THE_MIDDLE : connection.lastWord === 'client';
+  if (cuts.by === null && established && !finished && hurts) cuts.by = by;
+  if (cuts.by === by) addEvidence(cuts.resets, packet.frame);
 }
 
 function followData(connection: Connection, packet: Packet, tcp: Transport, up: boolean): void {
@@ -205,7 +248,9 @@ function followData(connection: Connection, packet: Packet, tcp: Transport, up: 
   if (side.packets === 0) side.firstFrame = frame;
   side.packets += 1;
   side.bytes += tcp.payload;
-  if (has(row, 'tcp.analysis.duplicate_ack_num')) side.duplicateAcks += 1;
+  if (has(row, 'tcp.analysis.duplicate_ack_num')) addEvidence(side.duplicateAcks, frame);
+  if (has(row, 'tcp.analysis.fast_retransmission')) addEvidence(side.fastRetransmissions, frame);
+  if (has(row, 'tcp.analysis.lost_segment')) addEvidence(side.holes, frame);
   if (has(row, 'tcp.analysis.out_of_order')) side.outOfOrder += 1;
   if (has(row, 'tcp.analysis.window_full')) addEvidence(side.windowFull, frame);
   followWindow(side, packet, tcp);
@@ -218,6 +263,11 @@ function followData(connection: Connection, packet: Packet, tcp: Transport, up: 
   if (tcp.payload > 0 || (tcp.flags & FIN) !== 0) side.dataSegments += 1;
   if (tcp.payload === 0) return;
   if (up && connection.fromServer.bytes === 0) connection.requestAt = at;
+  connection.lastWord = up ? 'client' : 'server';
+  if (up && connection.fromServer.bytes === 0 && connection.firstRequestAt === null) {
+    connection.firstRequestAt = at;
+    connection.firstRequestFrame = frame;
+  }
   if (!up && connection.requestAt !== null && connection.answerSeconds === null) {
     connection.answerSeconds = at - connection.requestAt;
     connection.answerFrame = frame;
