@@ -25,6 +25,7 @@ import { tcpStall } from './detectors/tcp-stall.ts';
 import { tcpZeroWindow } from './detectors/tcp-zero-window.ts';
 import { tlsCertExpired, tlsHandshakeFailure, tlsWeakVersion } from './detectors/tls.ts';
 import { dnsTunnel, icmpTunnel } from './detectors/tunnels.ts';
+import { blindScan } from './detectors/blind-scan.ts';
 import { fragmentFlood } from './detectors/fragment-flood.ts';
 import { highLatencyClient } from './detectors/high-latency-client.ts';
 import { ipProtocolScan, osFingerprinting } from './detectors/odd-probes.ts';
@@ -91,6 +92,7 @@ export const DETECTORS: readonly Detector[] = [
   tcpReset,
   packetLoss,
   highLatencyClient,
+  blindScan,
   fragmentFlood,
   icmpFlood,
   udpFlood,

@@ -103,6 +103,11 @@ function limits({ overview, talkers, tcp, dns }: Tables): string[] {
       `${overview.snapped} packets were recorded only in part: what lies behind the cut was not seen.`,
     ],
     [
+      overview.oversized > 0,
+      `${overview.oversized} TCP frames are longer than Ethernet carries without jumbo frames: if the network card cuts or joins ` +
+        'segments (offload), sizes, segment counts and retransmissions here are those of the host, not of the wire.',
+    ],
+    [
       overview.backInTime > 0,
       `${overview.backInTime} packets lie before the packet in front of them in time.`,
     ],

@@ -1,3 +1,4 @@
+import type { Side } from './tables/tcp.ts';
 import type { Tables } from './tables.ts';
 
 const MIN_DUPLICATES = 10;
@@ -10,3 +11,13 @@ export function hasDuplicates({ quality }: Tables): boolean {
     quality.duplicates.count >= quality.comparable * DUPLICATE_SHARE
   );
 }
+
+const MIN_ONE_SIDED_PACKETS = 5;
+
+/** Whether `seen` acknowledges what is not in the capture: `unseen` spoke, and only its packets were not recorded. */
+export const isOneSided = (seen: Side, unseen: Side): boolean =>
+  unseen.packets === 0 &&
+  seen.packets >= MIN_ONE_SIDED_PACKETS &&
+  seen.firstAck !== null &&
+  seen.lastAck !== null &&
+  seen.firstAck !== seen.lastAck;

@@ -14,6 +14,7 @@ import { createTalkers } from './tables/talkers.ts';
 import { createTcp } from './tables/tcp.ts';
 import { createTls } from './tables/tls.ts';
 import { createWeb } from './tables/web.ts';
+import { createBlindProbes } from './tables/blind-probes.ts';
 import { createFragments } from './tables/fragments.ts';
 import { createOddProbes } from './tables/odd-probes.ts';
 import { createPings } from './tables/pings.ts';
@@ -40,6 +41,7 @@ const makeAll = () => ({
   logins: createLogins(),
   quality: createQuality(),
   dhcp: createDhcp(),
+  blindProbes: createBlindProbes(),
   fragments: createFragments(),
   oddProbes: createOddProbes(),
   pings: createPings(),
@@ -78,6 +80,7 @@ export function createTables(): { add(packet: Packet): void; finish(): Tables } 
       logins: aggregators.logins.finish(),
       quality: aggregators.quality.finish(),
       dhcp: aggregators.dhcp.finish(),
+      blindProbes: aggregators.blindProbes.finish(),
       fragments: aggregators.fragments.finish(),
       oddProbes: aggregators.oddProbes.finish(),
       pings: aggregators.pings.finish(),

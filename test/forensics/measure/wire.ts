@@ -111,3 +111,10 @@ export function pcapOf(packets: readonly WirePacket[]): Buffer {
   });
   return Buffer.concat([header, ...records]);
 }
+
+/** When made captures begin. */
+export const START = 1_700_000_000;
+
+/** Packets at even distances, in seconds. */
+export const paced = (step: number, packets: readonly Buffer[]): WirePacket[] =>
+  packets.map((bytes, index) => ({ at: START + index * step, bytes }));

@@ -1,7 +1,7 @@
 import { MAX_CITED_FRAMES, type FindingDraft } from '../../../domain/finding.ts';
 import { draft, times, type Detector } from '../draft.ts';
 import { all, between } from '../filter.ts';
-import { hasDuplicates } from '../recording.ts';
+import { hasDuplicates, isOneSided } from '../recording.ts';
 import type { Side } from '../tables/tcp.ts';
 import type { Tables } from '../tables.ts';
 
@@ -13,8 +13,6 @@ export const captureGap: Detector = { kind: 'capture_gap', detect: detectGap };
 
 /** Connections of which only one direction was recorded. */
 export const oneSidedCapture: Detector = { kind: 'one_sided_capture', detect: detectOneSided };
-
-const MIN_ONE_SIDED_PACKETS = 5;
 
 function detectDuplicates(tables: Tables): FindingDraft[] {
   if (!hasDuplicates(tables)) return [];
@@ -63,9 +61,9 @@ function detectGap({ tcp }: Tables): FindingDraft[] {
 
 function detectOneSided({ tcp }: Tables): FindingDraft[] {
   const halves = tcp.connections.flatMap(({ client, server, serverPort, ...sides }) => {
-    if (isHalf(sides.fromClient, sides.fromServer))
+    if (isOneSided(sides.fromClient, sides.fromServer))
       return [{ seen: client, unseen: server, serverPort, side: sides.fromClient }];
-    if (isHalf(sides.fromServer, sides.fromClient))
+    if (isOneSided(sides.fromServer, sides.fromClient))
       return [{ seen: server, unseen: client, serverPort, side: sides.fromServer }];
     return [];
   });
@@ -77,13 +75,6 @@ function detectOneSided({ tcp }: Tables): FindingDraft[] {
     return [oneSided(first.seen, first.unseen, packets, group)];
   });
 }
-
-const isHalf = (seen: Side, unseen: Side): boolean =>
-  unseen.packets === 0 &&
-  seen.packets >= MIN_ONE_SIDED_PACKETS &&
-  seen.firstAck !== null &&
-  seen.lastAck !== null &&
-  seen.firstAck !== seen.lastAck;
 
 function oneSided(
   seen: string,

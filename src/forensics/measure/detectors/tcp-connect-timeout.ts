@@ -27,8 +27,9 @@ function detect(tables: Tables): FindingDraft[] {
   });
 }
 
-const isUnanswered = ({ synAcks, refusals, fromServer }: Connection): boolean =>
-  synAcks === 0 && refusals.count === 0 && fromServer.packets === 0;
+/** A client that goes on to acknowledge was answered: only the capture lacks that direction. */
+const isUnanswered = ({ synAcks, refusals, fromClient, fromServer }: Connection): boolean =>
+  synAcks === 0 && refusals.count === 0 && fromServer.packets === 0 && fromClient.firstAck === null;
 
 function judge(
   first: Connection,

@@ -2,7 +2,7 @@ import type { FindingDraft } from '../../../domain/finding.ts';
 import { mergeEvidence } from '../bounded.ts';
 import { draft, grade, times, type Detector } from '../draft.ts';
 import { all, between } from '../filter.ts';
-import { hasDuplicates } from '../recording.ts';
+import { hasDuplicates, isOneSided } from '../recording.ts';
 import type { Side } from '../tables/tcp.ts';
 import { isStalled } from './tcp-stall.ts';
 import type { Tables } from '../tables.ts';
@@ -20,25 +20,28 @@ interface Direction {
   sender: string;
   receiver: string;
   sides: Side[];
-  /** Most retransmissions in a row with nothing heard, stalled connections aside: those have a finding of their own. */
+  /** Most retransmissions in a row with nothing heard, stalled connections aside, which have a finding of their own, and those recorded in one direction only. */
   silence: number;
   ports: Set<number>;
 }
 
 function detect(tables: Tables): FindingDraft[] {
   const directions = new Map<string, Direction>();
-  const collect = (sender: string, receiver: string, port: number, side: Side, stalled: boolean): void => {
+  const collect = (sender: string, receiver: string, port: number, side: Side, told: boolean): void => {
     const key = `${sender} ${receiver}`;
     const direction = directions.get(key) ?? { sender, receiver, sides: [], silence: 0, ports: new Set() };
     direction.sides.push(side);
-    if (!stalled) direction.silence = Math.max(direction.silence, side.longestSilence);
+    if (!told) direction.silence = Math.max(direction.silence, side.longestSilence);
     if (side.retransmissions.count > 0) direction.ports.add(port);
     directions.set(key, direction);
   };
   for (const connection of tables.tcp.connections) {
     const { client, server, serverPort, fromClient, fromServer } = connection;
-    collect(client, server, serverPort, fromClient, isStalled(connection, fromClient, fromServer));
-    collect(server, client, serverPort, fromServer, isStalled(connection, fromServer, fromClient));
+    // A receiver that the capture does not show is silent in it, which says nothing.
+    const unheard = (side: Side, other: Side): boolean =>
+      isStalled(connection, side, other) || isOneSided(side, other);
+    collect(client, server, serverPort, fromClient, unheard(fromClient, fromServer));
+    collect(server, client, serverPort, fromServer, unheard(fromServer, fromClient));
   }
   const duplicated = hasDuplicates(tables);
   return [...directions.values()].flatMap((direction) => judge(direction, duplicated));

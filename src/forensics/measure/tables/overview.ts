@@ -8,6 +8,8 @@ export interface Overview {
   firstAt: number | null;
   lastAt: number | null;
   snapped: number;
+  /** TCP frames longer than Ethernet carries without jumbo frames. */
+  oversized: number;
   /** Packets whose time lies before that of the packet in front of them. */
   backInTime: number;
   /** First protocol layers seen. */
@@ -16,6 +18,9 @@ export interface Overview {
   quotes: boolean;
 }
 
+/** 1,500 bytes, a link header, a VLAN tag or two. */
+const ETHERNET_BYTES = 1_526;
+
 export function createOverview() {
   const overview: Overview = {
     packets: 0,
@@ -23,6 +28,7 @@ export function createOverview() {
     firstAt: null,
     lastAt: null,
     snapped: 0,
+    oversized: 0,
     backInTime: 0,
     links: new Set(),
     quotes: false,
@@ -35,6 +41,7 @@ export function createOverview() {
       overview.firstAt = Math.min(overview.firstAt ?? packet.at, packet.at);
       overview.lastAt = Math.max(overview.lastAt ?? packet.at, packet.at);
       if (packet.captured < packet.bytes) overview.snapped += 1;
+      if (packet.transport?.kind === 'tcp' && packet.bytes > ETHERNET_BYTES) overview.oversized += 1;
       if (packet.at < previous) overview.backInTime += 1;
       previous = packet.at;
       const link = packet.layers[0];

@@ -1,81 +1,9 @@
 import { addEvidence, createBoundedMap, noEvidence, type Evidence } from '../bounded.ts';
 import { ACK, FIN, RST, SYN, type Packet, type Transport } from '../packet.ts';
 import { has, lastNumber, seconds } from '../row.ts';
+import { newConnection, type Connection, type Side } from './tcp-connection.ts';
 
-/** What one side of a connection sent. */
-export interface Side {
-  packets: number;
-  firstFrame: number;
-  /** TCP payload. */
-  bytes: number;
-  /** Segments that need an acknowledgement: with payload, or FIN. */
-  dataSegments: number;
-  retransmissions: Evidence;
-  /** Those among them that duplicate acknowledgements called for. */
-  fastRetransmissions: Evidence;
-  duplicateAcks: Evidence;
-  /** Segments in front of which others are missing. */
-  holes: Evidence;
-  outOfOrder: number;
-  zeroWindows: Evidence;
-  windowFull: Evidence;
-  resets: Evidence;
-  /** Data segments since the other side was last heard. */
-  unheard: Evidence;
-  unheardSince: number;
-  /** Most retransmissions in a row with nothing heard from the other side. */
-  longestSilence: number;
-  silentRetransmissions: number;
-  /** Whether the last word about its receive window was zero. */
-  windowShut: boolean;
-  shutSince: number;
-  /** Longest time that its receive window stayed shut, in seconds. */
-  longestShut: number;
-  firstAck: number | null;
-  lastAck: number | null;
-}
-
-/** Resets of a connection that nobody had begun to close. */
-export interface Cuts {
-  /** Who sent the first one; null where there was none, or it hurt nobody. */
-  by: 'client' | 'server' | null;
-  resets: Evidence;
-}
-
-export interface Connection {
-  stream: number;
-  client: string;
-  server: string;
-  clientPort: number;
-  serverPort: number;
-  syns: Evidence;
-  synAcks: number;
-  established: boolean;
-  /** Resets of the server in answer to a SYN. */
-  refusals: Evidence;
-  firstAt: number;
-  lastAt: number;
-  lastSynAt: number;
-  handshakeSeconds: number | null;
-  synToSynAckSeconds: number | null;
-  synAckFrame: number;
-  /** When the client's handshake was complete. */
-  openAt: number | null;
-  /** The client's first payload, where the server had said nothing before. */
-  firstRequestAt: number | null;
-  firstRequestFrame: number;
-  requestAt: number | null;
-  /** From the client's first request to the server's first answer, in seconds. */
-  answerSeconds: number | null;
-  answerFrame: number;
-  finished: boolean;
-  /** Who sent payload last. */
-  lastWord: 'client' | 'server' | null;
-  /** Resets that cut it while a question was open. */
-  cuts: Cuts;
-  fromClient: Side;
-  fromServer: Side;
-}
+export type { Connection, Side };
 
 export interface TcpTable {
   connections: Connection[];
@@ -122,63 +50,6 @@ export function createTcp() {
       gaps,
       refused: connections.refused(),
     }),
-  };
-}
-
-function newConnection(stream: number): Connection {
-  return {
-    stream,
-    client: '',
-    server: '',
-    clientPort: 0,
-    serverPort: 0,
-    syns: noEvidence(),
-    synAcks: 0,
-    established: false,
-    refusals: noEvidence(),
-    firstAt: 0,
-    lastAt: 0,
-    lastSynAt: 0,
-    handshakeSeconds: null,
-    synToSynAckSeconds: null,
-    synAckFrame: 0,
-    openAt: null,
-    firstRequestAt: null,
-    firstRequestFrame: 0,
-    requestAt: null,
-    answerSeconds: null,
-    answerFrame: 0,
-    finished: false,
-    lastWord: null,
-    cuts: { by: null, resets: noEvidence() },
-    fromClient: newSide(),
-    fromServer: newSide(),
-  };
-}
-
-function newSide(): Side {
-  return {
-    packets: 0,
-    firstFrame: 0,
-    bytes: 0,
-    dataSegments: 0,
-    retransmissions: noEvidence(),
-    fastRetransmissions: noEvidence(),
-    duplicateAcks: noEvidence(),
-    holes: noEvidence(),
-    outOfOrder: 0,
-    zeroWindows: noEvidence(),
-    windowFull: noEvidence(),
-    resets: noEvidence(),
-    unheard: noEvidence(),
-    unheardSince: 0,
-    longestSilence: 0,
-    silentRetransmissions: 0,
-    windowShut: false,
-    shutSince: 0,
-    longestShut: 0,
-    firstAck: null,
-    lastAck: null,
   };
 }
 
