@@ -30,6 +30,7 @@ import { fragmentFlood } from './detectors/fragment-flood.ts';
 import { highLatencyClient } from './detectors/high-latency-client.ts';
 import { ipProtocolScan, osFingerprinting } from './detectors/odd-probes.ts';
 import { packetLoss } from './detectors/packet-loss.ts';
+import { raFlood } from './detectors/ra-flood.ts';
 import { reflection } from './detectors/reflection.ts';
 import { bgpSessionReset, routingNoAuth } from './detectors/routing.ts';
 import { oneWayAudio, rtpLoss, rtpQuality } from './detectors/rtp.ts';
@@ -97,6 +98,7 @@ export const DETECTORS: readonly Detector[] = [
   icmpFlood,
   udpFlood,
   dnsFlood,
+  raFlood,
   reflection,
   tracerouteLoss,
   bgpSessionReset,

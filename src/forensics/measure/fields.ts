@@ -103,6 +103,8 @@ export const FIELDS = [
   'eigrp.auth.type',
   'vrrp.version',
   'vrrp.auth_type',
+  'glbp.auth.authtype',
+  'hsrp2.text_auth_tlv',
   'sip.Method',
   'sip.Status-Code',
   'sip.CSeq.method',

@@ -66,9 +66,8 @@ const cancelled = (): CapwrightError =>
 const COVERAGE =
   'Read without tshark, by the built-in decoder: ARP, IP, ICMP, TCP with its sequence analysis, UDP, DNS, DHCP, HSRP, ' +
   'HTTP/1, TLS handshakes, alerts and certificate dates, FTP, SMTP, POP3, IMAP, Telnet, LDAP results and Modbus were ' +
-  'looked at. Not looked at: what other protocols say (SMB, Kerberos, QUIC, HTTP/2, SIP and RTP, BGP, OSPF and other routing protocols, most ' +
-  'industrial protocols), ' +
-  'IP fragments put together, and what tunnels other than VLAN, MPLS, PPPoE, GRE, VXLAN and IP in IP carry.';
+  'looked at. Not looked at: what other protocols say (SMB, Kerberos, QUIC, HTTP/2, SIP, most industrial protocols), ' +
+  'RTP, BGP, OSPF, EIGRP and VRRP, IP fragments put together, and what tunnels other than VLAN, MPLS, PPPoE, GRE, VXLAN and IP in IP carry.';
 
 /** What is wrong with the file, in the words that the pass of tshark uses; null where it was read to its end. */
 function damageOf({ damage }: CaptureEnd, packets: number): string | null {

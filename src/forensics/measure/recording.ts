@@ -21,3 +21,12 @@ export const isOneSided = (seen: Side, unseen: Side): boolean =>
   seen.firstAck !== null &&
   seen.lastAck !== null &&
   seen.firstAck !== seen.lastAck;
+
+/** Hosts whose packets were recorded, and those of their peers not, in some connection. */
+export const oneSidedHosts = ({ tcp }: Tables): Set<string> =>
+  new Set(
+    tcp.connections.flatMap(({ client, server, fromClient, fromServer }) => [
+      ...(isOneSided(fromClient, fromServer) ? [client] : []),
+      ...(isOneSided(fromServer, fromClient) ? [server] : []),
+    ]),
+  );

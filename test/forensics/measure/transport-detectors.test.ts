@@ -3,6 +3,7 @@ import {
   ACK,
   answer,
   CLIENT,
+  dns,
   findingsOf,
   handshake,
   repeat,
@@ -31,6 +32,51 @@ const lossy = (segments: number): FrameFields[] => [
   duplicate,
   data({ 'tcp.analysis.retransmission': '1', 'tcp.analysis.fast_retransmission': '1' }),
 ];
+
+const swap = (value: string | undefined): string => (value === '443' ? '80' : (value ?? ''));
+
+const multicast = (source: string): FrameFields => ({
+  'frame.protocols': 'eth:ethertype:ipv6:icmpv6',
+  'ipv6.src': source,
+  'ipv6.dst': 'ff02::1',
+  'icmpv6.type': '134',
+  'eth.src': '00:00:00:00:00:0a',
+});
+const router = (protocol: string, fields: FrameFields): FrameFields => ({
+  'frame.protocols': `eth:ethertype:ip:${protocol}`,
+  'ip.src': SERVER,
+  'ip.dst': '224.0.0.5',
+  ...fields,
+});
+
+/** Routers and those who play them: kind, severity, count. */
+const routers: [string, FrameFields[], [string, string, number]][] = [
+  ['ever new routers', repeat(30, (n) => multicast(`fe80::${n + 1}`)), ['ipv6_rogue_ra', 'high', 30]],
+  [
+    'OSPF without authentication',
+    [router('ospf', { 'ospf.auth.type': '0' })],
+    ['routing_weak_auth', 'low', 1],
+  ],
+  [
+    'EIGRP without authentication',
+    [router('eigrp', { 'eigrp.opcode': '5' })],
+    ['routing_weak_auth', 'low', 1],
+  ],
+  [
+    'RIP with a readable password',
+    [router('udp:rip', { 'rip.version': '2', 'rip.auth.type': '2' })],
+    ['routing_weak_auth', 'low', 1],
+  ],
+  [
+    'HSRP with a readable password',
+    [router('udp:hsrp', { 'hsrp.auth_data': 'blue' })],
+    ['routing_weak_auth', 'low', 1],
+  ],
+];
+
+function onPort80(frame: FrameFields): FrameFields {
+  return { ...frame, 'tcp.srcport': swap(frame['tcp.srcport']), 'tcp.dstport': swap(frame['tcp.dstport']) };
+}
 
 /** Frames, and what must be found in them: kind, severity, count, actor. */
 const found: [string, FrameFields[], [string, string, number, string]][] = [
@@ -79,12 +125,6 @@ const found: [string, FrameFields[], [string, string, number, string]][] = [
   ],
 ];
 
-const swap = (value: string | undefined): string => (value === '443' ? '80' : (value ?? ''));
-
-function onPort80(frame: FrameFields): FrameFields {
-  return { ...frame, 'tcp.srcport': swap(frame['tcp.srcport']), 'tcp.dstport': swap(frame['tcp.dstport']) };
-}
-
 /** Frames that only look like that kind of trouble. */
 const quiet: [string, FrameFields[], string][] = [
   [
@@ -120,6 +160,9 @@ const quiet: [string, FrameFields[], string][] = [
   ],
 ];
 
+const dnsSeverity = (frames: FrameFields[]): string | undefined =>
+  findingsOf([...frames, tcp(SYN, { stream: '9' })]).find(({ kind }) => kind === 'dns_no_response')?.severity;
+
 describe('the detectors of trouble in transport', () => {
   it.each(found)('find %s', (_, frames, [kind, severity, count, actor]) => {
     const finding = findingsOf(frames).find((candidate) => candidate.kind === kind);
@@ -130,6 +173,26 @@ describe('the detectors of trouble in transport', () => {
 
   it.each(quiet)('keep quiet about %s', (_, frames, kind) => {
     expect(findingsOf(frames).filter((finding) => finding.kind === kind)).toEqual([]);
+  });
+
+  it.each(routers)('find %s', (_, frames, [kind, severity, count]) => {
+    expect(findingsOf(frames).filter((finding) => finding.kind === kind)).toMatchObject([
+      { severity, count },
+    ]);
+  });
+
+  it.each([
+    ['OSPF with cryptographic authentication', router('ospf', { 'ospf.auth.type': '2' })],
+    ['EIGRP with MD5', router('eigrp', { 'eigrp.opcode': '5', 'eigrp.auth.type': '2' })],
+  ])('keep quiet about %s', (_, frame) => {
+    expect(findingsOf([frame])).toEqual([]);
+  });
+
+  it('doubt that a DNS server is silent where the capture lacks the other direction', () => {
+    const oneSided = repeat(6, (n) => tcp(ACK, { 'tcp.ack_raw': `${1000 * (n + 1)}`, 'tcp.len': '10' }));
+    const queries = repeat(5, (n) => dns(n, '0x0100'));
+    expect(dnsSeverity(queries)).toBe('high');
+    expect(dnsSeverity([...oneSided, ...queries])).toBe('info');
   });
 
   it('do not take the missing direction of a capture for a receiver that died', () => {

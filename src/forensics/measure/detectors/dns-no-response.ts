@@ -2,6 +2,7 @@ import type { FindingDraft } from '../../../domain/finding.ts';
 import { mergeEvidence } from '../bounded.ts';
 import { draft, grade, times, type Detector } from '../draft.ts';
 import { all, any, between, from, notQuoted, oneOf, toAny } from '../filter.ts';
+import { oneSidedHosts } from '../recording.ts';
 import type { DnsPair } from '../tables/dns.ts';
 import type { Tables } from '../tables.ts';
 
@@ -15,7 +16,9 @@ const MAX_LISTED = 50;
 /** A query this close to the end of the capture may have been answered after it. */
 const GRACE_SECONDS = 2;
 
-function detect({ dns, overview }: Tables): FindingDraft[] {
+function detect(tables: Tables): FindingDraft[] {
+  const { dns, overview } = tables;
+  const halved = oneSidedHosts(tables);
   const lacking = dns.pairs.filter((pair) => pair.unanswered.count > 0);
   const groups = Map.groupBy(lacking, (pair) =>
     pair.responses === 0 ? `silent ${pair.client}` : `${pair.client} ${pair.server}`,
@@ -26,10 +29,19 @@ function detect({ dns, overview }: Tables): FindingDraft[] {
     if (first === undefined) return [];
     const draft =
       first.responses === 0 ? silent(first.client, pairs, overview.quotes) : partial(first, overview.quotes);
+    if (first.responses === 0 && halved.has(first.client)) return [doubted(draft)];
     const tooFresh = pairs.every((pair) => end - pair.firstUnansweredAt < GRACE_SECONDS);
     return [tooFresh ? { ...draft, severity: 'info' as const, confidence: 'low' as const } : draft];
   });
 }
+
+/** Where the capture lacks the other direction of a client's connections, it lacks the answers to its queries too. */
+const doubted = (draft: FindingDraft): FindingDraft => ({
+  ...draft,
+  severity: 'info',
+  confidence: 'low',
+  explanation: `${draft.explanation} But other connections of this client were recorded in one direction only: do not trust it.`,
+});
 
 function silent(client: string, pairs: readonly DnsPair[], quotes: boolean): FindingDraft {
   const evidence = mergeEvidence(pairs.map((pair) => pair.unanswered));

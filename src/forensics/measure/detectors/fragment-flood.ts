@@ -11,7 +11,6 @@ export const fragmentFlood: Detector = { kind: 'fragment_flood', detect };
 const MIN_FRAGMENTS = 50;
 const MANY = 500;
 const LOST_SHARE = 0.5;
-/** The teardrop attack needs few. */
 const MIN_OVERLAPS = 2;
 const MAX_ACTORS = 20;
 
@@ -21,15 +20,18 @@ const isFlood = (fragments: Fragments): boolean =>
   incomplete(fragments) >= MIN_FRAGMENTS &&
   incomplete(fragments) >= (fragments.seen.count - fragments.unjudged) * LOST_SHARE;
 
+/** The teardrop attack needs a single packet. */
+const isForged = ({ overlaps, inside }: Fragments): boolean => inside > 0 || overlaps.count >= MIN_OVERLAPS;
+
 function detect({ fragments, overview }: Tables): FindingDraft[] {
-  const odd = fragments.filter((each) => isFlood(each) || each.overlaps.count >= MIN_OVERLAPS);
+  const odd = fragments.filter((each) => isFlood(each) || isForged(each));
   return odd.map((each) => {
     const { target, seen, sources, overlaps, firstAt, lastAt } = each;
     const isV6 = isIpv6(target);
     return draft('fragment_flood', {
       title: `${times(seen.count, 'IP fragment')} to ${target}, of which ${incomplete(each)} never became a packet`,
-      severity: grade([['high', overlaps.count >= MIN_OVERLAPS || seen.count >= MANY]], 'medium'),
-      confidence: seen.count >= MANY || overlaps.count >= MIN_OVERLAPS ? 'high' : 'medium',
+      severity: grade([['high', isForged(each) || seen.count >= MANY]], 'medium'),
+      confidence: seen.count >= MANY || isForged(each) ? 'high' : 'medium',
       actor: [...sources].slice(0, MAX_ACTORS),
       target: [target],
       evidence: seen,

@@ -59,7 +59,7 @@ function detectAuth({ routing }: Tables): FindingDraft[] {
       filter: all(any(...kinds.map(({ filter }) => `(${filter})`)), fromAny(routers)),
       explanation: `Whoever is on this network can speak ${protocol} with these routers and send traffic elsewhere.`,
       alternatives: 'A laboratory, a network on which only routers can be, or protection by IPsec.',
-      notChecked: 'BGP (MD5 of its TCP segments), IS-IS, GLBP and PIM.',
+      notChecked: 'BGP (MD5 of its TCP segments), IS-IS and PIM.',
     });
   });
 }

@@ -23,6 +23,7 @@ const PEAK_SECONDS = 0.06;
 const HEAVY_JITTER_SECONDS = 0.1;
 const ONE_WAY_PACKETS = 100;
 const ONE_WAY_SECONDS = 3;
+const LONG_ONE_WAY_SECONDS = 15;
 
 /** The packets of one stream. */
 const streamFilter = ({ source, target, sourcePort, targetPort, ssrc }: RtpStream): string =>
@@ -104,15 +105,16 @@ function detectQuality({ rtp }: Tables): FindingDraft[] {
 }
 
 function detectOneWay({ rtp, sip }: Tables): FindingDraft[] {
-  const answered = sip.firstAnswerAt;
+  // Before the answer only the called side may be heard: ringing, announcements. Without SIP nothing tells when that was.
+  const answered = sip.firstAnswerAt ?? (sip.pairs.length > 0 ? null : 0);
   if (answered === null) return [];
+  const least = sip.pairs.length > 0 ? ONE_WAY_SECONDS : LONG_ONE_WAY_SECONDS;
   const heard = Map.groupBy(rtp.streams, ({ target }) => target);
   const sources = new Set(rtp.streams.map(({ source }) => source));
   return rtp.streams.flatMap((stream) => {
     const { source, target, targetPort, received, firstAt, lastAt, firstFrame, setup } = stream;
     const talks = lastAt - Math.max(firstAt, answered);
-    if (received < ONE_WAY_PACKETS || talks < ONE_WAY_SECONDS || isGroupAddress(target) || setup === 'RTSP')
-      return [];
+    if (received < ONE_WAY_PACKETS || talks < least || isGroupAddress(target) || setup === 'RTSP') return [];
     // Sound can come back from another address than it was sent to.
     const back = (heard.get(source) ?? []).some(
       (other) => other.lastAt >= firstAt && other.firstAt <= lastAt,
@@ -129,7 +131,7 @@ function detectOneWay({ rtp, sip }: Tables): FindingDraft[] {
         evidence: { count: received, frames: [firstFrame] },
         filter: streamFilter(stream),
         explanation:
-          `${times(received, 'RTP packet')} went to ${target} port ${targetPort} in an answered call, and no RTP came to ` +
+          `${times(received, 'RTP packet')} went to ${target} port ${targetPort} in a call, and no RTP came to ` +
           `${source} in that time: one side hears nothing.`,
         alternatives:
           'A call on hold, an announcement, silence that is not sent, or a capture that lacks the other direction.',

@@ -20,16 +20,16 @@ const MIN_ICMP = 100;
 const ICMP_PER_SECOND = 100;
 const STEADY_ICMP = 500;
 const STEADY_PER_SECOND = 20;
-const MIN_DATAGRAMS = 500;
+const MIN_DATAGRAMS = 200;
 const DATAGRAMS_PER_SECOND = 200;
-/** More than any stream of sound or pictures sends in one flow. */
-const ONE_FLOW_PER_SECOND = 1_000;
+/** More than most streams of sound or pictures send in one flow. */
+const ONE_FLOW_PER_SECOND = 500;
 const MANY_FLOWS = 50;
 const ANSWERED_SHARE = 0.05;
 /** A scan knocks on each port a few times, a flood hammers. */
 const PER_PORT = 3;
 const SCAN_PER_SECOND = 5_000;
-const MIN_QUERIES = 200;
+const MIN_QUERIES = 100;
 const QUERIES_PER_SECOND = 100;
 const MAX_ACTORS = 20;
 

@@ -14,6 +14,8 @@ export interface Fragments {
   unjudged: number;
   /** Fragments that begin inside a piece that was there before: no sender's stack makes such. */
   overlaps: Evidence;
+  /** Those among them that lie wholly inside another piece: what the teardrop attack sends. */
+  inside: number;
   firstAt: number;
   lastAt: number;
 }
@@ -77,6 +79,7 @@ function fit(puzzle: Puzzle, piece: Piece, fragments: Fragments, frame: number):
   if (completes === null && puzzle.pieces.some(([a, b]) => from < b && to > a && !(from === a && to === b))) {
     addEvidence(fragments.overlaps, frame);
     puzzle.overlapped = true;
+    if (puzzle.pieces.some(([a, b]) => from > a && to < b)) fragments.inside += 1;
   }
   if (puzzle.pieces.length < MAX_PIECES) puzzle.pieces.push([from, to]);
   if (!more) puzzle.total = to;
@@ -116,6 +119,7 @@ function newFragments(target: string): Fragments {
     completed: 0,
     unjudged: 0,
     overlaps: noEvidence(),
+    inside: 0,
     firstAt: Infinity,
     lastAt: -Infinity,
   };

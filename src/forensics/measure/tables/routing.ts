@@ -1,6 +1,6 @@
 import { addBounded, addEvidence, createBoundedMap, noEvidence, type Evidence } from '../bounded.ts';
 import type { Packet } from '../packet.ts';
-import { has, number, numbers, type Row } from '../row.ts';
+import { has, number, numbers, text, type Row } from '../row.ts';
 
 /** How a routing or redundancy protocol proves who speaks, as one router sends it. */
 export interface WeakAuth {
@@ -53,6 +53,21 @@ export const WEAK_AUTHS: readonly Weakness[] = [
     'eigrp',
     'eigrp.opcode && !eigrp.auth.type',
     (row) => has(row, 'eigrp.opcode') && !has(row, 'eigrp.auth.type'),
+  ),
+  weakness(
+    'GLBP',
+    CLEAR,
+    'glbp',
+    'glbp.auth.authtype == 1',
+    (row) => number(row, 'glbp.auth.authtype') === 1,
+  ),
+  weakness('HSRP version 2', CLEAR, 'hsrp', 'hsrp2.text_auth_tlv', (row) => has(row, 'hsrp2.text_auth_tlv')),
+  weakness(
+    'HSRP',
+    CLEAR,
+    'hsrp',
+    'hsrp.auth_data matches "^[!-~]" && hsrp.auth_data != "cisco"',
+    (row) => /^[!-~]/.test(text(row, 'hsrp.auth_data')) && text(row, 'hsrp.auth_data') !== 'cisco',
   ),
   weakness('VRRP', NONE, 'vrrp', 'vrrp.auth_type == 0', (row) => number(row, 'vrrp.auth_type') === 0),
   weakness('VRRP', CLEAR, 'vrrp', 'vrrp.auth_type == 1', (row) => number(row, 'vrrp.auth_type') === 1),
