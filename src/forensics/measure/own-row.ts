@@ -71,7 +71,7 @@ function putIpv4Header(row: DraftRow, bytes: Uint8Array, at: number): void {
   append(row, 'ip.hdr_len', String((u8(bytes, at) & 0x0f) * 4));
   append(row, 'ip.len', String(u16(bytes, at + 2)));
   append(row, 'ip.flags', `0x${(fragment >> 13).toString(16).padStart(2, '0')}`);
-  append(row, 'ip.frag_offset', String((fragment & 0x1fff) * 8));
+  append(row, 'ip.frag_offset', String(fragment & 0x1fff));
   append(row, 'ip.ttl', String(u8(bytes, at + 8)));
   append(row, 'ip.proto', String(u8(bytes, at + 9)));
 }

@@ -42,6 +42,20 @@ export async function expectFound(
   }
 }
 
+/** The kinds above info that tshark's pass and our own reader find in these packets. */
+export async function kindsFound(packets: readonly WirePacket[]): Promise<string[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'capwright-wire-'));
+  try {
+    const path = join(folder, 'made.pcap');
+    const data = pcapOf(packets);
+    writeFileSync(path, data);
+    const found = [...(await measureFile(path)).findings, ...(await measureOwn(data))];
+    return found.filter(({ severity }) => severity !== 'info').map(({ kind }) => kind);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 async function measureOwn(data: Buffer): Promise<Finding[]> {
   const sha256 = createHash('sha256').update(data).digest('hex');
   const file = { path: '/capture.pcap', bytes: data.length, sha256, format: 'pcap' as const };

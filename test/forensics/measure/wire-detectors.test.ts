@@ -1,6 +1,6 @@
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { repeat } from './packets.ts';
-import { expectFound, type Expected } from './wire-check.ts';
+import { expectFound, kindsFound, type Expected } from './wire-check.ts';
 import { icmp, ipv4, paced, tcp, udp, type Ends, type WirePacket } from './wire.ts';
 
 const A = '10.1.0.1';
@@ -190,6 +190,16 @@ const found: [string, WirePacket[], Expected, boolean][] = [
     true,
   ],
 ];
+
+it('takes fragments that can be put together for what they are', { timeout: 60_000 }, async () => {
+  const pieces = (n: number): Buffer[] => [
+    ipv4({ ...up, protocol: 17, id: n, fragment: 0x2000, payload: Buffer.alloc(1480, 1) }),
+    ipv4({ ...up, protocol: 17, id: n, fragment: 0x20b9, payload: Buffer.alloc(1480, 2) }),
+    ipv4({ ...up, protocol: 17, id: n, fragment: 0x0172, payload: Buffer.alloc(500, 3) }),
+  ];
+
+  expect(await kindsFound(paced(0.01, repeat(60, pieces).flat()))).toEqual([]);
+});
 
 describe('the detectors, from packets through tshark', () => {
   it.for(found)(

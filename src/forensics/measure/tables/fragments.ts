@@ -41,6 +41,9 @@ const MAX_SOURCES = 1_000;
 const MAX_PUZZLES = 20_000;
 const MAX_PIECES = 50;
 const IPV4_HEADER = 20;
+const UNDISSECTED = new Set(['data', 'ipv6', 'ipv6.fraghdr']);
+/** tshark prints the field as it is in the header: in units of 8 bytes. */
+const OFFSET_UNIT = 8;
 
 /** IP fragments per host that gets them, and whether they can be put together. */
 export function createFragments() {
@@ -49,7 +52,7 @@ export function createFragments() {
   return {
     add(packet: Packet): void {
       const { source, target, frame, at, row } = packet;
-      const piece = target === null ? null : isIpv6(target) ? pieceOfIpv6(row) : pieceOfIpv4(row);
+      const piece = target === null ? null : isIpv6(target) ? pieceOfIpv6(packet) : pieceOfIpv4(row);
       const fragments = piece === null || target === null ? null : targets.at(target);
       if (piece === null || fragments === null || source === null) return;
       addEvidence(fragments.seen, frame);
@@ -98,16 +101,18 @@ function isComplete({ pieces, total }: Puzzle): boolean {
 
 /** What the outermost IPv4 header says of fragments; null where the packet is whole. */
 function pieceOfIpv4(row: Row): Piece | null {
-  const from = number(row, 'ip.frag_offset') ?? 0;
+  const from = (number(row, 'ip.frag_offset') ?? 0) * OFFSET_UNIT;
   const more = ((number(row, 'ip.flags') ?? 0) & 1) !== 0;
   if (from === 0 && !more) return null;
   const length = Math.max((number(row, 'ip.len') ?? 0) - (number(row, 'ip.hdr_len') ?? IPV4_HEADER), 0);
   return { id: text(row, 'ip.id'), from, length, more, completes: null };
 }
 
-function pieceOfIpv6(row: Row): Piece | null {
-  if (!has(row, 'ipv6.fraghdr.ident')) return null;
+/** A fragment header before something that could be dissected at once is a whole packet (RFC 6946). */
+function pieceOfIpv6({ row, layers }: Packet): Piece | null {
   const completes = has(row, 'ipv6.reassembled.length');
+  const whole = !completes && !UNDISSECTED.has(layers.at(-1) ?? '');
+  if (!has(row, 'ipv6.fraghdr.ident') || whole) return null;
   return { id: text(row, 'ipv6.fraghdr.ident'), from: 0, length: 0, more: true, completes };
 }
 
