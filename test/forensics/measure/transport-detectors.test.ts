@@ -49,7 +49,7 @@ const router = (protocol: string, fields: FrameFields): FrameFields => ({
   ...fields,
 });
 
-/** Routers and those who play them: kind, severity, count. */
+/** Routers, those who play them, and more of the network layer: kind, severity, count. */
 const routers: [string, FrameFields[], [string, string, number]][] = [
   ['ever new routers', repeat(30, (n) => multicast(`fe80::${n + 1}`)), ['ipv6_rogue_ra', 'high', 30]],
   [
@@ -77,6 +77,13 @@ const routers: [string, FrameFields[], [string, string, number]][] = [
 function onPort80(frame: FrameFields): FrameFields {
   return { ...frame, 'tcp.srcport': swap(frame['tcp.srcport']), 'tcp.dstport': swap(frame['tcp.dstport']) };
 }
+
+const fragmentV6 = (n: number, behind: string): FrameFields => ({
+  'frame.protocols': `eth:ethertype:ipv6:ipv6.fraghdr:${behind}`,
+  'ipv6.src': 'fd00::1',
+  'ipv6.dst': 'fd00::2',
+  'ipv6.fraghdr.ident': `0x${n.toString(16)}`,
+});
 
 /** Frames, and what must be found in them: kind, severity, count, actor. */
 const found: [string, FrameFields[], [string, string, number, string]][] = [
@@ -142,6 +149,7 @@ const quiet: [string, FrameFields[], string][] = [
     [...handshake(), request, ...repeat(5, () => data({ 'tcp.analysis.lost_segment': '1' }))],
     'packet_loss',
   ],
+  ['fragment headers before whole packets', repeat(60, (n) => fragmentV6(n, 'udp:data')), 'fragment_flood'],
   [
     'a connection kept in reserve beside another one',
     [

@@ -191,13 +191,14 @@ const found: [string, WirePacket[], Expected, boolean][] = [
   ],
 ];
 
-it('takes fragments that can be put together for what they are', { timeout: 60_000 }, async () => {
-  const pieces = (n: number): Buffer[] => [
-    ipv4({ ...up, protocol: 17, id: n, fragment: 0x2000, payload: Buffer.alloc(1480, 1) }),
-    ipv4({ ...up, protocol: 17, id: n, fragment: 0x20b9, payload: Buffer.alloc(1480, 2) }),
-    ipv4({ ...up, protocol: 17, id: n, fragment: 0x0172, payload: Buffer.alloc(500, 3) }),
-  ];
+/** A datagram in three fragments. */
+const pieces = (n: number): Buffer[] => [
+  ipv4({ ...up, protocol: 17, id: n, fragment: 0x2000, payload: Buffer.alloc(1480, 1) }),
+  ipv4({ ...up, protocol: 17, id: n, fragment: 0x20b9, payload: Buffer.alloc(1480, 2) }),
+  ipv4({ ...up, protocol: 17, id: n, fragment: 0x0172, payload: Buffer.alloc(500, 3) }),
+];
 
+it('takes fragments that can be put together for what they are', { timeout: 60_000 }, async () => {
   expect(await kindsFound(paced(0.01, repeat(60, pieces).flat()))).toEqual([]);
 });
 

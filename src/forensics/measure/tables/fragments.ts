@@ -41,7 +41,6 @@ const MAX_SOURCES = 1_000;
 const MAX_PUZZLES = 20_000;
 const MAX_PIECES = 50;
 const IPV4_HEADER = 20;
-const UNDISSECTED = new Set(['data', 'ipv6', 'ipv6.fraghdr']);
 /** tshark prints the field as it is in the header: in units of 8 bytes. */
 const OFFSET_UNIT = 8;
 
@@ -111,7 +110,8 @@ function pieceOfIpv4(row: Row): Piece | null {
 /** A fragment header before something that could be dissected at once is a whole packet (RFC 6946). */
 function pieceOfIpv6({ row, layers }: Packet): Piece | null {
   const completes = has(row, 'ipv6.reassembled.length');
-  const whole = !completes && !UNDISSECTED.has(layers.at(-1) ?? '');
+  const behind = layers[layers.indexOf('ipv6.fraghdr') + 1];
+  const whole = !completes && behind !== undefined && behind !== 'data';
   if (!has(row, 'ipv6.fraghdr.ident') || whole) return null;
   return { id: text(row, 'ipv6.fraghdr.ident'), from: 0, length: 0, more: true, completes };
 }
