@@ -2,7 +2,7 @@ import type { FindingDraft } from '../../../domain/finding.ts';
 import { mergeEvidence } from '../bounded.ts';
 import { directions, type Direction } from '../directions.ts';
 import { draft, grade, times, type Detector } from '../draft.ts';
-import { all, between } from '../filter.ts';
+import { all, any, between, oneOf } from '../filter.ts';
 import { hasDuplicates } from '../recording.ts';
 import type { Side } from '../tables/tcp.ts';
 import type { Tables } from '../tables.ts';
@@ -71,13 +71,17 @@ function duplicates(
   // Without the data there is nothing to ask for: keep-alives of a one-sided capture look like this.
   if (evidence.count === 0 || segments === 0) return [];
   const often = evidence.count >= THRICE;
+  // Keep-alives and probes are acknowledged twice as well: only what was sent again, or late, shows a hole.
+  const filled = replies.some((side) => side.retransmissions.count + side.outOfOrder + side.holes.count > 0);
+  // The sender took them for a loss.
+  const hurried = replies.some(({ fastRetransmissions }) => fastRetransmissions.count > 0);
   return [
     draft('tcp_duplicate_ack', {
       title: `${sender} repeated an acknowledgement to ${receiver} ${times(evidence.count, 'time')}`,
       severity: grade(
         [
-          ['info', doubted],
-          ['medium', often && evidence.count >= segments * DUPLICATE_SHARE],
+          ['info', doubted || !filled],
+          ['medium', hurried && often && evidence.count >= segments * DUPLICATE_SHARE],
           ['low', often || evidence.count >= segments * DUPLICATE_SHARE],
         ],
         'info',
@@ -87,7 +91,11 @@ function duplicates(
       target: [receiver],
       ports,
       evidence,
-      filter: all('tcp.analysis.duplicate_ack', between(sender, receiver)),
+      // Versions of tshark disagree on which acknowledgements are duplicates: those cited are named.
+      filter: all(
+        any('tcp.analysis.duplicate_ack', oneOf('frame.number', evidence.frames)),
+        between(sender, receiver),
+      ),
       explanation:
         `${sender} saw a hole in what ${receiver} sent: ${times(evidence.count, 'duplicate acknowledgement')} for ` +
         `${segments} data segments.${doubted ? DOUBT : ''}`,
