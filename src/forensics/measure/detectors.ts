@@ -11,13 +11,7 @@ import { amplification, ipv6RogueRa } from './detectors/ipv6.ts';
 import { authFailure, bruteForce, cleartextCredentials } from './detectors/logins.ts';
 import { openPorts, portScan } from './detectors/port-scan.ts';
 import { captureGap, duplicateFrames, oneSidedCapture } from './detectors/recording-quality.ts';
-import {
-  icsException,
-  routingWeakAuth,
-  webAttackSqli,
-  webAttackTraversal,
-  webAttackXss,
-} from './detectors/signs.ts';
+import { routingWeakAuth, webAttackSqli, webAttackTraversal, webAttackXss } from './detectors/signs.ts';
 import { tcpConnectTimeout } from './detectors/tcp-connect-timeout.ts';
 import { tcpConnectionRefused } from './detectors/tcp-connection-refused.ts';
 import { tcpRetransmission } from './detectors/tcp-retransmission.ts';
@@ -40,6 +34,16 @@ import { tcpWindowFull } from './detectors/tcp-window-full.ts';
 import { tracerouteLoss } from './detectors/traceroute-loss.ts';
 import { voipAuthFailure, voipBruteForce, voipScan } from './detectors/voip.ts';
 import { dnsFlood, icmpFlood, udpFlood } from './detectors/volume-floods.ts';
+import {
+  tlsCertChainIncomplete,
+  tlsCertNameMismatch,
+  tlsCertSelfSigned,
+  tlsCertSpoofed,
+} from './detectors/certificates.ts';
+import { icsException, icsMalformed, icsUnauthorizedCommand } from './detectors/ics.ts';
+import { tlsCertRevoked } from './detectors/tls-cert-revoked.ts';
+import { wifiAuthFailure, wifiWepAttack } from './detectors/wifi-admission.ts';
+import { wifiDeauth, wifiDeauthAttack } from './detectors/wifi-deauth.ts';
 import type { Detector } from './draft.ts';
 import type { Tables } from './tables.ts';
 
@@ -111,6 +115,17 @@ export const DETECTORS: readonly Detector[] = [
   rtpLoss,
   rtpQuality,
   oneWayAudio,
+  icsUnauthorizedCommand,
+  icsMalformed,
+  tlsCertNameMismatch,
+  tlsCertSelfSigned,
+  tlsCertChainIncomplete,
+  tlsCertSpoofed,
+  tlsCertRevoked,
+  wifiAuthFailure,
+  wifiWepAttack,
+  wifiDeauth,
+  wifiDeauthAttack,
 ];
 
 /** At most this many findings of one kind: hostile traffic must not flood the report. */

@@ -1,4 +1,8 @@
 import type { Packet } from './packet.ts';
+import { createCertificates } from './tables/certificates.ts';
+import { createIcs } from './tables/ics.ts';
+import { createRevocations } from './tables/revocations.ts';
+import { createWifi } from './tables/wifi.ts';
 import { createArp } from './tables/arp.ts';
 import { createDhcp } from './tables/dhcp.ts';
 import { createDns } from './tables/dns.ts';
@@ -50,6 +54,10 @@ const makeAll = () => ({
   rtp: createRtp(),
   sip: createSip(),
   volume: createVolume(),
+  certificates: createCertificates(),
+  revocations: createRevocations(),
+  ics: createIcs(),
+  wifi: createWifi(),
 });
 
 type Aggregators = ReturnType<typeof makeAll>;
@@ -89,6 +97,10 @@ export function createTables(): { add(packet: Packet): void; finish(): Tables } 
       rtp: aggregators.rtp.finish(),
       sip: aggregators.sip.finish(),
       volume: aggregators.volume.finish(),
+      certificates: aggregators.certificates.finish(),
+      revocations: aggregators.revocations.finish(),
+      ics: aggregators.ics.finish(),
+      wifi: aggregators.wifi.finish(),
     }),
   };
 }

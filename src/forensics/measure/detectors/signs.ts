@@ -1,7 +1,7 @@
 import type { FindingDraft, Severity } from '../../../domain/finding.ts';
 import type { FindingKind } from '../../../domain/finding-kinds.ts';
 import { mergeEvidence } from '../bounded.ts';
-import { draft, grade, times, type Detector } from '../draft.ts';
+import { draft, times, type Detector } from '../draft.ts';
 import { all, between, from } from '../filter.ts';
 import { isVulnScan } from './http-error.ts';
 import { SIGNS, type SignRow } from '../tables/signs.ts';
@@ -39,31 +39,6 @@ function webAttack(kind: FindingKind, name: string): Detector {
 export const webAttackSqli = webAttack('web_attack_sqli', 'SQL injection');
 export const webAttackXss = webAttack('web_attack_xss', 'cross-site scripting');
 export const webAttackTraversal = webAttack('web_attack_traversal', 'path traversal');
-
-const PROBING = 10;
-
-/** Industrial devices that refuse what they are asked. */
-export const icsException: Detector = { kind: 'ics_exception', detect: detectExceptions };
-
-function detectExceptions({ signs }: Tables): FindingDraft[] {
-  const refusing = signs.filter(({ kind }) => kind === 'ics_exception');
-  return refusing.map(({ source, target, ports, seen }) =>
-    draft('ics_exception', {
-      title: `${source} refused ${times(seen.count, 'Modbus request')} of ${target}`,
-      severity: grade([['medium', seen.count >= PROBING]], 'low'),
-      confidence: 'high',
-      actor: [source],
-      target: [target],
-      ports,
-      evidence: seen,
-      filter: all(filterOf('ics_exception'), between(source, target)),
-      explanation: `${times(seen.count, 'answer')} were exceptions: the device does not offer what it was asked for.`,
-      alternatives:
-        'A master that is configured for another device, or somebody who tries what the device can do.',
-      notChecked: 'Which function codes were asked for.',
-    }),
-  );
-}
 
 /** Redundancy protocols with a password that everybody knows. */
 export const routingWeakAuth: Detector = { kind: 'routing_weak_auth', detect: detectWeakAuth };

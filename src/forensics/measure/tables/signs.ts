@@ -45,12 +45,6 @@ export const SIGNS: readonly Sign[] = [
   inUri('web_attack_xss', SCRIPT),
   inUri('web_attack_traversal', TRAVERSAL),
   {
-    kind: 'ics_exception',
-    layer: 'modbus',
-    shows: ({ row }) => has(row, 'modbus.exception_code'),
-    filter: 'modbus.exception_code',
-  },
-  {
     kind: 'routing_weak_auth',
     layer: 'hsrp',
     shows: ({ row }) => text(row, 'hsrp.auth_data') === 'cisco',
