@@ -40,7 +40,10 @@ import {
   tlsCertSelfSigned,
   tlsCertSpoofed,
 } from './detectors/certificates.ts';
+import { dga } from './detectors/dga.ts';
+import { dnsHijack, dnsMalformed } from './detectors/dns-claims.ts';
 import { icsException, icsMalformed, icsUnauthorizedCommand } from './detectors/ics.ts';
+import { protocolMismatch } from './detectors/protocol-mismatch.ts';
 import { tlsCertRevoked } from './detectors/tls-cert-revoked.ts';
 import { wifiAuthFailure, wifiWepAttack } from './detectors/wifi-admission.ts';
 import { wifiDeauth, wifiDeauthAttack } from './detectors/wifi-deauth.ts';
@@ -126,6 +129,10 @@ export const DETECTORS: readonly Detector[] = [
   wifiWepAttack,
   wifiDeauth,
   wifiDeauthAttack,
+  protocolMismatch,
+  dga,
+  dnsHijack,
+  dnsMalformed,
 ];
 
 /** At most this many findings of one kind: hostile traffic must not flood the report. */

@@ -1,7 +1,12 @@
 import type { Packet } from './packet.ts';
 import { createCertificates } from './tables/certificates.ts';
 import { createIcs } from './tables/ics.ts';
+import { createLookups } from './tables/lookups.ts';
 import { createRevocations } from './tables/revocations.ts';
+import { createDnsContradictions } from './tables/dns-contradictions.ts';
+import { createDnsMalformed } from './tables/dns-malformed.ts';
+import { createDnsScopes } from './tables/dns-scopes.ts';
+import { createFirstWords } from './tables/first-words.ts';
 import { createWifi } from './tables/wifi.ts';
 import { createArp } from './tables/arp.ts';
 import { createDhcp } from './tables/dhcp.ts';
@@ -58,6 +63,11 @@ const makeAll = () => ({
   revocations: createRevocations(),
   ics: createIcs(),
   wifi: createWifi(),
+  firstWords: createFirstWords(),
+  lookups: createLookups(),
+  dnsContradictions: createDnsContradictions(),
+  dnsScopes: createDnsScopes(),
+  dnsMalformed: createDnsMalformed(),
 });
 
 type Aggregators = ReturnType<typeof makeAll>;
@@ -101,6 +111,11 @@ export function createTables(): { add(packet: Packet): void; finish(): Tables } 
       revocations: aggregators.revocations.finish(),
       ics: aggregators.ics.finish(),
       wifi: aggregators.wifi.finish(),
+      firstWords: aggregators.firstWords.finish(),
+      lookups: aggregators.lookups.finish(),
+      dnsContradictions: aggregators.dnsContradictions.finish(),
+      dnsScopes: aggregators.dnsScopes.finish(),
+      dnsMalformed: aggregators.dnsMalformed.finish(),
     }),
   };
 }

@@ -15,6 +15,7 @@ export const icsUnauthorizedCommand: Detector = { kind: 'ics_unauthorized_comman
 export const icsMalformed: Detector = { kind: 'ics_malformed', detect: detectBroken };
 
 const PROBING = 10;
+const PROBED_SHARE = 5;
 
 const rowsOf = ({ ics }: Tables, kind: IcsKind): IcsRow[] => ics.filter((row) => row.kind === kind);
 
@@ -45,13 +46,22 @@ function detectExceptions(tables: Tables): FindingDraft[] {
   );
 }
 
+/** Whether the row is a small part of somebody trying everything, which its refusals tell. */
+function isProbing(tables: Tables, { source, target, seen }: IcsRow): boolean {
+  const refused = rowsOf(tables, 'ics_exception').find(
+    (row) => row.source === target && row.target === source,
+  );
+  const refusals = refused?.seen.count ?? 0;
+  return refusals >= PROBING && refusals >= seen.count * PROBED_SHARE;
+}
+
 function detectOrders(tables: Tables): FindingDraft[] {
   return rowsOf(tables, 'ics_unauthorized_command').map((row) => {
     const orders = [...row.rules].map(({ what }) => what).join('; ');
     const isOrdinary = row.severity === 'low';
     return draft('ics_unauthorized_command', {
       title: `${row.source} sent ${protocolOf(row)} ${isOrdinary ? 'control' : 'engineering'} commands to ${row.target}`,
-      severity: row.severity,
+      severity: isProbing(tables, row) ? 'low' : row.severity,
       confidence: isOrdinary ? 'low' : 'medium',
       actor: [row.source],
       target: [row.target],
@@ -73,7 +83,7 @@ function detectBroken(tables: Tables): FindingDraft[] {
   return rowsOf(tables, 'ics_malformed').map((row) =>
     draft('ics_malformed', {
       title: `${row.source} sent ${row.target} ${times(row.seen.count, `malformed ${protocolOf(row)} message`)}`,
-      severity: row.severity,
+      severity: isProbing(tables, row) ? 'low' : row.severity,
       confidence: 'medium',
       actor: [row.source],
       target: [row.target],

@@ -17,6 +17,9 @@ export const authFailure: Detector = { kind: 'auth_failure', detect: detectRefus
 export const bruteForce: Detector = { kind: 'brute_force', detect: detectGuessing };
 
 const SEVERAL_REFUSALS = 3;
+const ASKING = new Set(['http', 'http-proxy']);
+/** Clients try accounts that do not exist. */
+const DEMANDS = new Set(['kerberos-account']);
 const GUESSES = 20;
 const GUESS_SECONDS = 30;
 const HIDDEN_SESSIONS = 6;
@@ -55,13 +58,13 @@ function detectSecrets({ logins }: Tables): FindingDraft[] {
 function detectRefusals({ logins }: Tables): FindingDraft[] {
   return logins.refusals.flatMap((row) => {
     const sign = signOf(REFUSALS, row.sign);
-    // A first 401 is how HTTP asks for a login; only many of them are refusals.
-    if (sign === undefined || (row.sign === 'http' && row.seen.count < SEVERAL_REFUSALS)) return [];
+    // A first 401 or 407 is how HTTP asks for a login; only many of them are refusals.
+    if (sign === undefined || (ASKING.has(row.sign) && row.seen.count < SEVERAL_REFUSALS)) return [];
     return [
       draft('auth_failure', {
         title: `${row.server} refused ${times(row.seen.count, 'login')} of ${row.client}`,
-        severity: grade([['medium', row.seen.count >= SEVERAL_REFUSALS && row.sign !== 'http']], 'low'),
-        confidence: row.sign === 'http' ? 'low' : 'high',
+        severity: grade([['medium', !ASKING.has(row.sign) && isGrave(row)]], 'low'),
+        confidence: ASKING.has(row.sign) ? 'low' : 'high',
         actor: [row.client],
         target: [row.server],
         ports: row.ports,
@@ -74,6 +77,9 @@ function detectRefusals({ logins }: Tables): FindingDraft[] {
     ];
   });
 }
+
+/** Whether credentials were refused in earnest, and not asked for in a way that looks like it. */
+const isGrave = ({ sign, seen }: LoginRow): boolean => seen.count >= SEVERAL_REFUSALS || !DEMANDS.has(sign);
 
 function detectGuessing(tables: Tables): FindingDraft[] {
   const guessed = tables.logins.refusals.filter(

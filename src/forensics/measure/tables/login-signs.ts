@@ -1,5 +1,6 @@
 import type { Packet } from '../packet.ts';
 import { all, has, number, numbers, text } from '../row.ts';
+import { MORE_REFUSALS } from './login-refusals.ts';
 
 /** How one protocol shows a password, or the refusal of one. */
 export interface LoginSign {
@@ -122,6 +123,7 @@ export const REFUSALS: readonly LoginSign[] = [
     shows: ({ row }) => when(number(row, 'http.response.code') === 401),
     filter: 'http.response.code == 401',
   },
+  ...MORE_REFUSALS,
 ];
 
 /** The sign of this id. */
