@@ -119,6 +119,7 @@ export const FIELDS = [
   'rtp.setup-method',
   'rtcp.ssrc.fraction',
   'tcp.payload',
+  'udp.payload',
   '_ws.malformed',
   'tls.handshake.extensions_server_name',
   'tls.handshake.certificate',
@@ -137,7 +138,6 @@ export const FIELDS = [
   'eap.code',
   'modbus.func_code',
   'modbus.diagnostic_code',
-  'mbtcp.prot_id',
   's7comm.header.rosctr',
   's7comm.param.func',
   's7comm.header.errcls',
@@ -170,6 +170,9 @@ export const FIELDS = [
   'pap.code',
   'chap.code',
   'pop.response.indicator',
+  'pop.response.description',
+  'imap.response.status',
+  'imap.response',
   'socks.auth_status',
 ] as const;
 

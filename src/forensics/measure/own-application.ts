@@ -25,9 +25,11 @@ export function putDatagram(row: DraftRow, frame: Frame): void {
 }
 
 function putDns(row: DraftRow, bytes: Uint8Array, start: number, end: number): void {
-  const { id, flags, names, types } = readDns(bytes, start, end);
+  const { id, flags, questions, names, types, addresses } = readDns(bytes, start, end);
   append(row, 'dns.id', hex(id));
   append(row, 'dns.flags', hex(flags));
+  append(row, 'dns.count.queries', String(questions));
+  for (const address of addresses) append(row, 'dns.a', address);
   for (const name of names) append(row, 'dns.qry.name', withoutControls(name));
   for (const type of types) append(row, 'dns.qry.type', String(type));
 }

@@ -5,7 +5,7 @@ import { createMessageFollower } from '../../packets/streams/follow-messages.ts'
 import { createFlowTable } from '../../packets/streams/flow-table.ts';
 import { createTcpAnalysis } from '../../packets/streams/tcp-analysis.ts';
 import { putDatagram, putHeard } from './own-application.ts';
-import { draftRow, put, putTcp, putUdp } from './own-row.ts';
+import { draftRow, put, putPayload, putTcp, putUdp } from './own-row.ts';
 import type { Row } from './row.ts';
 
 const TCP = 6;
@@ -27,10 +27,12 @@ export function createRowMaker(onRow: (row: Row) => void): { onPacket: OnPacket;
       if (frame.transport === UDP) {
         putUdp(row, frame, udpFlows.find(frame).flow);
         putDatagram(row, frame);
+        putPayload(row, frame, 'udp.payload');
       } else if (frame.transport === TCP) {
         const place = tcpFlows.find(frame);
         const verdict = analysis.judge(frame, place, header.seconds, header.nanoseconds);
         putTcp(row, frame, verdict);
+        putPayload(row, frame, 'tcp.payload');
         const heard = follower.hear(frame, verdict.stream, place.direction);
         if (heard !== null) putHeard(row, frame, heard);
       }

@@ -14,10 +14,12 @@ export function createDnsReader(): MessageReader {
       const behind = start + 2 + u16(bytes, start);
       if (!isDns(start + 2, behind)) return -1;
       if (behind > end) return 0;
-      const { id, flags, names, types } = readDns(bytes, start + 2, behind);
+      const { id, flags, questions, names, types, addresses } = readDns(bytes, start + 2, behind);
       hearLayer(heard, DNS);
       hear(heard, 'dns.id', hex16(id));
       hear(heard, 'dns.flags', hex16(flags));
+      hear(heard, 'dns.count.queries', String(questions));
+      for (const address of addresses) hear(heard, 'dns.a', address);
       for (const name of names) hear(heard, 'dns.qry.name', name);
       for (const type of types) hear(heard, 'dns.qry.type', String(type));
       return behind - start;

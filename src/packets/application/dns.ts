@@ -1,25 +1,41 @@
+import { ipv4Text } from '../addresses.ts';
 import { latin1, u16, u8 } from '../bytes.ts';
 
 const HEADER = 12;
 const LONGEST_NAME = 255;
 const MOST_QUESTIONS = 16;
+const MOST_RECORDS = 256;
+const MOST_ADDRESSES = 64;
+const A = 1;
+const INTERNET = 1;
 const POINTER = 0xc0;
 
 /** What a DNS message says about itself and what it asks for. */
 export interface DnsMessage {
   id: number;
   flags: number;
+  /** How many questions it says that it has. */
+  questions: number;
   names: string[];
   types: number[];
+  /** IPv4 addresses of its records, at most 64. */
+  addresses: string[];
 }
 
 /** Whether a message of DNS (or of mDNS and LLMNR, which look the same) can begin here. */
 export const isDns = (start: number, end: number): boolean => end - start >= HEADER;
 
-/** Reads header and questions; a name that is broken or loops ends the questions. */
+/** Reads header, questions and addresses; a name that is broken or loops ends the reading. */
 export function readDns(bytes: Uint8Array, start: number, end: number): DnsMessage {
-  const message: DnsMessage = { id: u16(bytes, start), flags: u16(bytes, start + 2), names: [], types: [] };
-  const questions = Math.min(u16(bytes, start + 4), MOST_QUESTIONS);
+  const message: DnsMessage = {
+    id: u16(bytes, start),
+    flags: u16(bytes, start + 2),
+    questions: u16(bytes, start + 4),
+    names: [],
+    types: [],
+    addresses: [],
+  };
+  const questions = Math.min(message.questions, MOST_QUESTIONS);
   let at = start + HEADER;
   for (let index = 0; index < questions; index += 1) {
     const name = readName(bytes, start, at, end);
@@ -29,7 +45,30 @@ export function readDns(bytes: Uint8Array, start: number, end: number): DnsMessa
     message.types.push(u16(bytes, name.end));
     at = name.end + 4;
   }
+  if (questions === message.questions) readAddresses(message, bytes, start, at, end);
   return message;
+}
+
+/** The A records of all three sections (RFC 1035, section 4.1.3). */
+function readAddresses(
+  { addresses }: DnsMessage,
+  bytes: Uint8Array,
+  start: number,
+  from: number,
+  end: number,
+): void {
+  const records = u16(bytes, start + 6) + u16(bytes, start + 8) + u16(bytes, start + 10);
+  let at = from;
+  for (let index = 0; index < Math.min(records, MOST_RECORDS); index += 1) {
+    const name = readName(bytes, start, at, end);
+    if (name === null || end - name.end < 10) return;
+    const data = name.end + 10;
+    const length = u16(bytes, name.end + 8);
+    if (length > end - data) return;
+    const isAddress = u16(bytes, name.end) === A && u16(bytes, name.end + 2) === INTERNET && length === 4;
+    if (isAddress && addresses.length < MOST_ADDRESSES) addresses.push(ipv4Text(bytes, data));
+    at = data + length;
+  }
 }
 
 /** The name at `at` as tshark prints it, and where it ends. */

@@ -26,7 +26,12 @@ export type HeardField =
   | 'tls.handshake.extensions.supported_version'
   | 'x509af.utcTime'
   | 'tls.alert_message.level'
-  | 'tls.alert_message.desc';
+  | 'tls.alert_message.desc'
+  | 'tls.handshake.extensions_server_name'
+  | 'tls.handshake.certificate'
+  | 'dns.count.queries'
+  | 'dns.a'
+  | 'modbus.func_code';
 
 export const HIDDEN = '(hidden)';
 

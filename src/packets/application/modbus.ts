@@ -17,7 +17,10 @@ export function createModbusReader(): MessageReader {
       const length = 6 + u16(bytes, start + 4);
       if (end - start < length) return 0;
       hearLayer(heard, MBTCP);
-      if (length > HEADER) hearLayer(heard, MODBUS);
+      if (length > HEADER) {
+        hearLayer(heard, MODBUS);
+        hear(heard, 'modbus.func_code', String(u8(bytes, start + HEADER) & 0x7f));
+      }
       const isException = length > HEADER + 1 && (u8(bytes, start + HEADER) & 0x80) !== 0;
       if (isException) hear(heard, 'modbus.exception_code', String(u8(bytes, start + HEADER + 1)));
       return length;

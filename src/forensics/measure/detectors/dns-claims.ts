@@ -17,10 +17,16 @@ const DOMAINS = 3;
 function detectHijack({ dnsContradictions, dnsScopes }: Tables): FindingDraft[] {
   return [
     ...dnsContradictions.map(contradiction),
-    ...dnsScopes.rebindings.map(rebinding),
+    // Contradicting answers are told already.
+    ...dnsScopes.rebindings.filter((row) => !dnsContradictions.some(isSame(row))).map(rebinding),
     ...dnsScopes.privateAnswers.filter(({ domains }) => domains.size >= DOMAINS).map(diversion),
   ];
 }
+
+const isSame =
+  (row: Rebinding) =>
+  ({ server, client }: Contradictions): boolean =>
+    server === row.server && client === row.client;
 
 /** What every finding about the answers of one server to one client has in common. */
 const told = ({ server, client }: { server: string; client: string }) =>

@@ -38,7 +38,7 @@ function detectExceptions(tables: Tables): FindingDraft[] {
       ports: row.ports,
       evidence: row.seen,
       filter: filterOf(row),
-      explanation: `${times(row.seen.count, 'answer')} were exceptions: the device does not offer what it was asked for.`,
+      explanation: `${times(row.seen.count, 'exception')} in answer: the device does not offer what it was asked for.`,
       alternatives:
         'A master that is configured for another device, or somebody who tries what the device can do.',
       notChecked: 'Which functions were asked for.',

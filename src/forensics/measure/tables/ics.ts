@@ -1,7 +1,7 @@
 import type { Severity } from '../../../domain/finding.ts';
 import { addBounded, addEvidence, createBoundedMap, noEvidence, type Evidence } from '../bounded.ts';
 import type { Packet } from '../packet.ts';
-import { raw } from '../row.ts';
+import { has, raw } from '../row.ts';
 import { ICS_ORDERS, ICS_REFUSALS, type IcsKind, type IcsRule } from './ics-rules.ts';
 
 /** What one side of an industrial connection did to the other, by kind, protocol and severity. */
@@ -47,6 +47,25 @@ const CHECKSUM: IcsRule = {
   filter: '(dnp3.hdr.CRC.incorrect || dnp3.data_chunk.CRC.incorrect)',
 };
 
+/** tshark takes nothing with another protocol identifier for Modbus, so such messages show by what they are not. */
+const FOREIGN: IcsRule = {
+  kind: 'ics_malformed',
+  protocol: 'Modbus',
+  layer: 'tcp',
+  severity: 'medium',
+  what: 'a header that is not that of Modbus (protocol identifier other than 0)',
+  shows: isForeignModbus,
+  filter:
+    'tcp.dstport == 502 && tcp.len >= 8 && !mbtcp && !tcp.analysis.retransmission && tcp.payload[2:2] != 00:00',
+};
+
+function isForeignModbus({ row, layers, transport }: Packet): boolean {
+  if (transport?.kind !== 'tcp' || transport.targetPort !== 502 || transport.payload < 8) return false;
+  if (layers.includes('mbtcp') || has(row, 'tcp.analysis.retransmission')) return false;
+  const payload = raw(row, 'tcp.payload');
+  return payload.length >= 8 && payload.slice(4, 8) !== '0000';
+}
+
 const RULES = [...ICS_ORDERS, ...ICS_REFUSALS, CHECKSUM];
 
 export function createIcs() {
@@ -69,6 +88,7 @@ export function createIcs() {
     add(packet: Packet): void {
       const { layers, source, target } = packet;
       if (source === null || target === null) return;
+      if (isForeignModbus(packet)) note(FOREIGN, packet, 'mbtcp');
       const layer = layers.findLast((name) => LAYERS.has(name));
       if (layer === undefined) return;
       for (const rule of RULES)

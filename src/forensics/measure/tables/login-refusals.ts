@@ -41,6 +41,10 @@ const TERMINAL_REFUSAL =
   '(login|password) (is )?(incorrect|invalid|failed)|bad (password|passwords)|authentication (failed|failure)|access denied';
 const terminal = new RegExp(TERMINAL_REFUSAL, 'i');
 
+/** How mail servers word it; other errors of theirs are about mailboxes and messages. */
+const MAIL_REFUSAL = 'auth|login|logon|password|credential|access denied|invalid user';
+const mail = new RegExp(MAIL_REFUSAL, 'i');
+
 /** An error in an answer that says HTTP 200, in one segment and without a form that could merely mention it. */
 const HIDDEN_REFUSAL = [
   '(invalid|incorrect|wrong|bad)[ _-]{0,3}(user ?name|login|password|passwd|credential|api[ _-]?key)',
@@ -115,15 +119,23 @@ export const MORE_REFUSALS: readonly LoginSign[] = [
     'pop',
     'POP3',
     'pop',
-    'pop.response.indicator == "-ERR"',
-    ({ row }) => text(row, 'pop.response.indicator') === '-ERR',
+    `pop.response.indicator == "-ERR" && pop.response.description matches r"(?i)${MAIL_REFUSAL}"`,
+    ({ row }) =>
+      text(row, 'pop.response.indicator') === '-ERR' && mail.test(text(row, 'pop.response.description')),
+  ),
+  refused(
+    'imap',
+    'IMAP',
+    'imap',
+    `imap.response.status == "NO" && imap.response matches r"(?i)${MAIL_REFUSAL}"`,
+    ({ row }) => text(row, 'imap.response.status') === 'NO' && mail.test(text(row, 'imap.response')),
   ),
   refused(
     'telnet',
     'Telnet',
     'telnet',
     `telnet.data matches r"(?i)${TERMINAL_REFUSAL}"`,
-    ({ row }) => has(row, 'telnet.data') && terminal.test(text(row, 'telnet.data').slice(0, 2_000)),
+    ({ row }) => has(row, 'telnet.data') && terminal.test(raw(row, 'telnet.data').slice(0, 2_000)),
   ),
   refused('socks', 'SOCKS', 'socks', 'socks.auth_status > 0', ({ row }) =>
     numbers(row, 'socks.auth_status').some((status) => status > 0),
