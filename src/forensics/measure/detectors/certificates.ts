@@ -73,6 +73,7 @@ function detectorOf(kind: FindingKind, words: Words): Detector {
           filter: all(
             'tls.handshake.certificate',
             between(row.server, row.client),
+            oneOf('tcp.srcport', row.ports),
             row.shown.count < (certificates.shown.get(`${row.client} ${row.server}`) ?? 0) &&
               oneOf('tcp.dstport', row.clientPorts),
           ),

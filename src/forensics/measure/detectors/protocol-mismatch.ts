@@ -1,6 +1,7 @@
 import type { FindingDraft } from '../../../domain/finding.ts';
 import { draft, grade, type Detector } from '../draft.ts';
-import { all, any, between } from '../filter.ts';
+import { all, any, between, oneOf } from '../filter.ts';
+import { MAX_CLIENT_PORTS } from '../tables/first-words.ts';
 import type { Tables } from '../tables.ts';
 
 /** Servers that speak a protocol on a port that belongs to another. */
@@ -12,7 +13,7 @@ const bytesOf = (head: string): string => head.replaceAll(/..(?=.)/g, '$&:');
 
 function detect({ firstWords }: Tables): FindingDraft[] {
   const foreign = firstWords.filter(({ heads }) => [...heads].every(isHead));
-  return foreign.map(({ client, server, port, spoken, owner, heads, words, refusals }) =>
+  return foreign.map(({ client, server, port, spoken, owner, heads, words, refusals, clientPorts }) =>
     draft('protocol_mismatch', {
       title: `${server} speaks ${spoken} with ${client} on port ${port}, which belongs to ${owner}`,
       severity: grade([['low', refusals === words.count]], 'medium'),
@@ -23,6 +24,7 @@ function detect({ firstWords }: Tables): FindingDraft[] {
       evidence: words,
       filter: all(
         `tcp.srcport == ${port}`,
+        clientPorts.size <= MAX_CLIENT_PORTS && oneOf('tcp.dstport', clientPorts),
         any(...[...heads].map((head) => `tcp.payload[0:${head.length / 2}] == ${bytesOf(head)}`)),
         between(server, client),
       ),

@@ -1,4 +1,4 @@
-import { addEvidence, createBoundedMap, noEvidence, type Evidence } from '../bounded.ts';
+import { addBounded, addEvidence, createBoundedMap, noEvidence, type Evidence } from '../bounded.ts';
 import { SYN, type Packet } from '../packet.ts';
 import { raw } from '../row.ts';
 
@@ -7,6 +7,8 @@ export interface ForeignSpeech {
   client: string;
   server: string;
   port: number;
+  /** Ports of the client, while they are few. */
+  clientPorts: Set<number>;
   /** The protocol spoken, and the one that the port belongs to. */
   spoken: string;
   owner: string;
@@ -21,6 +23,8 @@ export interface ForeignSpeech {
 const MAX_ROWS = 5_000;
 const MAX_STREAMS = 100_000;
 const MAX_HEADS = 8;
+/** More are not listed in a filter. */
+export const MAX_CLIENT_PORTS = 20;
 /** Bytes of a head; enough that nothing else begins with them by chance. */
 const HEAD = 4;
 const LOOKED_AT = 160;
@@ -93,6 +97,7 @@ export function createFirstWords() {
       port: Number(port),
       spoken: spoken.replaceAll('_', ' '),
       owner,
+      clientPorts: new Set(),
       heads: new Set(),
       words: noEvidence(),
       refusals: 0,
@@ -131,6 +136,7 @@ export function createFirstWords() {
       streams.set(transport.stream, verdict);
       if (verdict === 'home' || !verdict.heads.has(payload.slice(0, HEAD * 2))) return;
       addEvidence(verdict.words, packet.frame);
+      addBounded(verdict.clientPorts, transport.targetPort, MAX_CLIENT_PORTS + 1);
       if (payload.startsWith(BAD_REQUEST)) verdict.refusals += 1;
     },
     finish: (): ForeignSpeech[] => rows.values(),
