@@ -151,6 +151,11 @@ const found: [string, FrameFields[], [string, string, number]][] = [
   ],
   ['FTP on the port of TLS', said('443', '220-Welcome to the server'), ['protocol_mismatch', 'medium', 1]],
   ['SSH on the port of HTTP', said('80', 'SSH-2.0-OpenSSH_9.6'), ['protocol_mismatch', 'medium', 1]],
+  [
+    'a password on a foreign port',
+    [tcp(ACK, { 'tcp.len': '12', 'tcp.payload': Buffer.from('PASS S3CRET\r\n').toString('hex') })],
+    ['cleartext_credentials', 'medium', 1],
+  ],
   ['generated names', repeat(25, (n) => lookup(`${drawn(n + 1)}.com`, '3', n)).flat(), ['dga', 'high', 25]],
   [
     'two answers that contradict each other',

@@ -1,5 +1,6 @@
 import type { Packet } from '../packet.ts';
 import { all, has, number, numbers, text } from '../row.ts';
+import { FOREIGN_PASSWORD } from './foreign-passwords.ts';
 import { MORE_REFUSALS } from './login-refusals.ts';
 
 /** How one protocol shows a password, or the refusal of one. */
@@ -79,6 +80,7 @@ export const SECRETS: readonly LoginSign[] = [
     shows: ({ row }) => when(/password:/i.test(text(row, 'telnet.data'))),
     filter: 'telnet.data matches "(?i)password:"',
   },
+  FOREIGN_PASSWORD,
 ];
 
 /** Logins that the server refused. */
