@@ -1,10 +1,24 @@
 import { rankFindings, type Finding } from '../../domain/finding.ts';
 import { arpScan, arpSpoofing } from './detectors/arp.ts';
+import {
+  cryptomining,
+  exfiltrationContent,
+  exploitContent,
+  malwareC2Content,
+  malwareContent,
+  ransomwareContent,
+  remoteShell,
+  sqliContent,
+  traversalContent,
+  webAttackContent,
+  xssContent,
+} from './detectors/content-signs.ts';
 import { dnsNxdomain, dnsNxdomainBurst, dnsServfail, dnsZoneTransfer } from './detectors/dns-answers.ts';
 import { dnsNoResponse } from './detectors/dns-no-response.ts';
 import { dhcpFlood, synFlood } from './detectors/floods.ts';
 import { highLatencyNetwork, highLatencyServer } from './detectors/high-latency.ts';
 import { hostSweep } from './detectors/host-sweep.ts';
+import { exploitKit, malwareC2Http, malwareDownloadHttp } from './detectors/http-malware.ts';
 import { httpError, vulnScan } from './detectors/http-error.ts';
 import { icmpRedirect, icmpUnreachable, mtuFragmentationNeeded } from './detectors/icmp.ts';
 import { amplification, ipv6RogueRa } from './detectors/ipv6.ts';
@@ -133,6 +147,20 @@ export const DETECTORS: readonly Detector[] = [
   dga,
   dnsHijack,
   dnsMalformed,
+  exploitContent,
+  webAttackContent,
+  sqliContent,
+  xssContent,
+  traversalContent,
+  remoteShell,
+  malwareContent,
+  malwareC2Content,
+  ransomwareContent,
+  cryptomining,
+  exfiltrationContent,
+  malwareDownloadHttp,
+  exploitKit,
+  malwareC2Http,
 ];
 
 /** At most this many findings of one kind: hostile traffic must not flood the report. */

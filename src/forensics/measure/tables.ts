@@ -9,6 +9,7 @@ import { createDnsScopes } from './tables/dns-scopes.ts';
 import { createFirstWords } from './tables/first-words.ts';
 import { createWifi } from './tables/wifi.ts';
 import { createArp } from './tables/arp.ts';
+import { createContents } from './tables/contents.ts';
 import { createDhcp } from './tables/dhcp.ts';
 import { createDns } from './tables/dns.ts';
 import { createDnsNames } from './tables/dns-names.ts';
@@ -68,6 +69,7 @@ const makeAll = () => ({
   dnsContradictions: createDnsContradictions(),
   dnsScopes: createDnsScopes(),
   dnsMalformed: createDnsMalformed(),
+  contents: createContents(),
 });
 
 type Aggregators = ReturnType<typeof makeAll>;
@@ -116,6 +118,7 @@ export function createTables(): { add(packet: Packet): void; finish(): Tables } 
       dnsContradictions: aggregators.dnsContradictions.finish(),
       dnsScopes: aggregators.dnsScopes.finish(),
       dnsMalformed: aggregators.dnsMalformed.finish(),
+      contents: aggregators.contents.finish(),
     }),
   };
 }

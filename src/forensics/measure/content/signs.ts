@@ -1,0 +1,18 @@
+import { EXPLOIT_SIGNS } from './exploit-signs.ts';
+import { MALWARE_SIGNS } from './malware-signs.ts';
+import { PROGRAM_SIGNS } from './program-signs.ts';
+import { SHELL_SIGNS } from './shell-signs.ts';
+import { expressionOf, type ContentSign } from './sign.ts';
+import { WEB_SIGNS } from './web-signs.ts';
+
+/** Everything that the content of one packet can show. */
+export const CONTENT_SIGNS: readonly ContentSign[] = [
+  ...EXPLOIT_SIGNS,
+  ...WEB_SIGNS,
+  ...SHELL_SIGNS,
+  ...PROGRAM_SIGNS,
+  ...MALWARE_SIGNS,
+];
+
+/** Their patterns, ready to run, in the same order. */
+export const EXPRESSIONS: readonly RegExp[] = CONTENT_SIGNS.map(expressionOf);
