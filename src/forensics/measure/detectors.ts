@@ -1,5 +1,6 @@
 import { rankFindings, type Finding } from '../../domain/finding.ts';
 import { arpScan, arpSpoofing } from './detectors/arp.ts';
+import { beaconing } from './detectors/beaconing.ts';
 import {
   cryptomining,
   exfiltrationContent,
@@ -16,6 +17,7 @@ import {
 import { dnsNxdomain, dnsNxdomainBurst, dnsServfail, dnsZoneTransfer } from './detectors/dns-answers.ts';
 import { dnsNoResponse } from './detectors/dns-no-response.ts';
 import { dhcpFlood, synFlood } from './detectors/floods.ts';
+import { heartbleed } from './detectors/heartbleed.ts';
 import { highLatencyNetwork, highLatencyServer } from './detectors/high-latency.ts';
 import { hostSweep } from './detectors/host-sweep.ts';
 import { exploitKit, malwareC2Http, malwareDownloadHttp } from './detectors/http-malware.ts';
@@ -61,6 +63,7 @@ import { protocolMismatch } from './detectors/protocol-mismatch.ts';
 import { tlsCertRevoked } from './detectors/tls-cert-revoked.ts';
 import { wifiAuthFailure, wifiWepAttack } from './detectors/wifi-admission.ts';
 import { wifiDeauth, wifiDeauthAttack } from './detectors/wifi-deauth.ts';
+import { dcsync, lateralMovement, passwordChanged, windowsExploit } from './detectors/windows.ts';
 import type { Detector } from './draft.ts';
 import type { Tables } from './tables.ts';
 
@@ -161,6 +164,12 @@ export const DETECTORS: readonly Detector[] = [
   malwareDownloadHttp,
   exploitKit,
   malwareC2Http,
+  heartbleed,
+  beaconing,
+  lateralMovement,
+  dcsync,
+  windowsExploit,
+  passwordChanged,
 ];
 
 /** At most this many findings of one kind: hostile traffic must not flood the report. */

@@ -197,6 +197,13 @@ export const FIELDS = [
   'kerberos.etype',
   'kerberos.SNameString',
   'kerberos.CNameString',
+  'dcerpc.pkt_type',
+  'smb.cmd',
+  'smb2.cmd',
+  'tls.record.content_type',
+  'tls.record.length',
+  'tls.heartbeat_message.type',
+  'tls.heartbeat_message.payload_length',
 ] as const;
 
 export type FieldName = (typeof FIELDS)[number];

@@ -13,6 +13,7 @@ import { createContents } from './tables/contents.ts';
 import { createDhcp } from './tables/dhcp.ts';
 import { createDns } from './tables/dns.ts';
 import { createDnsNames } from './tables/dns-names.ts';
+import { createHeartbeats } from './tables/heartbeats.ts';
 import { createIcmp } from './tables/icmp.ts';
 import { createLogins } from './tables/logins.ts';
 import { createOverview } from './tables/overview.ts';
@@ -33,6 +34,7 @@ import { createRouting } from './tables/routing.ts';
 import { createRtp } from './tables/rtp.ts';
 import { createSip } from './tables/sip.ts';
 import { createVolume } from './tables/volume.ts';
+import { createWindows } from './tables/windows.ts';
 
 /** One aggregator per concern: each reads every packet once and keeps a bounded table. */
 const makeAll = () => ({
@@ -70,6 +72,8 @@ const makeAll = () => ({
   dnsScopes: createDnsScopes(),
   dnsMalformed: createDnsMalformed(),
   contents: createContents(),
+  windows: createWindows(),
+  heartbeats: createHeartbeats(),
 });
 
 type Aggregators = ReturnType<typeof makeAll>;
@@ -119,6 +123,8 @@ export function createTables(): { add(packet: Packet): void; finish(): Tables } 
       dnsScopes: aggregators.dnsScopes.finish(),
       dnsMalformed: aggregators.dnsMalformed.finish(),
       contents: aggregators.contents.finish(),
+      windows: aggregators.windows.finish(),
+      heartbeats: aggregators.heartbeats.finish(),
     }),
   };
 }
