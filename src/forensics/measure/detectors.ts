@@ -1,22 +1,29 @@
 import { rankFindings, type Finding } from '../../domain/finding.ts';
 import { arpScan, arpSpoofing } from './detectors/arp.ts';
 import { beaconing } from './detectors/beaconing.ts';
+import { bulkUpload } from './detectors/bulk-upload.ts';
 import {
+  adware,
   cryptomining,
   exfiltrationContent,
   exploitContent,
+  fileTransfer,
   malwareC2Content,
   malwareContent,
+  passwordChangedContent,
   ransomwareContent,
   remoteShell,
   sqliContent,
+  successfulLogin,
   traversalContent,
   webAttackContent,
   xssContent,
 } from './detectors/content-signs.ts';
+import { covertChannel, pingText } from './detectors/covert-channel.ts';
 import { dnsNxdomain, dnsNxdomainBurst, dnsServfail, dnsZoneTransfer } from './detectors/dns-answers.ts';
 import { dnsNoResponse } from './detectors/dns-no-response.ts';
 import { dhcpFlood, synFlood } from './detectors/floods.ts';
+import { ftpBounce } from './detectors/ftp-bounce.ts';
 import { heartbleed } from './detectors/heartbleed.ts';
 import { highLatencyNetwork, highLatencyServer } from './detectors/high-latency.ts';
 import { hostSweep } from './detectors/host-sweep.ts';
@@ -24,6 +31,7 @@ import { exploitKit, malwareC2Http, malwareDownloadHttp } from './detectors/http
 import { httpError, vulnScan } from './detectors/http-error.ts';
 import { icmpRedirect, icmpUnreachable, mtuFragmentationNeeded } from './detectors/icmp.ts';
 import { amplification, ipv6RogueRa } from './detectors/ipv6.ts';
+import { kerberoasting, passwordSpray } from './detectors/kerberos.ts';
 import { authFailure, bruteForce, cleartextCredentials } from './detectors/logins.ts';
 import { openPorts, portScan } from './detectors/port-scan.ts';
 import { captureGap, duplicateFrames, oneSidedCapture } from './detectors/recording-quality.ts';
@@ -170,6 +178,16 @@ export const DETECTORS: readonly Detector[] = [
   dcsync,
   windowsExploit,
   passwordChanged,
+  passwordChangedContent,
+  adware,
+  successfulLogin,
+  fileTransfer,
+  ftpBounce,
+  kerberoasting,
+  passwordSpray,
+  covertChannel,
+  pingText,
+  bulkUpload,
 ];
 
 /** At most this many findings of one kind: hostile traffic must not flood the report. */

@@ -177,7 +177,6 @@ export const FIELDS = [
   'tcp.payload',
   'udp.payload',
   'data.data',
-  'ftp.response.arg',
   'dcerpc.cn_bind_to_uuid',
   'svcctl.opnum',
   'drsuapi.opnum',

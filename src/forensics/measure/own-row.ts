@@ -140,6 +140,17 @@ export function putPayload(
   put(row, field, Buffer.from(bytes.buffer, bytes.byteOffset + payloadAt, length).toString('hex'));
 }
 
+/** The bytes above TCP or UDP, as tshark prints bytes. */
+export function putPayload(
+  row: DraftRow,
+  { bytes, payloadAt, payloadLength, end }: Frame,
+  field: 'tcp.payload' | 'udp.payload',
+): void {
+  const length = Math.min(payloadLength, end - payloadAt);
+  if (payloadAt < 0 || length <= 0) return;
+  put(row, field, Buffer.from(bytes.buffer, bytes.byteOffset + payloadAt, length).toString('hex'));
+}
+
 const MARKS: readonly [FieldName, number][] = [
   ['tcp.analysis.retransmission', RETRANSMISSION | FAST_RETRANSMISSION | SPURIOUS_RETRANSMISSION],
   ['tcp.analysis.fast_retransmission', FAST_RETRANSMISSION],

@@ -10,11 +10,14 @@ import { createFirstWords } from './tables/first-words.ts';
 import { createWifi } from './tables/wifi.ts';
 import { createArp } from './tables/arp.ts';
 import { createContents } from './tables/contents.ts';
+import { createCovert } from './tables/covert.ts';
 import { createDhcp } from './tables/dhcp.ts';
 import { createDns } from './tables/dns.ts';
 import { createDnsNames } from './tables/dns-names.ts';
+import { createFtpPorts } from './tables/ftp-ports.ts';
 import { createHeartbeats } from './tables/heartbeats.ts';
 import { createIcmp } from './tables/icmp.ts';
+import { createKerberos } from './tables/kerberos.ts';
 import { createLogins } from './tables/logins.ts';
 import { createOverview } from './tables/overview.ts';
 import { createProtocols } from './tables/protocols.ts';
@@ -74,6 +77,9 @@ const makeAll = () => ({
   contents: createContents(),
   windows: createWindows(),
   heartbeats: createHeartbeats(),
+  ftpPorts: createFtpPorts(),
+  kerberos: createKerberos(),
+  covert: createCovert(),
 });
 
 type Aggregators = ReturnType<typeof makeAll>;
@@ -125,6 +131,9 @@ export function createTables(): { add(packet: Packet): void; finish(): Tables } 
       contents: aggregators.contents.finish(),
       windows: aggregators.windows.finish(),
       heartbeats: aggregators.heartbeats.finish(),
+      ftpPorts: aggregators.ftpPorts.finish(),
+      kerberos: aggregators.kerberos.finish(),
+      covert: aggregators.covert.finish(),
     }),
   };
 }

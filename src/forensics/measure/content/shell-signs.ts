@@ -47,4 +47,9 @@ export const SHELL_SIGNS: readonly ContentSign[] = [
     'a shell without a terminal',
     raw`(no job control in this shell|can't access tty; job control turned off)`,
   ),
+  shell(
+    'a command that fetches a program',
+    raw`(tftp(\.exe)? -(i|g) [0-9a-z.]{3,40}|certutil[^\r\n]{1,40}-urlcache|bitsadmin[^\r\n]{1,40}/transfer|echo open [0-9.]{7,15} [0-9]{1,5} ?>)`,
+    { actor: 'sender', anyCase: true },
+  ),
 ];

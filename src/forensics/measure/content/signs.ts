@@ -1,3 +1,5 @@
+import { ADWARE_SIGNS } from './adware-signs.ts';
+import { EVIDENCE_SIGNS } from './evidence-signs.ts';
 import { EXPLOIT_SIGNS } from './exploit-signs.ts';
 import { MALWARE_SIGNS } from './malware-signs.ts';
 import { PROGRAM_SIGNS } from './program-signs.ts';
@@ -12,6 +14,8 @@ export const CONTENT_SIGNS: readonly ContentSign[] = [
   ...SHELL_SIGNS,
   ...PROGRAM_SIGNS,
   ...MALWARE_SIGNS,
+  ...ADWARE_SIGNS,
+  ...EVIDENCE_SIGNS,
 ];
 
 /** Their patterns, ready to run, in the same order. */

@@ -22,6 +22,10 @@ export const malwareContent = contentDetector('malware_download', 'What the prog
 export const malwareC2Content = contentDetector('malware_c2', 'What was ordered or sent.');
 export const ransomwareContent = contentDetector('ransomware', 'Whether files were encrypted.');
 export const cryptomining = contentDetector('cryptomining', 'Whether the owner of the machine wants it.');
+export const adware = contentDetector('adware', 'Which data the program sends.');
+export const successfulLogin = contentDetector('successful_login', 'Whether the person was entitled to it.');
+export const fileTransfer = contentDetector('file_transfer', 'What the file holds, and whether it arrived.');
+export const passwordChangedContent = contentDetector('password_changed', 'Whether the server agreed.');
 export const exfiltrationContent = contentDetector(
   'data_exfiltration',
   'Whether the receiver is entitled to it.',
@@ -47,6 +51,10 @@ const ALTERNATIVES: Partial<Record<FindingKind, string>> = {
   remote_shell: 'Remote administration over an unprotected connection, or a document about a shell.',
   malware_download: 'A tool that an administrator moves by an odd way.',
   cryptomining: 'Mining that is wanted.',
+  adware: 'A program that somebody likes in spite of its advertising.',
+  successful_login: 'Usually the owner of the account.',
+  file_transfer: 'Usually wanted: this is evidence, not an alarm.',
+  password_changed: 'A person who changed a password.',
 };
 
 const actorOf = ({ sign, source, target }: ContentRow): string => (sign.actor === 'sender' ? source : target);

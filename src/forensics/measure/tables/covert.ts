@@ -1,0 +1,96 @@
+import { bytesOf } from '../content/payload.ts';
+import { addBounded, addEvidence, createBoundedMap, noEvidence, type Evidence } from '../bounded.ts';
+import { ACK, SYN, type Packet } from '../packet.ts';
+import { lastNumber, number, text } from '../row.ts';
+
+/** SYNs of one host to another, and how many carry a letter where there should be a random number. */
+export interface HiddenLetters {
+  source: string;
+  target: string;
+  syns: number;
+  inIdentification: Evidence;
+  inSequence: Evidence;
+  letters: Set<number>;
+}
+
+/** Pings of one host to another that carry text which no ping program writes. */
+export interface PingText {
+  source: string;
+  target: string;
+  pings: number;
+  texts: Evidence;
+  different: Set<string>;
+}
+
+export interface CovertTable {
+  letters: HiddenLetters[];
+  pings: PingText[];
+}
+
+const MAX_ROWS = 10_000;
+const MAX_DIFFERENT = 20;
+const TEXT = /[\t\r\n -~]{12}/;
+
+export function createCovert() {
+  const letters = createBoundedMap<HiddenLetters>(MAX_ROWS, (key) => {
+    const [source = '', target = ''] = key.split(' ');
+    return {
+      source,
+      target,
+      syns: 0,
+      inIdentification: noEvidence(),
+      inSequence: noEvidence(),
+      letters: new Set(),
+    };
+  });
+  const pings = createBoundedMap<PingText>(MAX_ROWS, (key) => {
+    const [source = '', target = ''] = key.split(' ');
+    return { source, target, pings: 0, texts: noEvidence(), different: new Set() };
+  });
+  return {
+    add(packet: Packet): void {
+      const { transport, source, target, layers, row, frame } = packet;
+      if (source === null || target === null) return;
+      if (transport?.kind === 'tcp' && (transport.flags & (SYN | ACK)) === SYN) {
+        const known = letters.at(`${source} ${target}`);
+        if (known !== null) followSyn(known, packet);
+      }
+      if (layers.at(-2) !== 'icmp' && !layers.includes('icmp')) return;
+      if (![0, 8].includes(number(row, 'icmp.type') ?? -1)) return;
+      const known = pings.at(`${source} ${target}`);
+      if (known === null) return;
+      known.pings += 1;
+      const bytes = bytesOf(text(row, 'data.data'));
+      if (!TEXT.test(bytes) || isPattern(bytes)) return;
+      addEvidence(known.texts, frame);
+      addBounded(known.different, bytes.slice(0, 60), MAX_DIFFERENT);
+    },
+    finish: (): CovertTable => ({ letters: letters.values(), pings: pings.values() }),
+  };
+}
+
+/** The tool covert_tcp (Rowland, First Monday 1997) writes one letter into the high byte and leaves the rest zero. */
+function followSyn(known: HiddenLetters, { row, frame }: Packet): void {
+  known.syns += 1;
+  const identification = lastNumber(row, 'ip.id') ?? 0;
+  const sequence = lastNumber(row, 'tcp.seq_raw') ?? 0;
+  const inId = (identification & 0xff) === 0 && isLetter(identification >>> 8);
+  const inSequence = (sequence & 0xffffff) === 0 && isLetter(sequence >>> 24);
+  if (inId) addEvidence(known.inIdentification, frame);
+  if (inSequence) addEvidence(known.inSequence, frame);
+  if (inId || inSequence) addBounded(known.letters, inId ? identification >>> 8 : sequence >>> 24, 256);
+}
+
+const isLetter = (code: number): boolean => (code >= 0x20 && code < 0x7f) || code === 0x0a || code === 0x0d;
+
+/** Filling of ping programs: the alphabet, counted numbers, one byte or a few again and again. */
+function isPattern(bytes: string): boolean {
+  const start = Math.max(bytes.length - 40, 0);
+  const tail = bytes.slice(start);
+  let steps = 0;
+  for (let index = 1; index < tail.length; index += 1) {
+    const step = tail.charCodeAt(index) - tail.charCodeAt(index - 1);
+    if (step === 1 || step === 0 || step === -22) steps += 1;
+  }
+  return steps >= tail.length * 0.7 || new Set(tail).size <= 4;
+}
