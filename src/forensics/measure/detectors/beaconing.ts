@@ -16,6 +16,8 @@ const SHORTEST_GAP = 1;
 const DEVIATION_SHARE = 0.2;
 /** Bowley skewness of the gaps, as RITA uses it: 0 is symmetrical. */
 const SKEW = 0.5;
+/** Where the gaps are as close together as this, their skewness says nothing. */
+const TIGHT_SHARE = 0.1;
 const MAX_CALLS = 10_000;
 
 function detect({ tcp, overview }: Tables): FindingDraft[] {
@@ -37,7 +39,7 @@ function judge(group: readonly Connection[], quotes: boolean): FindingDraft[] {
   );
   const low = quantile(gaps, 0.25);
   const high = quantile(gaps, 0.75);
-  const skew = high === low ? 0 : (low + high - 2 * middle) / (high - low);
+  const skew = high - low <= middle * TIGHT_SHARE ? 0 : (low + high - 2 * middle) / (high - low);
   if (deviation > middle * DEVIATION_SHARE || Math.abs(skew) > SKEW) return [];
   const { client, server, serverPort } = first;
   const evidence = noEvidence();
