@@ -73,6 +73,23 @@ const attacks: [string, number, Said[], FindingKind, ('tcp' | 'udp')?][] = [
   ],
   ['a program over TFTP', 40_069, [up(`\0\x03\0\x01${PROGRAM}`)], 'malware_download', 'udp'],
   ['a program over a bare connection', 9_999, [down(PROGRAM)], 'malware_download'],
+  [
+    'a document that a script hands out',
+    80,
+    [
+      up(get('/track/')),
+      down(
+        `HTTP/1.1 200 OK\r\nContent-Type: application/msword\r\nContent-Disposition: attachment; filename="INV_1.doc"\r\n\r\n\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1${'\0'.repeat(80)}`,
+      ),
+    ],
+    'malware_download',
+  ],
+  [
+    'an operator of an unseen shell',
+    31_337,
+    [down('whoami\n'), up('www-data\n'), down('uname -a\n')],
+    'remote_shell',
+  ],
   ['njRAT', 5552, [up("149\0ll|'|'|SGFja2Vk|'|'|PC|'|'|user")], 'malware_c2'],
   ['Gh0st', 8000, [up('Gh0st\x9f\0\0\0\xd0\0\0\0\x78\x9c\x4b')], 'malware_c2'],
   [

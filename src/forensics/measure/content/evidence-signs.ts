@@ -57,6 +57,32 @@ export const EVIDENCE_SIGNS: readonly ContentSign[] = [
     actor: 'receiver',
     anyCase: true,
   }),
+  fact(
+    'successful_login',
+    'an SMB session that was accepted',
+    raw`\xfeSMB\x40\x00..\x00\x00\x00\x00\x01\x00`,
+    {
+      ports: [139, 445],
+      from: 'server',
+      actor: 'receiver',
+    },
+  ),
+  fact(
+    'successful_login',
+    'a Kerberos login that was accepted',
+    raw`^.{0,4}\x6b\x82..\x30\x82..\xa0\x03\x02\x01\x05\xa1\x03\x02\x01\x0b`,
+    { ports: [88], from: 'server', actor: 'receiver' },
+  ),
+  fact(
+    'successful_login',
+    'an LDAP bind that was accepted',
+    raw`^\x30.{1,8}\x61(\x84\x00\x00\x00)?\x07\x0a\x01\x00\x04\x00\x04\x00`,
+    {
+      ports: [389, 3268],
+      from: 'server',
+      actor: 'receiver',
+    },
+  ),
   fact('file_transfer', 'a file sent by FTP', raw`^(STOR|STOU|APPE) `, {
     inside: ['ftp'],
     anyCase: true,

@@ -31,11 +31,9 @@ const MAGIC: readonly (readonly [FileType, RegExp])[] = (
 export const fileTypeOf = (start: string): FileType =>
   MAGIC.find(([, expression]) => expression.test(start))?.[0] ?? 'other';
 
-/** A pattern that finds the same start of a file right behind HTTP headers or at the start of a packet. */
-export const START_PATTERN: Readonly<Record<'windows-program' | 'unix-program' | 'flash' | 'java', string>> =
-  {
-    'windows-program': String.raw`(^|\r\n\r\n)MZ`,
-    'unix-program': String.raw`(^|\r\n\r\n)\x7fELF`,
-    flash: String.raw`(^|\r\n\r\n)[CFZ]WS[\x01-\x40]`,
-    java: String.raw`(^|\r\n\r\n)(PK\x03\x04|\xca\xfe\xba\xbe)`,
-  };
+/** Files that can do harm: in words, and a pattern that finds their start behind headers or at the start of a packet. */
+export const HARMFUL = {
+  'windows-program': { words: 'a Windows program', pattern: raw`(^|\r\n)MZ` },
+  'unix-program': { words: 'a Unix program', pattern: raw`(^|\r\n)\x7fELF` },
+  'old-office': { words: 'an Office document that can hold macros', pattern: raw`(^|\r\n)\xd0\xcf\x11\xe0` },
+} as const;

@@ -48,6 +48,11 @@ export const SHELL_SIGNS: readonly ContentSign[] = [
     raw`(no job control in this shell|can't access tty; job control turned off)`,
   ),
   shell(
+    'commands that somebody types one by one',
+    raw`^(id|whoami|pwd|hostname|ifconfig|ls( -[a-zA-Z]{1,4})?|uname -a|cat /etc/(passwd|shadow)|dir|ipconfig( /all)?|systeminfo|tasklist|net (user|localgroup|view)[^\r\n]{0,60}|cd [^\r\n]{1,80})\r?\n$`,
+    { actor: 'sender', atLeast: 2 },
+  ),
+  shell(
     'a command that fetches a program',
     raw`(tftp(\.exe)? -(i|g) [0-9a-z.]{3,40}|certutil[^\r\n]{1,40}-urlcache|bitsadmin[^\r\n]{1,40}/transfer|echo open [0-9.]{7,15} [0-9]{1,5} ?>)`,
     { actor: 'sender', anyCase: true },

@@ -1,5 +1,7 @@
 import type { Severity } from '../../../domain/finding.ts';
 import type { FindingKind } from '../../../domain/finding-kinds.ts';
+import { matches } from './sign.ts';
+import { payloadOf } from './payload.ts';
 import type { Packet } from '../packet.ts';
 import { all, number, numbers, text, type Row } from '../row.ts';
 
@@ -21,6 +23,8 @@ const SMB_PORTS = [139, 445];
 /** The file names of remote execution tools: Sysinternals PsExec and what was made after it. */
 const TOOLS = 'psexesvc|remcom|csexec|paexec|winexesvc|smbexec';
 const TOOL_FILE = new RegExp(TOOLS, 'i');
+const PROGRAM_PATTERN = String.raw`MZ.{30,400}This program (cannot|must) be run`;
+const PROGRAM = new RegExp(PROGRAM_PATTERN, 's');
 const HIDDEN_SHARE = /(admin|[\\][a-z])[$]$/i;
 const HIDDEN_SHARE_PATTERN = String.raw`(?i)(admin|[\\][a-z])[$]$`;
 
@@ -81,6 +85,22 @@ export const WINDOWS_SIGNS: readonly WindowsSign[] = [
       numbers(packet.row, 'smb.cmd').includes(0x2f) &&
       all(packet.row, 'smb.path').some((tree) => HIDDEN_SHARE.test(tree)),
     filter: `smb.path matches r"${HIDDEN_SHARE_PATTERN}" && smb.cmd == 0x2f && tcp.dstport in {139, 445}`,
+  },
+  {
+    kind: 'lateral_movement',
+    name: 'copied a program to a share',
+    severity: 'medium',
+    shows: (packet) =>
+      toShare(packet) && numbers(packet.row, 'smb2.cmd').includes(9) && PROGRAM.test(payloadOf(packet)),
+    filter: `${matches('tcp', PROGRAM_PATTERN)} && smb2.cmd == 9 && tcp.dstport in {139, 445}`,
+  },
+  {
+    kind: 'lateral_movement',
+    name: 'used remote management (WinRM)',
+    severity: 'medium',
+    shows: ({ row }) =>
+      text(row, 'http.request.method') === 'POST' && text(row, 'http.request.uri').startsWith('/wsman'),
+    filter: 'http.request.method == "POST" && http.request.uri matches r"(?-i)^/wsman"',
   },
   call('lateral_movement', 'created a service', 'high', 'svcctl', [12, 24, 44, 45, 60]),
   call('lateral_movement', 'scheduled a job', 'high', 'atsvc', [0]),

@@ -1,5 +1,7 @@
 import type { FindingDraft } from '../../../domain/finding.ts';
 import { addEvidence, noEvidence } from '../bounded.ts';
+import type { HttpExchange } from '../content/http-exchange.ts';
+import { matches } from '../content/sign.ts';
 import { draft, duration, type Detector } from '../draft.ts';
 import { all, between, notQuoted, SYN_ONLY } from '../filter.ts';
 import { isGroupAddress } from '../packet.ts';
@@ -9,7 +11,7 @@ import type { Tables } from '../tables.ts';
 /** Connections to one service at regular intervals. Most such programs are honest, so it is never more than low. */
 export const beaconing: Detector = { kind: 'beaconing', detect };
 
-const CONNECTIONS = 10;
+const CALLS = 10;
 /** Faster than this is one task that uses several connections. */
 const SHORTEST_GAP = 1;
 /** RITA (Active Countermeasures) scores the median absolute deviation of the gaps; this is a fifth of their median. */
@@ -20,17 +22,66 @@ const SKEW = 0.5;
 const TIGHT_SHARE = 0.1;
 const MAX_CALLS = 10_000;
 
-function detect({ tcp, overview }: Tables): FindingDraft[] {
-  const calls = tcp.connections.filter(({ syns, server }) => syns.count > 0 && !isGroupAddress(server));
-  const groups = Map.groupBy(calls, ({ client, server, serverPort }) => `${client} ${server} ${serverPort}`);
-  return [...groups.values()].flatMap((group) => judge(group, overview.quotes));
+/** Calls of one host to one service. */
+interface Calls {
+  client: string;
+  server: string;
+  port: number;
+  what: 'connections' | 'requests';
+  calls: { at: number; frame: number }[];
+  filter: string;
 }
 
-function judge(group: readonly Connection[], quotes: boolean): FindingDraft[] {
+function detect({ tcp, contents, overview }: Tables): FindingDraft[] {
+  const opened = tcp.connections.filter(({ syns, server }) => syns.count > 0 && !isGroupAddress(server));
+  const byService = Map.groupBy(
+    opened,
+    ({ client, server, serverPort }) => `${client} ${server} ${serverPort}`,
+  );
+  const connections = [...byService.values()].flatMap((group) =>
+    judge(connectionsOf(group, overview.quotes)),
+  );
+  const told = new Set(connections.map(({ actor, target }) => `${actor.join()} ${target.join()}`));
+  const byPath = Map.groupBy(
+    contents.exchanges.filter(({ client, server }) => !told.has(`${client} ${server}`)),
+    ({ client, server, method, uri }) => `${client} ${server} ${method} ${uri.split('?')[0]}`,
+  );
+  return [...connections, ...[...byPath.values()].flatMap((group) => judge(requestsOf(group)))];
+}
+
+function connectionsOf(group: readonly Connection[], quotes: boolean): Calls | null {
   const [first] = group;
-  if (first === undefined || group.length < CONNECTIONS || group.length > MAX_CALLS) return [];
-  const starts = group.map(({ firstAt }) => firstAt).toSorted((a, b) => a - b);
-  const gaps = starts.slice(1).map((at, index) => at - (starts[index] ?? at));
+  if (first === undefined) return null;
+  const { client, server, serverPort: port } = first;
+  return {
+    client,
+    server,
+    port,
+    what: 'connections',
+    calls: group.map(({ firstAt, syns }) => ({ at: firstAt, frame: syns.frames[0] ?? 0 })),
+    filter: all(SYN_ONLY, between(client, server), `tcp.dstport == ${port}`, notQuoted(quotes)),
+  };
+}
+
+function requestsOf(group: readonly HttpExchange[]): Calls | null {
+  const [first] = group;
+  if (first === undefined) return null;
+  const { client, server, port, method } = first;
+  return {
+    client,
+    server,
+    port,
+    what: 'requests',
+    calls: group.map(({ requestAt, requestFrame }) => ({ at: requestAt, frame: requestFrame })),
+    filter: all(between(client, server), matches('tcp', `^${method} `)),
+  };
+}
+
+function judge(group: Calls | null): FindingDraft[] {
+  if (group === null || group.calls.length < CALLS || group.calls.length > MAX_CALLS) return [];
+  const { client, server, port, what, filter } = group;
+  const calls = group.calls.toSorted((a, b) => a.at - b.at);
+  const gaps = calls.slice(1).map(({ at }, index) => at - (calls[index]?.at ?? at));
   const middle = quantile(gaps, 0.5);
   if (middle < SHORTEST_GAP) return [];
   const deviation = quantile(
@@ -41,24 +92,23 @@ function judge(group: readonly Connection[], quotes: boolean): FindingDraft[] {
   const high = quantile(gaps, 0.75);
   const skew = high - low <= middle * TIGHT_SHARE ? 0 : (low + high - 2 * middle) / (high - low);
   if (deviation > middle * DEVIATION_SHARE || Math.abs(skew) > SKEW) return [];
-  const { client, server, serverPort } = first;
   const evidence = noEvidence();
-  for (const frame of group.flatMap(({ syns }) => syns.frames.slice(0, 1)).toSorted((a, b) => a - b)) {
-    addEvidence(evidence, frame);
-  }
+  for (const frame of calls.map((call) => call.frame).toSorted((a, b) => a - b)) addEvidence(evidence, frame);
   return [
     draft('beaconing', {
-      title: `${client} connects to ${server} port ${serverPort} every ${duration(middle)}`,
+      title: `${client} calls ${server} port ${port} every ${duration(middle)}`,
       severity: 'low',
       confidence: deviation <= middle * 0.05 ? 'high' : 'medium',
       actor: [client],
       target: [server],
-      ports: [serverPort],
+      ports: [port],
       evidence,
-      filter: all(SYN_ONLY, between(client, server), `tcp.dstport == ${serverPort}`, notQuoted(quotes)),
-      explanation: `${group.length} connections, ${duration(middle)} apart in the median, with a median deviation of ${duration(deviation)}: a program calls by the clock.`,
+      filter,
+      explanation:
+        `${calls.length} ${what}, ${duration(middle)} apart in the median, with a median deviation of ${duration(deviation)}: ` +
+        'a program calls by the clock.',
       alternatives: 'Monitoring, polling, synchronisation: most programs that call regularly are wanted.',
-      notChecked: 'What is said, and regular calls inside one long connection.',
+      notChecked: 'What is said, and regular calls inside one encrypted connection.',
     }),
   ];
 }

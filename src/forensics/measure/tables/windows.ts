@@ -21,7 +21,7 @@ const MAX_ROWS = 5_000;
 const MAX_CONTROLLERS = 1_000;
 /** Kerberos, and the directory with its global catalogue. */
 const CONTROLLER_PORTS = new Set([88, 389, 636, 3268, 3269]);
-const LAYERS = ['smb', 'smb2', 'dcerpc'];
+const LAYERS = ['smb', 'smb2', 'dcerpc', 'http'];
 
 /** Remote calls and file names of Windows networks. */
 export function createWindows() {
