@@ -48,6 +48,13 @@ export function addEvidence(evidence: Evidence, frame: number): void {
   if (evidence.frames.length < MAX_CITED_FRAMES) evidence.frames.push(frame);
 }
 
+/** The evidence of these frames, in their order. */
+export function evidenceOf(frames: readonly number[]): Evidence {
+  const evidence = noEvidence();
+  for (const frame of frames.toSorted((a, b) => a - b)) addEvidence(evidence, frame);
+  return evidence;
+}
+
 /** One evidence for several: counts added, the earliest frames kept. */
 export function mergeEvidence(parts: readonly Evidence[]): Evidence {
   const frames = [...new Set(parts.flatMap((part) => part.frames))].toSorted((a, b) => a - b);

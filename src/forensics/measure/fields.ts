@@ -199,10 +199,6 @@ export const FIELDS = [
   'dcerpc.pkt_type',
   'smb.cmd',
   'smb2.cmd',
-  'tls.record.content_type',
-  'tls.record.length',
-  'tls.heartbeat_message.type',
-  'tls.heartbeat_message.payload_length',
 ] as const;
 
 export type FieldName = (typeof FIELDS)[number];

@@ -69,6 +69,7 @@ const COVERAGE =
   'looked at. Not looked at: what other protocols say (SMB, Kerberos, QUIC, HTTP/2, SIP, most industrial protocols), ' +
   'RTP, BGP, OSPF, EIGRP and VRRP, IP fragments put together, and what tunnels other than VLAN, MPLS, PPPoE, GRE, VXLAN and IP in IP carry.';
   'looked at, and the start of every TCP and UDP conversation searched for known attacks. Not looked at: what other protocols say (SMB, remote calls of Windows, Kerberos, TLS heartbeats, QUIC, HTTP/2, SIP, most industrial protocols), ' +
+  'looked at, and the start of every TCP and UDP conversation searched for known attacks. Not looked at: what other protocols say (SMB, remote calls of Windows, Kerberos, QUIC, HTTP/2, SIP, most industrial protocols), ' +
   'IP fragments put together, and what tunnels other than VLAN, MPLS, PPPoE, GRE, VXLAN and IP in IP carry.';
 
 /** What is wrong with the file, in the words that the pass of tshark uses; null where it was read to its end. */

@@ -86,6 +86,10 @@ function putIcmp(row: DraftRow, frame: Frame): void {
     put(row, field, String(u16(frame.bytes, frame.icmpAt + 6)));
   }
   if (frame.quotedFrom >= 0) putQuoted(row, frame);
+  if (frame.dataLength > 0) {
+    const { bytes, end, missing, dataLength } = frame;
+    putBytes(row, 'data.data', bytes, end + missing - dataLength, end);
+  }
   const lifetime = routerLifetime(frame);
   if (lifetime !== null) put(row, 'icmpv6.nd.ra.router_lifetime', String(lifetime));
 }
@@ -135,20 +139,14 @@ export function putPayload(
   { bytes, payloadAt, payloadLength, end }: Frame,
   field: 'tcp.payload' | 'udp.payload',
 ): void {
-  const length = Math.min(payloadLength, end - payloadAt);
-  if (payloadAt < 0 || length <= 0) return;
-  put(row, field, Buffer.from(bytes.buffer, bytes.byteOffset + payloadAt, length).toString('hex'));
+  if (payloadAt >= 0 && payloadLength > 0) {
+    putBytes(row, field, bytes, payloadAt, Math.min(payloadAt + payloadLength, end));
+  }
 }
 
-/** The bytes above TCP or UDP, as tshark prints bytes. */
-export function putPayload(
-  row: DraftRow,
-  { bytes, payloadAt, payloadLength, end }: Frame,
-  field: 'tcp.payload' | 'udp.payload',
-): void {
-  const length = Math.min(payloadLength, end - payloadAt);
-  if (payloadAt < 0 || length <= 0) return;
-  put(row, field, Buffer.from(bytes.buffer, bytes.byteOffset + payloadAt, length).toString('hex'));
+function putBytes(row: DraftRow, field: FieldName, bytes: Uint8Array, start: number, end: number): void {
+  if (start < end)
+    put(row, field, Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('hex'));
 }
 
 const MARKS: readonly [FieldName, number][] = [

@@ -47,14 +47,13 @@ const ping = (text: string): FrameFields => ({
   'data.len': String(text.length),
   'data.data': Buffer.from(text, 'latin1').toString('hex'),
 });
-const heartbeat = (way: 'up' | 'down', length: number, fields: FrameFields = {}): FrameFields =>
+const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, '0');
+const heartbeat = (way: 'up' | 'down', length: number, claimed: number): FrameFields =>
   tcp(ACK, {
     way,
     'frame.protocols': 'eth:ethertype:ip:tcp:tls',
     'tcp.len': '90',
-    'tls.record.content_type': '24',
-    'tls.record.length': String(length),
-    ...fields,
+    'tcp.payload': `180302${hex(length, 4)}01${hex(claimed, 4)}00`,
   });
 const callAt = (seconds: number, n: number): FrameFields[] =>
   handshake({ stream: String(n), 'frame.time_epoch': `${1000 + seconds}.0` });
@@ -116,19 +115,10 @@ const found: [string, FrameFields[], [string, string]][] = [
     [ping('total 24 drwxr-xr-x root'), ping('-rw-r--r-- notes.txt')],
     ['icmp_tunnel', 'high'],
   ],
-  [
-    'a heartbeat that claims more than it carries',
-    [
-      heartbeat('up', 3, {
-        'tls.heartbeat_message.type': '1',
-        'tls.heartbeat_message.payload_length': '16384',
-      }),
-    ],
-    ['exploit', 'high'],
-  ],
+  ['a heartbeat that claims more than it carries', [heartbeat('up', 3, 16_384)], ['exploit', 'high']],
   [
     'an answer far longer than its encrypted question',
-    [heartbeat('up', 40), heartbeat('down', 16_000)],
+    [heartbeat('up', 40, 5), heartbeat('down', 16_000, 5)],
     ['exploit', 'high'],
   ],
   ['calls by the clock', repeat(12, (n) => callAt(n * 60 + (n % 3), n)).flat(), ['beaconing', 'low']],
@@ -169,7 +159,7 @@ const quiet: [string, FrameFields[], string][] = [
     'covert_channel',
   ],
   ['pings of Windows', repeat(4, () => ping('abcdefghijklmnopqrstuvwabcdefghi')), 'icmp_tunnel'],
-  ['heartbeats of equal length', [heartbeat('up', 61), heartbeat('down', 61)], 'exploit'],
+  ['heartbeats of equal length', [heartbeat('up', 61, 42), heartbeat('down', 61, 42)], 'exploit'],
   ['connections of a page', repeat(12, (n) => callAt(n * 0.1, n)).flat(), 'beaconing'],
   ['calls at odd times', repeat(12, (n) => callAt(n * n * 7 + (n % 5) * 30, n)).flat(), 'beaconing'],
 ];

@@ -11,6 +11,8 @@ export interface HttpExchange {
   host: string;
   agent: string;
   referer: string;
+  /** What the client says that it posts. */
+  postedType: string;
   /** First bytes of what the client posted. */
   posted: string;
   requestFrame: number;
@@ -24,6 +26,14 @@ export interface HttpExchange {
   /** Where the content begins; 0 where none was seen. */
   contentFrame: number;
 }
+
+/** The path of a request, without what is asked of it. */
+export const pathOf = (uri: string): string => uri.split(/[?#]/)[0] ?? '';
+
+const ADDRESS_AS_HOST = /^(\d{1,3}(\.\d{1,3}){3}|\[[\da-f:]+\])(:\d+)?$/i;
+
+/** Whether the client asks for an address instead of a name. */
+export const isNameless = ({ host }: HttpExchange): boolean => ADDRESS_AS_HOST.test(host);
 
 /** Who the two ends are, and where we are. */
 export interface Place {
@@ -60,6 +70,7 @@ export function startExchange(payload: string, place: Place): HttpState | null {
       host: header(head, 'host'),
       agent: header(head, 'user-agent'),
       referer: header(head, 'referer'),
+      postedType: header(head, 'content-type').toLowerCase(),
       posted: (body ?? '').slice(0, MAX_VALUE),
       requestFrame: frame,
       requestAt: at,

@@ -1,5 +1,5 @@
 import type { FindingDraft } from '../../../domain/finding.ts';
-import { addEvidence, noEvidence } from '../bounded.ts';
+import { evidenceOf } from '../bounded.ts';
 import type { HttpExchange } from '../content/http-exchange.ts';
 import { matches } from '../content/sign.ts';
 import { draft, duration, type Detector } from '../draft.ts';
@@ -92,8 +92,6 @@ function judge(group: Calls | null): FindingDraft[] {
   const high = quantile(gaps, 0.75);
   const skew = high - low <= middle * TIGHT_SHARE ? 0 : (low + high - 2 * middle) / (high - low);
   if (deviation > middle * DEVIATION_SHARE || Math.abs(skew) > SKEW) return [];
-  const evidence = noEvidence();
-  for (const frame of calls.map((call) => call.frame).toSorted((a, b) => a - b)) addEvidence(evidence, frame);
   return [
     draft('beaconing', {
       title: `${client} calls ${server} port ${port} every ${duration(middle)}`,
@@ -102,7 +100,7 @@ function judge(group: Calls | null): FindingDraft[] {
       actor: [client],
       target: [server],
       ports: [port],
-      evidence,
+      evidence: evidenceOf(calls.map(({ frame }) => frame)),
       filter,
       explanation:
         `${calls.length} ${what}, ${duration(middle)} apart in the median, with a median deviation of ${duration(deviation)}: ` +

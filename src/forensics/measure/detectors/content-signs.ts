@@ -40,12 +40,15 @@ function contentDetector(kind: FindingKind, notChecked: string): Detector {
     );
     const rows = contents.rows.filter(({ sign, source, target }) => {
       const ends = `${source} ${target}`;
-      return sign.kind === kind && !told.has(ends) && !(kind.startsWith('web_attack') && scans.has(ends));
+      return sign.kind === kind && !told.has(ends) && !(isPartOfScan(kind) && scans.has(ends));
     });
     return [...Map.groupBy(rows, endsOf).values()].map((group) => contentFinding(kind, group, notChecked));
   };
   return { kind, detect };
 }
+
+/** What a scanner tries is told once, as the scan. */
+const isPartOfScan = (kind: FindingKind): boolean => kind === 'exploit' || kind.startsWith('web_attack');
 
 const ALTERNATIVES: Partial<Record<FindingKind, string>> = {
   remote_shell: 'Remote administration over an unprotected connection, or a document about a shell.',

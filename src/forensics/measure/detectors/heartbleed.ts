@@ -1,9 +1,10 @@
 import type { FindingDraft } from '../../../domain/finding.ts';
 import { addEvidence, noEvidence } from '../bounded.ts';
+import { matches } from '../content/sign.ts';
 import { draft, times, type Detector } from '../draft.ts';
 import { all, any, between } from '../filter.ts';
 import type { Tables } from '../tables.ts';
-import type { HeartbeatRow } from '../tables/heartbeats.ts';
+import { HEARTBEAT_PATTERN, type HeartbeatRow } from '../tables/heartbeats.ts';
 
 /** Heartbeats that claim more than they carry, or answers far longer than their question (CVE-2014-0160). */
 export const heartbleed: Detector = { kind: 'exploit', detect };
@@ -35,10 +36,10 @@ function detect({ heartbeats }: Tables): FindingDraft[] {
         confidence: impossible.length > 0 ? 'high' : 'medium',
         actor: [source],
         target: [target],
-        ports: [],
+        ports: asked.ports,
         evidence,
         filter: all(
-          'tls.record.content_type == 24',
+          matches('tcp', HEARTBEAT_PATTERN),
           any(`(${between(source, target)})`, `(${between(target, source)})`),
         ),
         explanation:

@@ -1,43 +1,53 @@
 import { createBoundedMap } from '../bounded.ts';
+import { payloadOf } from '../content/payload.ts';
 import type { Packet } from '../packet.ts';
-import { has, number, numbers } from '../row.ts';
+import { text } from '../row.ts';
 
 /** Heartbeat records of TLS (RFC 6520) from one host to another. */
 export interface HeartbeatRow {
   source: string;
   target: string;
+  ports: Set<number>;
   records: { frame: number; stream: number; length: number; impossible: boolean; fromClient: boolean }[];
 }
 
-const HEARTBEAT = 24;
+/** A heartbeat record at the start of a packet: the way that programs send them. */
+export const HEARTBEAT_PATTERN = String.raw`^\x18\x03[\x00-\x04]`;
+
 const MAX_ROWS = 5_000;
 const MAX_RECORDS = 100;
+/** The first byte of the record in hexadecimal, so that most packets need no second look. */
+const HEARTBEAT_HEX = '1803';
 /** Type, length of the payload, and the padding that must be there. */
 const OVERHEAD = 3 + 16;
+const REQUEST = 1;
 
 export function createHeartbeats() {
   const rows = createBoundedMap<HeartbeatRow>(MAX_ROWS, (key) => {
     const [source = '', target = ''] = key.split(' ');
-    return { source, target, records: [] };
+    return { source, target, ports: new Set(), records: [] };
   });
   return {
-    add({ row, source, target, transport, frame }: Packet): void {
-      if (!has(row, 'tls.record.content_type') || source === null || target === null || transport === null)
-        return;
-      const types = numbers(row, 'tls.record.content_type');
-      if (!types.includes(HEARTBEAT)) return;
-      const lengths = numbers(row, 'tls.record.length');
-      const claimed = number(row, 'tls.heartbeat_message.payload_length');
-      const known = rows.at(`${source} ${target}`);
-      for (const [index, type] of types.entries()) {
-        if (type !== HEARTBEAT || known === null || known.records.length >= MAX_RECORDS) continue;
-        const length = lengths[index] ?? 0;
-        const asks = number(row, 'tls.heartbeat_message.type') === 1;
-        const impossible = asks && claimed !== null && claimed + OVERHEAD > length;
-        const fromClient = transport.sourcePort > transport.targetPort;
-        known.records.push({ frame, stream: transport.stream, length, impossible, fromClient });
-      }
+    add(packet: Packet): void {
+      const { row, source, target, transport, frame } = packet;
+      if (transport?.kind !== 'tcp' || source === null || target === null) return;
+      if (!text(row, 'tcp.payload').startsWith(HEARTBEAT_HEX)) return;
+      const bytes = payloadOf(packet);
+      const known = bytes.length < 8 || bytes.charCodeAt(2) > 4 ? null : rows.at(`${source} ${target}`);
+      if (known === null || known.records.length >= MAX_RECORDS) return;
+      const length = word(bytes, 3);
+      const claimed = word(bytes, 6);
+      known.records.push({
+        frame,
+        stream: transport.stream,
+        length,
+        impossible: bytes.charCodeAt(5) === REQUEST && claimed + OVERHEAD > length,
+        fromClient: transport.sourcePort > transport.targetPort,
+      });
+      known.ports.add(Math.min(transport.sourcePort, transport.targetPort));
     },
     finish: (): HeartbeatRow[] => rows.values(),
   };
 }
+
+const word = (bytes: string, at: number): number => bytes.charCodeAt(at) * 256 + bytes.charCodeAt(at + 1);
