@@ -90,6 +90,34 @@ const attacks: [string, number, Said[], FindingKind, ('tcp' | 'udp')?][] = [
     [down('whoami\n'), up('www-data\n'), down('uname -a\n')],
     'remote_shell',
   ],
+  [
+    'a report to an address',
+    7080,
+    [
+      up(
+        post(
+          '/OK21pqJAtyyGBEo00sk',
+          'data=AAAA',
+          'Host: 198.18.0.9:7080\r\nUser-Agent: Mozilla/4.0 (compatible; MSIE 7.0; Windows NT 10.0)\r\n',
+        ),
+      ),
+      down(page('text/html', '\x9f\x01\xe2\x88\x13')),
+    ],
+    'malware_c2',
+  ],
+  [
+    'an exploit kit',
+    80,
+    [
+      up(get('/contrary/16538/quite-someone')),
+      down(page('text/html', '<html></html>')),
+      up(get('/occasional/bXJkeHFl')),
+      down(page('application/x-shockwave-flash', `CWS\x0d${'x'.repeat(40)}`)),
+      up(get('/observation/enVjZ2d0')),
+      down(page('application/x-msdownload', '\x9f\x01\xe2\x88\x13\x77')),
+    ],
+    'exploit_kit',
+  ],
   ['njRAT', 5552, [up("149\0ll|'|'|SGFja2Vk|'|'|PC|'|'|user")], 'malware_c2'],
   ['Gh0st', 8000, [up('Gh0st\x9f\0\0\0\xd0\0\0\0\x78\x9c\x4b')], 'malware_c2'],
   [
@@ -141,11 +169,23 @@ const innocent: [string, number, Said[], FindingKind][] = [
   ['an ordinary form', 80, [up(post('/search.php?id=7', 'q=tea+or+coffee&n=1'))], 'web_attack_sqli'],
   ['a check-in of a shop', 80, [up(post('/shop.php?page=2', 'a=1'))], 'ransomware'],
   ['JSON that logs a person in', 8080, [up(post('/api', '{"method":"login","user":"a"}'))], 'cryptomining'],
+  ['a form of a named site', 7080, [up(post('/login', 'a=1'))], 'malware_c2'],
+  [
+    'a site with plug-in content',
+    80,
+    [
+      up(get('/')),
+      down(page('text/html', '<html></html>')),
+      up(get('/game.swf')),
+      down(page('application/x-shockwave-flash', 'CWS\x0dxxxx')),
+    ],
+    'exploit_kit',
+  ],
   ['a path with dots', 80, [up(get('/a/../b/style.css'))], 'web_attack_traversal'],
   ['a chat about bots', 6667, [up('PRIVMSG #talk :what does advscan do?\r\n')], 'malware_c2'],
 ];
 
-const hosts = (index: number) => ({ client: `10.0.${index}.1`, server: `10.0.${index}.2` });
+const hosts = (index: number) => ({ client: `10.0.${index}.1`, server: `198.18.${index}.2` });
 const all = [...attacks, ...innocent].map(
   ([, port, says, , over]: (typeof attacks)[number], index): Conversation => ({
     ...hosts(index),
