@@ -174,8 +174,6 @@ export const FIELDS = [
   'imap.response.status',
   'imap.response',
   'socks.auth_status',
-  'tcp.payload',
-  'udp.payload',
   'data.data',
   'dcerpc.cn_bind_to_uuid',
   'svcctl.opnum',
@@ -189,16 +187,12 @@ export const FIELDS = [
   'smb.file',
   'smb2.tree',
   'smb2.filename',
-  'smb.nt_status',
-  'smb2.nt_status',
   'ntlmssp.auth.username',
   'kerberos.msg_type',
   'kerberos.etype',
   'kerberos.SNameString',
   'kerberos.CNameString',
   'dcerpc.pkt_type',
-  'smb.cmd',
-  'smb2.cmd',
 ] as const;
 
 export type FieldName = (typeof FIELDS)[number];

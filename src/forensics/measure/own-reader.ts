@@ -65,12 +65,11 @@ const cancelled = (): CapwrightError =>
 /** What this reader looks at, and what it leaves to tshark. */
 const COVERAGE =
   'Read without tshark, by the built-in decoder: ARP, IP, ICMP, TCP with its sequence analysis, UDP, DNS, DHCP, HSRP, ' +
-  'HTTP/1, TLS handshakes, alerts and certificate dates, FTP, SMTP, POP3, IMAP, Telnet, LDAP results and Modbus were ' +
-  'looked at. Not looked at: what other protocols say (SMB, Kerberos, QUIC, HTTP/2, SIP, most industrial protocols), ' +
-  'RTP, BGP, OSPF, EIGRP and VRRP, IP fragments put together, and what tunnels other than VLAN, MPLS, PPPoE, GRE, VXLAN and IP in IP carry.';
-  'looked at, and the start of every TCP and UDP conversation searched for known attacks. Not looked at: what other protocols say (SMB, remote calls of Windows, Kerberos, TLS heartbeats, QUIC, HTTP/2, SIP, most industrial protocols), ' +
-  'looked at, and the start of every TCP and UDP conversation searched for known attacks. Not looked at: what other protocols say (SMB, remote calls of Windows, Kerberos, QUIC, HTTP/2, SIP, most industrial protocols), ' +
-  'IP fragments put together, and what tunnels other than VLAN, MPLS, PPPoE, GRE, VXLAN and IP in IP carry.';
+  'HTTP/1, TLS handshakes, alerts and certificates, FTP, SMTP, POP3, IMAP, Telnet, LDAP results and Modbus were ' +
+  'looked at, and the start of every TCP and UDP conversation searched for known attacks. Not looked at: what other ' +
+  'protocols say (SMB, SQL, RADIUS, remote calls of Windows, Kerberos, OCSP, QUIC, HTTP/2, SIP, RTP, BGP, OSPF, EIGRP, ' +
+  'VRRP, Wi-Fi management, other industrial protocols), IP fragments put together, and what tunnels other than VLAN, ' +
+  'MPLS, PPPoE, GRE, VXLAN and IP in IP carry.';
 
 /** What is wrong with the file, in the words that the pass of tshark uses; null where it was read to its end. */
 function damageOf({ damage }: CaptureEnd, packets: number): string | null {
