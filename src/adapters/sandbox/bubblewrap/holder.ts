@@ -54,13 +54,26 @@ function holderOf(child: ChildProcess, gone: Promise<void>): Holder {
   return {
     pid,
     get alive() {
-      return child.pid !== undefined && child.exitCode === null && child.signalCode === null;
+      return isRunning(child);
     },
     room: `/proc/${pid}/root${ROOM}`,
     async destroy() {
-      if (child.pid !== undefined) child.kill('SIGKILL');
+      if (isRunning(child)) killGroup(pid);
       await gone;
       child.stdin?.destroy();
     },
   };
+}
+
+function isRunning(child: ChildProcess): boolean {
+  return child.pid !== undefined && child.exitCode === null && child.signalCode === null;
+}
+
+/** Its group has what it has just started, too: a mount that is under way when opening is cancelled. */
+function killGroup(leader: number): void {
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch {
+    // It ended in between.
+  }
 }
