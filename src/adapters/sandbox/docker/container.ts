@@ -8,8 +8,8 @@ export interface LiveContainer {
   readonly handle: Docker.Container;
   /** False once its dead-man connection closed, which only happens when the container ended. */
   readonly alive: boolean;
-  /** Removes it with everything that runs inside, and returns when it is gone. Repeatable; never throws. */
-  destroy(): Promise<void>;
+  /** Removes it with everything that runs inside; false where the engine could not. Repeatable; never throws. */
+  destroy(): Promise<boolean>;
 }
 
 export interface ContainerDeps {
@@ -51,8 +51,9 @@ export async function startContainer(
         return watched.open;
       },
       async destroy() {
-        await removeContainer(deps, handle);
+        const gone = await removeContainer(deps, handle);
         watched.close();
+        return gone;
       },
     };
   } catch (error) {
@@ -63,28 +64,32 @@ export async function startContainer(
   }
 }
 
-/** Removes a container and waits until it is gone; one that is gone already is success. Never throws. */
-export async function removeContainer(deps: ContainerDeps, handle: Docker.Container): Promise<void> {
+/**
+ * Removes a container and waits until it is gone; one that is gone already is success. False where the engine did not
+ * say so: it may be down, and bring the container back with it. Never throws.
+ */
+export async function removeContainer(deps: ContainerDeps, handle: Docker.Container): Promise<boolean> {
   const { clock, log } = deps;
   try {
     await bounded(handle.remove({ force: true, v: true }), { clock });
-    return;
+    return true;
   } catch (error) {
-    if (httpStatus(error) === 404) return;
+    if (httpStatus(error) === 404) return true;
     if (!isGone(error)) {
-      log('warn', 'a sandbox container could not be removed now; it removes itself', { id: handle.id });
-      return;
+      log('warn', 'a sandbox container could not be removed now', { id: handle.id });
+      return false;
     }
   }
   // 409: the engine's own AutoRemove was faster and is still at it.
   for (let poll = 0; poll < GONE_POLLS; poll += 1) {
     try {
       await bounded(handle.inspect(), { clock });
-    } catch {
-      return;
+    } catch (error) {
+      return httpStatus(error) === 404;
     }
     await clock.sleep(GONE_POLL_MS);
   }
+  return false;
 }
 
 function watch(stdin: NodeJS.ReadWriteStream): { readonly open: boolean; close(): void } {

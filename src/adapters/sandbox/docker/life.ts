@@ -34,10 +34,14 @@ export function createLife(deps: LifeDeps): DockerLife {
   const uploads = new Map<string, Uint8Array>();
   let current: Current | null = null;
 
+  // A killed engine can bring a container back that was to go while it was down: it is asked again once it answers.
+  let unremoved: LiveContainer[] = [];
+
   const discard = async (): Promise<void> => {
-    const old = current;
+    const going = current === null ? unremoved : [...unremoved, current.container];
     current = null;
-    await old?.container.destroy();
+    unremoved = [];
+    for (const old of going) if (!(await old.destroy())) unremoved.push(old);
   };
   const living = async (lifeMs: number, signal: AbortSignal): Promise<Current> => {
     if (current?.container.alive === true && clock.now() + lifeMs + MARGIN_MS < current.expiresAt) {
@@ -49,6 +53,9 @@ export function createLife(deps: LifeDeps): DockerLife {
     const started = await startContainer(deps, deps.profile(ttlSeconds, Math.ceil(expiresAt / 1000)), signal);
     const begun = { container: started, expiresAt, cgroup: findCgroup(deps, started.handle) };
     current = begun;
+    const late = unremoved;
+    unremoved = [];
+    for (const old of late) if (!(await old.destroy())) unremoved.push(old);
     for (const [path, bytes] of uploads) await upload(deps, started, path, bytes, signal);
     return begun;
   };

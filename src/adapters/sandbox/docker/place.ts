@@ -32,6 +32,6 @@ export function createPlace(
       }
     },
     sweep: async () => (await (await cgroup)?.quiet()) ?? (await sweep({ clock }, live.handle)),
-    destroy: () => live.destroy(),
+    destroy: async () => void (await live.destroy()),
   };
 }
