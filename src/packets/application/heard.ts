@@ -40,17 +40,20 @@ export interface Heard {
   /** Layers above TCP, in order, each once. */
   layers: number[];
   values: { field: HeardField; value: string }[];
+  /** False where nothing but the ends of encrypted records was met, which is most of what there is. */
+  isNews: boolean;
 }
 
 const MOST_VALUES = 200;
 
-export const newHeard = (): Heard => ({ layers: [], values: [] });
+export const newHeard = (): Heard => ({ layers: [], values: [], isNews: false });
 
 export function hearLayer(heard: Heard, layer: number): void {
   if (!heard.layers.includes(layer)) heard.layers.push(layer);
 }
 
 export function hear(heard: Heard, field: HeardField, value: string): void {
+  heard.isNews = true;
   if (heard.values.length < MOST_VALUES) heard.values.push({ field, value });
 }
 
@@ -70,9 +73,11 @@ export interface MessageReader {
   begins(bytes: Uint8Array, start: number, end: number): boolean;
   /**
    * Takes bytes from `start` on and answers how many; 0 where it must see more of them first, which are then held for it; -1
-   * where they are no message of this protocol.
+   * where they are no message of this protocol. An answer beyond `end` takes bytes that are still to come, unread.
    */
   take(bytes: Uint8Array, start: number, end: number, heard: Heard): number;
+  /** The last of the bytes that were taken unread has come. */
+  passed?(heard: Heard): void;
   /** The capture did not record how the message under way goes on: tells what is known of it, `held` being its last bytes. */
   cutShort?(held: Uint8Array, heard: Heard): void;
   /** The direction was closed: no more bytes will come. */

@@ -8,6 +8,8 @@ const LONGEST_HEAD = 65_536;
 const LONGEST_FORM = 8192;
 const LONGEST_CHUNK_LINE = 1024;
 const MOST_WAITING = 64;
+const UPPER_A = 0x41;
+const UPPER_Z = 0x5a;
 const START =
   /^(?:GET|POST|HEAD|PUT|DELETE|OPTIONS|CONNECT|TRACE|PATCH|PROPFIND|PROPPATCH|MKCOL|COPY|MOVE|LOCK|UNLOCK|NOTIFY|SUBSCRIBE|UNSUBSCRIBE|M-SEARCH|REPORT|SEARCH|RPC_IN_DATA|RPC_OUT_DATA|HTTP\/1)[ .]/;
 
@@ -37,7 +39,7 @@ export function createHttpReader(dialogue: Dialogue): MessageReader {
   };
   const takeHead = (bytes: Uint8Array, start: number, end: number, heard: Heard): number => {
     const behind = endOfHead(bytes, start, end);
-    if (behind < 0) return end - start > LONGEST_HEAD || !isStart(bytes, start, end) ? -1 : 0;
+    if (behind < 0) return end - start > LONGEST_HEAD || !isHttpStart(bytes, start, end) ? -1 : 0;
     head = readHead(latin1(bytes, start, behind), dialogue);
     if (head === null) return -1;
     left = head.body === CHUNKED ? 0 : head.body;
@@ -71,7 +73,7 @@ export function createHttpReader(dialogue: Dialogue): MessageReader {
   };
 
   return {
-    begins: isStart,
+    begins: isHttpStart,
     take: (bytes, start, end, heard) => {
       if (head === null) return takeHead(bytes, start, end, heard);
       return left === 0 ? takeChunkLine(bytes, start, end, heard) : takeBody(bytes, start, end, heard);
@@ -88,8 +90,11 @@ export function createHttpReader(dialogue: Dialogue): MessageReader {
   };
 }
 
-const isStart = (bytes: Uint8Array, start: number, end: number): boolean =>
-  START.test(latin1(bytes, start, Math.min(end, start + 14)));
+/** Whether a request or response can begin here. */
+export function isHttpStart(bytes: Uint8Array, start: number, end: number): boolean {
+  const first = bytes[start] ?? 0;
+  return first >= UPPER_A && first <= UPPER_Z && START.test(latin1(bytes, start, Math.min(end, start + 14)));
+}
 
 function endOfHead(bytes: Uint8Array, start: number, end: number): number {
   for (let at = bytes.indexOf(10, start); at >= 0 && at < end; at = bytes.indexOf(10, at + 1)) {

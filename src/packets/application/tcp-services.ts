@@ -2,12 +2,12 @@ import type { Frame } from '../frame.ts';
 import { layer } from '../layers.ts';
 import { createDnsReader } from './dns-over-tcp.ts';
 import type { Dialogue, MessageReader } from './heard.ts';
-import { createHttpReader } from './http.ts';
+import { createHttpReader, isHttpStart } from './http.ts';
 import { createLdapReader } from './ldap.ts';
 import { createLineReader } from './lines.ts';
 import { createModbusReader } from './modbus.ts';
 import { createNamedReader, createTelnetReader } from './telnet.ts';
-import { createTlsReader } from './tls.ts';
+import { createTlsReader, isTlsStart } from './tls.ts';
 
 type Role = 'client' | 'server';
 
@@ -29,10 +29,8 @@ const SERVICES = new Map<number, (role: Role, dialogue: Dialogue) => MessageRead
 export function readerFor(frame: Frame, dialogue: Dialogue): MessageReader | null {
   const { bytes, payloadAt, end, sourcePort, targetPort } = frame;
   if (payloadAt >= end) return null;
-  const http = createHttpReader(dialogue);
-  if (http.begins(bytes, payloadAt, end)) return http;
-  const tls = createTlsReader();
-  if (tls.begins(bytes, payloadAt, end)) return tls;
+  if (isHttpStart(bytes, payloadAt, end)) return createHttpReader(dialogue);
+  if (isTlsStart(bytes, payloadAt, end)) return createTlsReader();
   const atServer = SERVICES.get(sourcePort);
   const atClient = SERVICES.get(targetPort);
   if (atClient !== undefined) return atClient('client', dialogue);

@@ -19,6 +19,7 @@ export function createTlsReader(): MessageReader {
   /** Handshake bytes of records before, whose message is not whole yet. */
   let pending = new Uint8Array(0);
   let isEncrypted = false;
+  let passing = 0;
 
   const takeHandshake = (bytes: Uint8Array, start: number, end: number, heard: Heard): void => {
     const all = new Uint8Array(pending.length + end - start);
@@ -39,27 +40,46 @@ export function createTlsReader(): MessageReader {
   };
 
   return {
-    begins: (bytes, start, end) => isRecord(bytes, start, end) || isSsl2Hello(bytes, start, end),
+    begins: isTlsStart,
     take: (bytes, start, end, heard) => {
       if (isSsl2Hello(bytes, start, end)) return takeSsl2(bytes, start, end, heard);
       if (end - start < HEADER) return 0;
       if (!isRecord(bytes, start, end)) return -1;
       const length = u16(bytes, start + 3);
+      const type = u8(bytes, start);
+      const version = u16(bytes, start + 1);
+      if (type === APPLICATION_DATA || (type === HANDSHAKE && isEncrypted)) {
+        passing = version;
+        if (end - start - HEADER >= length) tellPassed(heard, version);
+        return HEADER + length;
+      }
       if (end - start - HEADER < length) return 0;
       const body = start + HEADER;
       hearLayer(heard, TLS);
-      hear(heard, 'tls.record.version', hex16(u16(bytes, start + 1)));
-      const type = u8(bytes, start);
+      hear(heard, 'tls.record.version', hex16(version));
       if (type === CHANGE_CIPHER_SPEC) isEncrypted = true;
-      else if (type === HANDSHAKE && !isEncrypted) takeHandshake(bytes, body, body + length, heard);
+      else if (type === HANDSHAKE) takeHandshake(bytes, body, body + length, heard);
       else if (type === ALERT && !isEncrypted && length === 2) {
         hear(heard, 'tls.alert_message.level', String(u8(bytes, body)));
         hear(heard, 'tls.alert_message.desc', String(u8(bytes, body + 1)));
       }
       return HEADER + length;
     },
+    passed: (heard) => tellPassed(heard, passing),
     finish: () => undefined,
   };
+}
+
+/** Whether a record, or the hello of SSL 2, can begin here. */
+export const isTlsStart = (bytes: Uint8Array, start: number, end: number): boolean =>
+  isRecord(bytes, start, end) || isSsl2Hello(bytes, start, end);
+
+/** A record whose content nobody can read is told, but is no news. */
+function tellPassed(heard: Heard, version: number): void {
+  const { isNews } = heard;
+  hearLayer(heard, TLS);
+  hear(heard, 'tls.record.version', hex16(version));
+  heard.isNews = isNews;
 }
 
 function isRecord(bytes: Uint8Array, start: number, end: number): boolean {

@@ -15,6 +15,8 @@ interface Way {
   expected: number;
   /** Bytes of a message that is not whole yet. */
   held: Uint8Array;
+  /** Bytes still to come that the reader has taken unread. */
+  unread: number;
   /** Whether the reader has lost its place and waits for the beginning of a message. */
   isLost: boolean;
 }
@@ -57,7 +59,7 @@ export function createMessageFollower(): MessageFollower {
     if (known !== null) return known;
     const reader = readerFor(frame, conversation.dialogue);
     if (reader === null) return null;
-    const way: Way = { reader, expected: frame.tcpSequence | 0, held: NOTHING, isLost: true };
+    const way: Way = { reader, expected: frame.tcpSequence | 0, held: NOTHING, unread: 0, isLost: true };
     conversation.ways[direction === 0 ? 0 : 1] = way;
     return way;
   };
@@ -73,6 +75,7 @@ export function createMessageFollower(): MessageFollower {
       if (way === null) return null;
       heard.layers.length = 0;
       heard.values.length = 0;
+      heard.isNews = false;
       heldBytes -= way.held.length;
       if (length > 0) takeSegment(way, frame, heard);
       if (isEnd) way.reader.finish(heard);
@@ -87,13 +90,17 @@ function takeSegment(way: Way, frame: Frame, heard: Heard): void {
   const gap = (tcpSequence - way.expected) | 0;
   const skipped = -gap;
   if (gap < 0 && skipped >= payloadLength) return;
-  if (gap > 0) {
-    way.held = NOTHING;
-    way.isLost = true;
-  }
-  const from = payloadAt + Math.max(skipped, 0);
+  if (gap > 0) loseTrack(way);
+  let from = payloadAt + Math.max(skipped, 0);
   way.expected = (tcpSequence + payloadLength) | 0;
   if (from >= end) return;
+  if (way.unread > 0) {
+    const passed = Math.min(way.unread, end - from);
+    way.unread -= passed;
+    from += passed;
+    if (way.unread === 0) way.reader.passed?.(heard);
+    if (from >= end) return cutOff(way, frame, heard);
+  }
   if (way.held.length === 0) {
     takeMessages(way, bytes, from, end, heard);
   } else {
@@ -103,10 +110,19 @@ function takeSegment(way: Way, frame: Frame, heard: Heard): void {
     way.held = NOTHING;
     takeMessages(way, joined, 0, joined.length, heard);
   }
+  cutOff(way, frame, heard);
+}
+
+/** What the snap length cut off is a hole as well. */
+function cutOff(way: Way, { end, payloadAt, payloadLength }: Frame, heard: Heard): void {
   if (end - payloadAt >= payloadLength) return;
-  // What the snap length cut off is a hole as well.
   way.reader.cutShort?.(way.held, heard);
+  loseTrack(way);
+}
+
+function loseTrack(way: Way): void {
   way.held = NOTHING;
+  way.unread = 0;
   way.isLost = true;
 }
 
@@ -117,6 +133,7 @@ function takeMessages(way: Way, bytes: Uint8Array, start: number, end: number, h
     const taken = way.reader.take(bytes, at, end, heard);
     if (taken > 0) {
       at += taken;
+      way.unread = Math.max(at - end, 0);
       continue;
     }
     way.isLost = taken < 0 || end - at > LONGEST_HELD;
