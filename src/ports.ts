@@ -166,14 +166,18 @@ export interface InspectedFile {
   /** Absolute, symbolic links resolved. */
   path: string;
   bytes: number;
-  sha256: string;
+  /**
+   * SHA-256 of these bytes, in hex. It is being made since the file was inspected, beside whatever else is done with the
+   * file. Rejects with FILE_NOT_FOUND where the file did not stay the same meanwhile, and with CANCELLED.
+   */
+  sha256(): Promise<string>;
   format: 'pcap' | 'pcapng';
 }
 
 /** Capture files on this machine. */
 export interface CaptureFiles {
   /**
-   * Resolves, checks and hashes a file. `anywhere` is for the person at the shell; everybody else is held to the
+   * Resolves and checks a file, and begins to hash it. `anywhere` is for the person at the shell; everybody else is held to the
    * allowed roots. Throws FILE_NOT_FOUND, FILE_UNREADABLE, PATH_NOT_ALLOWED, FILE_TOO_LARGE or NOT_A_CAPTURE.
    */
   inspect(path: string, scope: 'allowed roots' | 'anywhere', signal: AbortSignal): Promise<InspectedFile>;

@@ -29,7 +29,7 @@ export function madeCapture(folder: string, seconds: number): InspectedFile {
   });
   const path = join(folder, 'made.pcap');
   writeFileSync(path, pcap, { mode: 0o644 });
-  return { path, bytes: pcap.length, sha256: '0'.repeat(64), format: 'pcap' };
+  return { path, bytes: pcap.length, sha256: () => Promise.resolve('0'.repeat(64)), format: 'pcap' };
 }
 
 /** Opens a session, works, and stops it whatever happened. */

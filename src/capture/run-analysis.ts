@@ -38,7 +38,7 @@ export function createRunAnalysis(deps: RunAnalysisDeps): RunAnalysis {
   const { files, analyze, artefacts } = deps;
   return async (request, call) => {
     const { id, path, scope, context, llm, parts = [], prefix = '', withoutSandbox = 'fail' } = request;
-    call.progress({ fraction: 0, message: 'hashing the capture' });
+    call.progress({ fraction: 0, message: 'looking at the capture' });
     const file = await files.inspect(path, scope, call.signal);
     const earlier = prefix === '' ? null : await readEarlier(artefacts, id, prefix, file);
     if (earlier !== null) {
@@ -76,7 +76,7 @@ async function readEarlier(
   artefacts: Artefacts,
   id: string,
   prefix: string,
-  { sha256 }: InspectedFile,
+  file: InspectedFile,
 ): Promise<{ analysis: Analysis; ref: AnalysisRef } | null> {
   const pathOf = (name: string): string => artefacts.resultPath(id, `${prefix}${name}`);
   const ref = {
@@ -86,8 +86,8 @@ async function readEarlier(
   };
   try {
     const analysis = Analysis.parse(JSON.parse(await artefacts.read(ref.analysisPath)));
-    const isSame = analysis.schemaVersion === SCHEMA_VERSION && analysis.capture.sha256 === sha256;
-    return isSame ? { analysis, ref } : null;
+    const isOurs = analysis.schemaVersion === SCHEMA_VERSION;
+    return isOurs && analysis.capture.sha256 === (await file.sha256()) ? { analysis, ref } : null;
   } catch {
     return null;
   }

@@ -68,7 +68,8 @@ function open(analyze: (input: AnalyzeInput, n: number) => Promise<Partial<Analy
       analyzed.push(input);
       call.progress({ fraction: 0.5, message: 'half' });
       call.progress({ fraction: null, message: 'somewhere' });
-      const { sha256, bytes } = input.file;
+      const { bytes } = input.file;
+      const sha256 = await input.file.sha256();
       const base = emptyAnalysis({ parts: [...(input.parts ?? [])] });
       return {
         ...base,

@@ -10,7 +10,7 @@ import { type Behaviour, createFakeSandbox, type FakeSandbox } from './sandbox.t
 const file: InspectedFile = {
   path: '/captures/a.cap',
   bytes: 12_345,
-  sha256: 'ab'.repeat(32),
+  sha256: () => Promise.resolve('ab'.repeat(32)),
   format: 'pcap',
 };
 

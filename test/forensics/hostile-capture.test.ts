@@ -38,7 +38,12 @@ async function analyzed(answers: Answer[], attack: string, behaviour: Behaviour)
   });
   const analysis = await analyze(
     {
-      file: { path: '/captures/a.cap', bytes: 1_000, sha256: 'ab'.repeat(32), format: 'pcap' },
+      file: {
+        path: '/captures/a.cap',
+        bytes: 1_000,
+        sha256: () => Promise.resolve('ab'.repeat(32)),
+        format: 'pcap',
+      },
       context: null,
       llm: 'auto',
     },

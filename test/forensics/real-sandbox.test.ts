@@ -53,7 +53,12 @@ function analyze(model: Model | null) {
   const path = join(folder, 'capture.cap');
   return run(
     {
-      file: { path, bytes: scenario.pcap.length, sha256: 'cd'.repeat(32), format: 'pcap' },
+      file: {
+        path,
+        bytes: scenario.pcap.length,
+        sha256: () => Promise.resolve('cd'.repeat(32)),
+        format: 'pcap',
+      },
       context: 'What is slow?',
       llm: 'auto',
     },

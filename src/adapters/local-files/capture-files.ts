@@ -1,12 +1,13 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { randomUUID } from 'node:crypto';
 import { open, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { CapwrightError } from '../../domain/errors.ts';
 import { kindOf, SNIFFED_BYTES } from '../../domain/file-kind.ts';
 import type { CaptureFiles, InspectedFile } from '../../ports.ts';
 import { combineCaptures } from './combine-captures.ts';
-import { fileChunks, type FileIdentity } from './file-chunks.ts';
+import { fileChunks } from './file-chunks.ts';
+import type { FileIdentity } from './file-identity.ts';
+import { startHash } from './start-hash.ts';
 
 /** Files on this machine; `roots` bind everybody but the person at the shell. */
 export function createCaptureFiles(options: { roots: readonly string[]; maxBytes: number }): CaptureFiles {
@@ -27,7 +28,8 @@ export function createCaptureFiles(options: { roots: readonly string[]; maxBytes
         );
       }
       const format = await sniff(real);
-      const file: InspectedFile = { path: real, bytes: size, sha256: await hash(real, signal), format };
+      const sha256 = startHash({ path: real, bytes: size, dev, ino }, signal);
+      const file: InspectedFile = { path: real, bytes: size, sha256, format };
       inspected.set(file, { dev, ino });
       return file;
     },
@@ -117,14 +119,6 @@ async function sniff(path: string): Promise<InspectedFile['format']> {
   } finally {
     await file.close();
   }
-}
-
-async function hash(path: string, signal: AbortSignal): Promise<string> {
-  const sha256 = createHash('sha256');
-  for await (const chunk of createReadStream(path, { signal, highWaterMark: 1 << 20 })) {
-    sha256.update(Buffer.from(chunk));
-  }
-  return sha256.digest('hex');
 }
 
 function codeOf(error: unknown): unknown {

@@ -4,6 +4,9 @@ import type { Tables } from './tables.ts';
 
 const MAX_ROWS = 200;
 
+/** A file whose hash is there by now. */
+export type HashedFile = Pick<InspectedFile, 'bytes' | 'format'> & { sha256: string };
+
 /** What the reading of the file adds to the tables. */
 export interface ReadingOutcome {
   damaged: string | null;
@@ -12,7 +15,7 @@ export interface ReadingOutcome {
 }
 
 /** The tables as the published facts. */
-export function toFacts(file: InspectedFile, tables: Tables, reading: ReadingOutcome): CaptureFacts {
+export function toFacts(file: HashedFile, tables: Tables, reading: ReadingOutcome): CaptureFacts {
   const { overview, talkers, tcp, dns, protocols } = tables;
   const start = overview.firstAt ?? 0;
   return {

@@ -24,7 +24,7 @@ export interface Measurement {
 
 /**
  * Measures the capture of a session: facts, findings with their evidence, and the commands that were run. A damaged file
- * gives what was readable, down to 0 packets; only a cancelled call or a lost sandbox throws.
+ * gives what was readable, down to 0 packets; only a cancelled call, a lost sandbox, or a file that was exchanged throws.
  */
 export type Measure = (session: SandboxSession, input: MeasureInput) => Promise<Measurement>;
 
@@ -60,7 +60,7 @@ export function createMeasure(): Measure {
     const { tables, result } = pass;
     const detected = detectAll(tables);
     const damaged = damageOf(result, tables.overview.packets);
-    const facts = toFacts(file, tables, {
+    const facts = toFacts({ ...file, sha256: await file.sha256() }, tables, {
       damaged,
       linkTypes,
       notes: [

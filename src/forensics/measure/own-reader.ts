@@ -51,7 +51,7 @@ export async function measureWithoutTools(
   const end = reader.end();
   const finished = tables.finish();
   const detected = detectAll(finished);
-  const facts = toFacts(file, finished, {
+  const facts = toFacts({ ...file, sha256: await file.sha256() }, finished, {
     damaged: damageOf(end, finished.overview.packets),
     linkTypes: end.linkTypes.map(linkTypeName),
     notes: [COVERAGE, ...limits(end, maker.refused()), ...detected.notes],

@@ -27,7 +27,7 @@ describe('capture files', () => {
     const file = await files.inspect(put('evidence.txt', PCAP), 'allowed roots', signal);
 
     expect(file).toMatchObject({ bytes: 24, format: 'pcap' });
-    expect(file.sha256).toMatch(/^[0-9a-f]{64}$/);
+    await expect(file.sha256()).resolves.toMatch(/^[0-9a-f]{64}$/);
   });
 
   it('may lie in a folder whose name begins with two dots', async () => {

@@ -129,7 +129,7 @@ function createMemoryFiles(files: Map<string, string>): CaptureFiles {
       if (content === undefined) {
         throw new CapwrightError('FILE_NOT_FOUND', `there is no ${path}`, 'look elsewhere');
       }
-      return { path, bytes: content.length, sha256: content, format: 'pcap' };
+      return { path, bytes: content.length, sha256: () => Promise.resolve(content), format: 'pcap' };
     },
     chunks: async function* () {
       yield* [];

@@ -24,7 +24,12 @@ async function measured(sandbox: Sandbox, path: string) {
   const signal = new AbortController().signal;
   const session = await sandbox.open({ capturePath: path, signal });
   try {
-    const file = { path, bytes: readFileSync(path).length, sha256: '0'.repeat(64), format: 'pcap' as const };
+    const file = {
+      path,
+      bytes: readFileSync(path).length,
+      sha256: () => Promise.resolve('0'.repeat(64)),
+      format: 'pcap' as const,
+    };
     const { facts, findings } = await createMeasure()(session, { file, signal, onProgress: () => undefined });
     CaptureFacts.parse(facts);
     Finding.array().parse(findings);

@@ -97,7 +97,7 @@ async function judge(session: SandboxSession, mutant: Mutant): Promise<Verdict> 
 async function measured(session: SandboxSession, mutant: Mutant): Promise<Verdict> {
   const { path } = mutant.base;
   const { facts, findings, commands } = await createMeasure()(ofMutant(session), {
-    file: { path, bytes: statSync(path).size, sha256: '0'.repeat(64), format: 'pcap' },
+    file: { path, bytes: statSync(path).size, sha256: () => Promise.resolve('0'.repeat(64)), format: 'pcap' },
     signal: new AbortController().signal,
     onProgress: () => undefined,
   });

@@ -215,7 +215,12 @@ describe('what packets carry', () => {
     const bytes = capture(all);
     writeFileSync(path, bytes);
     byTshark = (await measureFile(path)).findings;
-    const file = { path, bytes: bytes.length, sha256: '0'.repeat(64), format: 'pcap' as const };
+    const file = {
+      path,
+      bytes: bytes.length,
+      sha256: () => Promise.resolve('0'.repeat(64)),
+      format: 'pcap' as const,
+    };
     const input = { file, signal: new AbortController().signal, onProgress: () => undefined };
     byUs = (await measureWithoutTools(chunksOf(path), input)).findings;
   }, 60_000);

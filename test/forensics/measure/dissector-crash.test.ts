@@ -42,7 +42,12 @@ it('a crash of the HTTP dissector costs HTTP and nothing else', async () => {
     local: { address: '10.0.0.4' },
   });
   writeFileSync(path, pcap);
-  const file = { path, bytes: pcap.length, sha256: 'ab'.repeat(32), format: 'pcap' } as const;
+  const file = {
+    path,
+    bytes: pcap.length,
+    sha256: () => Promise.resolve('ab'.repeat(32)),
+    format: 'pcap',
+  } as const;
   const input = { file, signal: new AbortController().signal, onProgress: () => undefined };
   const host = createHostSession(path);
   const whole = await createMeasure()(host, input);

@@ -21,7 +21,12 @@ interface Options {
 function measure(data: Uint8Array, options: Options = {}): Promise<OwnMeasurement> {
   const { size = 65_536, signal = new AbortController().signal, onProgress = () => undefined } = options;
   const sha256 = createHash('sha256').update(data).digest('hex');
-  const file = { path: '/capture.pcap', bytes: data.length, sha256, format: 'pcap' as const };
+  const file = {
+    path: '/capture.pcap',
+    bytes: data.length,
+    sha256: () => Promise.resolve(sha256),
+    format: 'pcap' as const,
+  };
   return measureWithoutTools(inPieces(data, size), { file, signal, onProgress });
 }
 

@@ -2,7 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { createMeasure } from '../../../src/forensics/measure/measure.ts';
 import { type Run, sessionOf } from '../../fakes/tshark-runs.ts';
 
-const file = { path: '/a.cap', bytes: 10_000, sha256: 'ab'.repeat(32), format: 'pcap' } as const;
+const file = {
+  path: '/a.cap',
+  bytes: 10_000,
+  sha256: () => Promise.resolve('ab'.repeat(32)),
+  format: 'pcap',
+} as const;
 
 async function measured(total: number, runs: (argv: readonly string[], nth: number) => Run) {
   const { session, tsharks } = await sessionOf(total, runs);

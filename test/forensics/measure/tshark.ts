@@ -17,7 +17,7 @@ export function measureFile(
 ): Promise<Measurement> {
   const data = readFileSync(path);
   const sha256 = createHash('sha256').update(data).digest('hex');
-  const file = { path, bytes: data.length, sha256, format: 'pcap' as const };
+  const file = { path, bytes: data.length, sha256: () => Promise.resolve(sha256), format: 'pcap' as const };
   return createMeasure()(createHostSession(path), { file, signal, onProgress });
 }
 

@@ -58,7 +58,12 @@ export async function kindsFound(packets: readonly WirePacket[]): Promise<string
 
 async function measureOwn(data: Buffer): Promise<Finding[]> {
   const sha256 = createHash('sha256').update(data).digest('hex');
-  const file = { path: '/capture.pcap', bytes: data.length, sha256, format: 'pcap' as const };
+  const file = {
+    path: '/capture.pcap',
+    bytes: data.length,
+    sha256: () => Promise.resolve(sha256),
+    format: 'pcap' as const,
+  };
   const { signal } = new AbortController();
   const { findings } = await measureWithoutTools(
     (async function* whole() {
