@@ -1,8 +1,12 @@
 import { describe as group, expect, it } from 'vitest';
 import { createCaptureReader, type CaptureEnd } from '../../src/packets/read-capture.ts';
+import type { CaptureInterface } from '../../src/packets/formats/record.ts';
 import { block, describe, enhanced, pcap, section, statistics, words } from './files.ts';
 
 interface Seen {
+  /** The packet's whole record, by what the header says of its place. */
+  record: string;
+  from: CaptureInterface;
   time: string;
   data: string;
   wireLength: number;
@@ -14,6 +18,8 @@ function read(file: Buffer, size = file.length || 1): { packets: Seen[]; end: Ca
   const packets: Seen[] = [];
   const reader = createCaptureReader((bytes, start, end, header) => {
     packets.push({
+      record: file.subarray(header.offset, header.offset + header.recordLength).toString('hex'),
+      from: header.from,
       time: `${header.seconds}.${String(header.nanoseconds).padStart(9, '0')}`,
       data: Buffer.from(bytes.subarray(start, end)).toString('hex'),
       wireLength: header.wireLength,
@@ -39,7 +45,16 @@ group('a classic pcap file', () => {
     const file = pcap([{ data: A, seconds: 7, fraction: 9, wireLength: 90 }], { ...options, linkType: 113 });
 
     expect(read(file)).toEqual({
-      packets: [{ time, data: 'aabbcc', wireLength: 90, linkType: 113 }],
+      packets: [
+        {
+          time,
+          data: 'aabbcc',
+          wireLength: 90,
+          linkType: 113,
+          record: file.subarray(24).toString('hex'),
+          from: { number: 0, linkType: 113, snapLength: 65_535, checkSequenceBits: null },
+        },
+      ],
       end: { ...WHOLE, linkTypes: [113] },
     });
   });
@@ -98,6 +113,8 @@ group('a pcapng file', () => {
 
     const { packets, end } = read(file);
 
+    expect(packets.map(({ from }) => from.number)).toEqual([0, 1, 2, 1]);
+
     expect(packets.map(({ time, linkType, wireLength }) => [time, linkType, wireLength])).toEqual([
       ['1.500000000', 1, 3],
       ['1790000000.123456789', 101, 500],
@@ -123,6 +140,27 @@ group('a pcapng file', () => {
   });
 });
 
+it.each([
+  // Units per second (tsresol), the units, and the time that they are.
+  [6, 0xffff_ffff_ffff_ffffn, '18446744073709.551615000'],
+  [9, 1_790_000_000_999_999_999n, '1790000000.999999999'],
+  [9, 0xffff_ffff_ffff_ffffn, '18446744073.709551615'],
+  [8, 1_790_000_000_999_999_99n, '1790000000.999999990'],
+  [0, 1_790_000_000n, '1790000000.000000000'],
+  [3, 0xffff_ffff_ffffn, '281474976710.655000000'],
+  [12, 1_790_000_000_999_999n, '1790.000000999'],
+  [0x80 | 30, (7n << 30n) + 1n, '7.000000000'],
+  [0x80 | 9, 0xff_ffff_ffff_ffffn, '140737488355327.998046875'],
+])('time stamps of resolution %i are exact: %s', (resolution, units, time) => {
+  const file = Buffer.concat([
+    section(true),
+    describe(true, 1, [[9, Buffer.from([resolution])]]),
+    enhanced(true, 0, units, A),
+  ]);
+
+  expect(read(file).packets.map((packet) => packet.time)).toEqual([time]);
+});
+
 group('any capture file', () => {
   const files: [string, Buffer][] = [
     ['pcap', pcap([{ data: A }, { data: B }, { data: Buffer.alloc(200, 7) }, { data: A }])],
@@ -135,6 +173,7 @@ group('any capture file', () => {
   it.each(files)('reads the same however it is cut into pieces: %s', (_, file) => {
     const whole = read(file);
 
+    expect(whole.packets.map(({ record, data }) => record.includes(data))).not.toContain(false);
     for (const size of [1, 2, 3, 7, 16, 24, 25, 97]) expect(read(file, size)).toEqual(whole);
   });
 

@@ -1,5 +1,13 @@
 import { u16, u16le, u32, u32le } from '../bytes.ts';
-import { LARGEST_PACKET, newRecordHeader, type Damage, type OnPacket, type RecordWalker } from './record.ts';
+import {
+  LARGEST_PACKET,
+  newRecordHeader,
+  type CaptureInterface,
+  type Damage,
+  type OnPacket,
+  type RecordHeader,
+  type RecordWalker,
+} from './record.ts';
 
 export const PCAP_HEADER_BYTES = 24;
 const RECORD_HEADER_BYTES = 16;
@@ -30,7 +38,7 @@ export function pcapVariant(bytes: Uint8Array, at: number): 'pcap' | 'modified' 
 
 /** Walks a classic pcap file of version 2, microseconds or nanoseconds, either byte order. */
 export function createPcapWalker(onPacket: OnPacket): RecordWalker {
-  const header = newRecordHeader();
+  let header = newRecordHeader();
   let form: Form | null = null;
   let damage: Damage | null = null;
 
@@ -43,13 +51,12 @@ export function createPcapWalker(onPacket: OnPacket): RecordWalker {
       return 0;
     }
     form = found;
-    // The upper bits tell the length of a frame check sequence, not the link type.
-    header.linkType = (found.little ? u32le(bytes, at + 20) : u32(bytes, at + 20)) & 0xffff;
+    header = newRecordHeader(interfaceOf(bytes, at, found.little));
     return PCAP_HEADER_BYTES;
   };
 
   return {
-    next: (bytes, at, end) => {
+    next: (bytes, at, end, offset) => {
       if (form === null) return open(bytes, at, end);
       if (end - at < RECORD_HEADER_BYTES) return -RECORD_HEADER_BYTES;
       const { little, unit } = form;
@@ -60,10 +67,13 @@ export function createPcapWalker(onPacket: OnPacket): RecordWalker {
       }
       const length = RECORD_HEADER_BYTES + captured;
       if (end - at < length) return -length;
-      const fraction = (little ? u32le(bytes, at + 4) : u32(bytes, at + 4)) * unit;
       header.number += 1;
-      header.seconds = (little ? u32le(bytes, at) : u32(bytes, at)) + Math.floor(fraction / NANOSECONDS);
-      header.nanoseconds = fraction % NANOSECONDS;
+      header.offset = offset;
+      header.recordLength = length;
+      header.seconds = little ? u32le(bytes, at) : u32(bytes, at);
+      const fraction = (little ? u32le(bytes, at + 4) : u32(bytes, at + 4)) * unit;
+      if (fraction < NANOSECONDS) header.nanoseconds = fraction;
+      else carrySeconds(header, fraction);
       header.wireLength = little ? u32le(bytes, at + 12) : u32(bytes, at + 12);
       onPacket(bytes, at + RECORD_HEADER_BYTES, at + length, header);
       return length;
@@ -72,4 +82,21 @@ export function createPcapWalker(onPacket: OnPacket): RecordWalker {
     linkTypes: () => (form === null ? [] : [header.linkType]),
     dropped: () => null,
   };
+}
+
+/** The upper bits of the word tell the length of a frame check sequence, not the link type. */
+function interfaceOf(bytes: Uint8Array, at: number, little: boolean): CaptureInterface {
+  const network = little ? u32le(bytes, at + 20) : u32(bytes, at + 20);
+  return {
+    number: 0,
+    linkType: network & 0xffff,
+    snapLength: little ? u32le(bytes, at + 16) : u32(bytes, at + 16),
+    checkSequenceBits: (network & 0x0400_0000) === 0 ? null : (network >>> 28) * 16,
+  };
+}
+
+/** A broken writer's fraction of a second can exceed a second. */
+function carrySeconds(header: RecordHeader, fraction: number): void {
+  header.seconds += Math.floor(fraction / NANOSECONDS);
+  header.nanoseconds = fraction % NANOSECONDS;
 }

@@ -1,32 +1,48 @@
 import { u16, u16le, u32, u32le } from '../bytes.ts';
-import { LARGEST_PACKET, type RecordHeader } from './record.ts';
+import type { CaptureInterface, RecordHeader } from './record.ts';
 
 /** One interface of a section, as its description block says. */
 export interface Interface {
-  linkType: number;
-  snapLength: number;
+  described: CaptureInterface;
   /** Time stamps count units of this many per second, from `offsetSeconds` on. */
   unitsPerSecond: bigint;
+  /** The same as a number where seconds and nanoseconds can be told with it exactly, else 0. */
+  exactUnits: number;
   offsetSeconds: number;
   /** What the last statistics block of the interface counted as lost. */
   dropped: number;
 }
 
 const RESOLUTION = 9;
+const CHECK_SEQUENCE = 13;
 const OFFSET = 14;
 const MICROSECONDS = 1_000_000n;
+/** Powers of ten up to this one divide a second into whole nanoseconds. */
+const NANOSECONDS = 1_000_000_000;
 
-/** Reads an interface description block from `at` to its closing length at `end`. */
-export function readInterface(bytes: Uint8Array, at: number, end: number, little: boolean): Interface | null {
+/** Reads an interface description block, the file's `number`th, from `at` to its closing length at `end`. */
+export function readInterface(
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  little: boolean,
+  number: number,
+): Interface | null {
   const resolution = optionAt(bytes, at + 16, end, little, RESOLUTION, 1);
   const offset = optionAt(bytes, at + 16, end, little, OFFSET, 8);
   const unitsPerSecond = resolution < 0 ? MICROSECONDS : unitsOf(bytes[resolution] ?? 6);
   if (unitsPerSecond === null) return null;
-  const snapLength = little ? u32le(bytes, at + 12) : u32(bytes, at + 12);
+  const checkSequence = optionAt(bytes, at + 16, end, little, CHECK_SEQUENCE, 1);
+  const units = Number(unitsPerSecond);
   return {
-    linkType: little ? u16le(bytes, at + 8) : u16(bytes, at + 8),
-    snapLength: snapLength === 0 ? LARGEST_PACKET : snapLength,
+    described: {
+      number,
+      linkType: little ? u16le(bytes, at + 8) : u16(bytes, at + 8),
+      snapLength: little ? u32le(bytes, at + 12) : u32(bytes, at + 12),
+      checkSequenceBits: checkSequence < 0 ? null : (bytes[checkSequence] ?? 0),
+    },
     unitsPerSecond,
+    exactUnits: NANOSECONDS % units === 0 ? units : 0,
     offsetSeconds: offset < 0 ? 0 : secondsAt(bytes, offset, little),
     dropped: 0,
   };
@@ -53,15 +69,21 @@ export function optionAt(
 
 /** Turns a time stamp of any resolution into the seconds and nanoseconds of the header. */
 export function setTime(header: RecordHeader, high: number, low: number, from: Interface): void {
-  const units = high * 2 ** 32 + low;
-  if (from.unitsPerSecond === MICROSECONDS && units <= Number.MAX_SAFE_INTEGER) {
-    header.seconds = Math.floor(units / 1e6) + from.offsetSeconds;
-    header.nanoseconds = (units % 1e6) * 1000;
+  const { exactUnits: units } = from;
+  if (units === 0) {
+    const exact = (BigInt(high) << 32n) | BigInt(low);
+    header.seconds = Number(exact / from.unitsPerSecond) + from.offsetSeconds;
+    header.nanoseconds = Number(((exact % from.unitsPerSecond) * 1_000_000_000n) / from.unitsPerSecond);
     return;
   }
-  const exact = (BigInt(high) << 32n) | BigInt(low);
-  header.seconds = Number(exact / from.unitsPerSecond) + from.offsetSeconds;
-  header.nanoseconds = Number(((exact % from.unitsPerSecond) * 1_000_000_000n) / from.unitsPerSecond);
+  // Division of 64 bits by hand, 16 bits at a time behind the first 32: no step leaves the exact integers.
+  const first = Math.floor(high / units);
+  const upper = (high - first * units) * 65_536 + (low >>> 16);
+  const second = Math.floor(upper / units);
+  const lower = (upper - second * units) * 65_536 + (low & 0xffff);
+  const third = Math.floor(lower / units);
+  header.seconds = first * 2 ** 32 + second * 65_536 + third + from.offsetSeconds;
+  header.nanoseconds = (lower - third * units) * (NANOSECONDS / units);
 }
 
 /** The high bit says: a power of 2, else of 10. Wireshark too refuses what 64 bits cannot count. */

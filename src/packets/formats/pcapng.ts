@@ -28,6 +28,8 @@ interface Walk {
   /** Byte order of the section; null before the first. */
   little: boolean | null;
   interfaces: Interface[];
+  /** Interfaces described so far in the whole file. */
+  described: number;
   linkTypes: number[];
   dropped: number | null;
   header: RecordHeader;
@@ -42,6 +44,7 @@ export function createPcapngWalker(onPacket: OnPacket): RecordWalker {
   const walk: Walk = {
     little: null,
     interfaces: [],
+    described: 0,
     linkTypes: [],
     dropped: null,
     header: newRecordHeader(),
@@ -53,7 +56,7 @@ export function createPcapngWalker(onPacket: OnPacket): RecordWalker {
     return 0;
   };
   return {
-    next: (bytes, at, end) => {
+    next: (bytes, at, end, offset) => {
       if (end - at < SHORTEST_BLOCK) return -SHORTEST_BLOCK;
       // Only a section header may come first, and it alone says the byte order of what follows.
       if (u32(bytes, at) === PCAPNG_MAGIC) walk.little = byteOrder(u32(bytes, at + 8));
@@ -61,6 +64,8 @@ export function createPcapngWalker(onPacket: OnPacket): RecordWalker {
       const total = word(walk, bytes, at + 4);
       if (total < SHORTEST_BLOCK || total % 4 !== 0 || total > LARGEST_RECORD) return refuse();
       if (end - at < total) return -total;
+      walk.header.offset = offset;
+      walk.header.recordLength = total;
       const isClosed = word(walk, bytes, at + total - 4) === total;
       return isClosed && readBlock(walk, bytes, at, total) ? total : refuse();
     },
@@ -108,10 +113,11 @@ function beginSection(walk: Walk, bytes: Uint8Array, at: number, total: number):
 
 function describeInterface(walk: Walk, bytes: Uint8Array, at: number, total: number): boolean {
   if (walk.interfaces.length >= MOST_INTERFACES || total < 20) return false;
-  const described = readInterface(bytes, at, at + total - 4, walk.little === true);
+  const described = readInterface(bytes, at, at + total - 4, walk.little === true, walk.described);
   if (described === null) return false;
   walk.interfaces.push(described);
-  const { linkType } = described;
+  walk.described += 1;
+  const { linkType } = described.described;
   if (!walk.linkTypes.includes(linkType) && walk.linkTypes.length < MOST_LINK_TYPES)
     walk.linkTypes.push(linkType);
   return true;
@@ -132,7 +138,7 @@ function readSimplePacket(walk: Walk, bytes: Uint8Array, at: number, total: numb
   const from = walk.interfaces[0];
   if (from === undefined || total < 16) return false;
   const wire = word(walk, bytes, at + 8);
-  const captured = Math.min(wire, from.snapLength);
+  const captured = Math.min(wire, from.described.snapLength || LARGEST_PACKET);
   if (captured > total - 16 || captured > LARGEST_PACKET) return false;
   walk.header.seconds = 0;
   walk.header.nanoseconds = 0;
@@ -146,12 +152,13 @@ function hand(
   start: number,
   captured: number,
   wireLength: number,
-  { linkType }: Interface,
+  { described }: Interface,
 ): void {
   const { header } = walk;
   header.number += 1;
   header.wireLength = wireLength;
-  header.linkType = linkType;
+  header.linkType = described.linkType;
+  header.from = described;
   walk.onPacket(bytes, start, start + captured, header);
 }
 
