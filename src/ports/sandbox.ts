@@ -24,7 +24,12 @@ export interface RunCommand {
   timeoutMs: number;
   /** Kept bytes per stream; the rest is read and thrown away. */
   maxOutputBytes: number;
-  stdin?: Uint8Array;
+  /**
+   * What the command reads. A producer is asked for the next chunk when the one before is handed on, and a chunk may be
+   * used again then. When the command is over before the producer is, its `return` is called and waited for by nobody;
+   * what it throws ends the command and is thrown by `run`. It is not asked at all where no command is started.
+   */
+  stdin?: Uint8Array | AsyncIterable<Uint8Array>;
   /** Streams stdout to the caller instead of keeping it; `maxOutputBytes` then bounds the whole stream. */
   onStdout?: (chunk: Uint8Array) => void;
   signal?: AbortSignal;

@@ -1,4 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
+import { writeInput } from '../../src/adapters/sandbox/input.ts';
 import { CAPTURE_PATH, type RunCommand, type RunResult, type SandboxSession } from '../../src/ports.ts';
 
 /**
@@ -36,7 +37,8 @@ function runOnHost(command: RunCommand, capturePath: string): Promise<RunResult>
   const [program = '', ...args] = command.argv.map((part) => (part === CAPTURE_PATH ? capturePath : part));
   const startedAt = performance.now();
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], signal: command.signal });
+    const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], signal: command.signal });
+    const input = writeInput(child.stdin, command.stdin);
     let outcome: RunResult['outcome'] = 'exit';
     let stdout = '';
     let stderr = '';
@@ -61,6 +63,7 @@ function runOnHost(command: RunCommand, capturePath: string): Promise<RunResult>
     });
     child.on('close', (exitCode) => {
       clearTimeout(timer);
+      input.stop();
       const durationMs = performance.now() - startedAt;
       const truncated = outcome === 'output_overflow';
       resolve({

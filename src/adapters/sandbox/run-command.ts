@@ -1,4 +1,5 @@
 import type { Clock, RunCommand, RunResult } from '../../ports.ts';
+import type { Input } from './input.ts';
 import { type Ending, outcomeOf } from './outcome.ts';
 import { createOutput, type Output } from './output.ts';
 
@@ -8,9 +9,10 @@ export type StreamName = 'stdout' | 'stderr';
 export interface Running {
   /** Settles when its output is over, however that came about; false where what came was cut or garbled. */
   readonly ended: Promise<boolean>;
+  readonly input: Input;
   /** Exit code after the end; null where nobody knows it, that is: what ran it went away. */
   exitCode(): Promise<number | null>;
-  /** Lets go of its output. What runs may go on: only destroying or sweeping its place ends that. */
+  /** Lets go of its streams. What runs may go on: only destroying or sweeping its place ends that. */
   release(): void;
 }
 
@@ -23,7 +25,7 @@ export interface Swept {
 /** Where a command runs: a container, or what stands for one. */
 export interface Place {
   start(
-    command: { argv: readonly string[]; stdin: Uint8Array | undefined },
+    command: { argv: readonly string[]; stdin: RunCommand['stdin'] },
     onData: (stream: StreamName, bytes: Uint8Array) => void,
     signal: AbortSignal,
   ): Promise<Running>;
@@ -43,7 +45,7 @@ export interface Attempt {
   result: RunResult;
   /** False where the place has to be replaced before the next command. */
   reusable: boolean;
-  /** What `onStdout` threw, where it did: the command was ended for it. */
+  /** What `onStdout` or the producer of its input threw, where one did: the command was ended for it. */
   thrown: { error: unknown } | null;
 }
 
@@ -54,7 +56,7 @@ interface Streams {
 
 /**
  * Runs one command in its place to its end, whatever that is, and leaves no process of it behind. Never throws:
- * what the command, the engine or `onStdout` did is in the answer.
+ * what the command, the engine, `onStdout` or the producer of its input did is in the answer.
  */
 export async function runCommand(
   { clock }: { clock: Clock },
@@ -88,7 +90,12 @@ export async function runCommand(
     return finish(signal.aborted ? 'cancelled' : 'ended', { ...UNKNOWN, elapsedMs: elapsed() });
   }
 
-  const ending = await firstEnding(clock, running, tap.overflowed, command.timeoutMs, signal);
+  // A producer that gives up because all was cancelled is no other reason to end.
+  void running.input.over.then((thrown) =>
+    thrown === null || signal.aborted ? undefined : tap.fail(thrown.error),
+  );
+  const ending = await firstEnding(clock, running, tap.failed, command.timeoutMs, signal);
+  running.input.stop();
   const elapsedMs = elapsed();
   if (ending !== 'ended') {
     await place.destroy();
@@ -116,16 +123,23 @@ const UNKNOWN = { clean: false, exitCode: null, oomKills: null, swept: false };
 
 interface Tap {
   onData(stream: StreamName, bytes: Uint8Array): void;
-  readonly overflowed: Promise<Ending>;
+  /** Settles where the command must not go on. */
+  readonly failed: Promise<Ending>;
+  /** What a caller's own part of the command threw. */
+  fail(error: unknown): void;
   thrown: { error: unknown } | null;
 }
 
-/** Hands output on and notices when there is too much of it. */
+/** Hands output on and notices when there is too much of it, or when the caller's own part of the command broke. */
 function createTap(command: RunCommand, streams: Streams): Tap {
-  const overflow = Promise.withResolvers<Ending>();
+  const failed = Promise.withResolvers<Ending>();
   const tap: Tap = {
     thrown: null,
-    overflowed: overflow.promise,
+    failed: failed.promise,
+    fail(error) {
+      tap.thrown ??= { error };
+      failed.resolve('cancelled');
+    },
     onData(stream, bytes) {
       const output = streams[stream];
       const room = command.maxOutputBytes - output.bytes;
@@ -135,11 +149,10 @@ function createTap(command: RunCommand, streams: Streams): Tap {
           command.onStdout(bytes.subarray(0, room));
         } catch (error) {
           // Thrown inside a socket's event handler it would end the whole process.
-          tap.thrown = { error };
-          overflow.resolve('output_overflow');
+          tap.fail(error);
         }
       }
-      if (bytes.length > room) overflow.resolve('output_overflow');
+      if (bytes.length > room) failed.resolve('output_overflow');
     },
   };
   return tap;
@@ -148,7 +161,7 @@ function createTap(command: RunCommand, streams: Streams): Tap {
 async function firstEnding(
   clock: Clock,
   running: Running,
-  overflowed: Promise<Ending>,
+  failed: Promise<Ending>,
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<Ending> {
@@ -157,7 +170,7 @@ async function firstEnding(
     .sleep(timeoutMs + GRACE_MS, AbortSignal.any([over.signal, signal]))
     .then((): Ending => (signal.aborted ? 'cancelled' : 'timeout'));
   try {
-    return await Promise.race([overflowed, running.ended.then((): Ending => 'ended'), deadline]);
+    return await Promise.race([failed, running.ended.then((): Ending => 'ended'), deadline]);
   } finally {
     over.abort();
   }

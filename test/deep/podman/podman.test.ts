@@ -12,6 +12,7 @@ import { openSession } from '../../../src/adapters/sandbox/session.ts';
 import { NO_ISOLATION } from '../../../src/domain/isolation.ts';
 import type { SandboxSession } from '../../../src/ports.ts';
 import { bash, captureFolder, clock, SANDBOX_DIR } from '../../adapters/sandbox/docker/support.ts';
+import { promisesOfStreamedInput } from '../../adapters/sandbox/streamed-input.ts';
 import { hasPodman, type PodmanService, startPodmanService } from './service.ts';
 
 const { signal } = new AbortController();
@@ -66,6 +67,16 @@ describe.runIf(await hasPodman())('the sandbox on Podman', () => {
     expect(endless.outcome).toBe('timeout');
     expect(next).toMatchObject({ stdout: 'kept', exitCode: 7 });
     expect(await left()).toEqual([]);
+  });
+
+  describe('input that is produced while the command runs', () => {
+    let session: SandboxSession;
+    beforeAll(async () => {
+      session = await sandboxOf('streamed').open({ capturePath: home.capture, signal });
+    });
+    afterAll(() => session?.stop());
+
+    promisesOfStreamedInput(() => session);
   });
 
   it('dies with the server, whose workspace the next one finds as a leftover', async () => {

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
-import type { Clock } from '../../../ports.ts';
+import type { Clock, RunCommand } from '../../../ports.ts';
+import { writeInput } from '../input.ts';
 import { createOutput } from '../output.ts';
 import type { Running, StreamName } from '../run-command.ts';
 import { openPipes, type Pipes } from './pipes.ts';
@@ -13,7 +14,7 @@ export interface CommandRequest {
   seccomp: Uint8Array;
   /** The holder's room, with the pipes. */
   room: string;
-  stdin: Uint8Array | undefined;
+  stdin: RunCommand['stdin'];
   onData: (stream: StreamName, bytes: Uint8Array) => void;
 }
 
@@ -50,8 +51,8 @@ export function startCommand(clock: Clock, request: CommandRequest): SandboxedCo
     child.once('exit', () => resolve());
     child.once('error', () => resolve());
   });
-  send(child.stdio[3], request.seccomp);
-  send(child.stdin, request.stdin);
+  writeInput(writable(child.stdio[3]), request.seccomp);
+  const input = writeInput(child.stdin, request.stdin);
   const report = readReport(child.stdio[4]);
   const first = report.firstPid.then((pid) => (pid === null ? null : findProcess(pid)));
   let killedForMemory = false;
@@ -60,6 +61,7 @@ export function startCommand(clock: Clock, request: CommandRequest): SandboxedCo
     first,
     exited,
     ended: drain(pipes, request.onData),
+    input,
     async exitCode() {
       await exited;
       if (killedForMemory) return KILLED;
@@ -103,12 +105,8 @@ function isRunning(child: ChildProcess): boolean {
   return child.pid !== undefined && child.exitCode === null && child.signalCode === null;
 }
 
-function send(stream: Readable | Writable | null | undefined, bytes: Uint8Array | undefined): void {
-  if (stream === null || stream === undefined || !('end' in stream)) return;
-  // Whoever reads may end before it has read everything, or anything.
-  stream.on('error', () => undefined);
-  stream.end(bytes);
-}
+const writable = (stream: Readable | Writable | null | undefined): Writable | null =>
+  stream !== null && stream !== undefined && 'end' in stream ? stream : null;
 
 async function drain(pipes: Pipes, onData: CommandRequest['onData']): Promise<boolean> {
   const one = (name: StreamName, stream: Socket): Promise<boolean> =>

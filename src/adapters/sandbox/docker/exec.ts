@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type Docker from 'dockerode';
-import type { Clock } from '../../../ports.ts';
+import type { Clock, RunCommand } from '../../../ports.ts';
+import { writeInput } from '../input.ts';
 import type { Running, StreamName } from '../run-command.ts';
 import { createDemux } from './demux.ts';
 import { bounded } from './engine.ts';
@@ -8,7 +9,7 @@ import { bounded } from './engine.ts';
 export interface ExecRequest {
   user: string;
   argv: readonly string[];
-  stdin?: Uint8Array | undefined;
+  stdin?: RunCommand['stdin'];
   onData: (stream: StreamName, bytes: Uint8Array) => void;
 }
 
@@ -40,8 +41,14 @@ export async function startExec(
     late: (stream) => stream.on('error', () => undefined).destroy(),
   });
   const ended = drain(stream, request.onData);
-  if (request.stdin !== undefined) stream.end(request.stdin);
-  return { ended, exitCode: () => readExitCode(clock, exec), release: () => stream.destroy() };
+  // A command that reads nothing has no input to end: the engine would take that for the end of all.
+  const input = writeInput(request.stdin === undefined ? null : stream, request.stdin);
+  return {
+    ended,
+    input,
+    exitCode: () => readExitCode(clock, exec),
+    release: () => stream.destroy(),
+  };
 }
 
 function drain(stream: Duplex, onData: ExecRequest['onData']): Promise<boolean> {

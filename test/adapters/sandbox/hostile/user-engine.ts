@@ -67,6 +67,8 @@ function sessionOf(ask: Ask, { session, ...facts }: ReturnType<typeof Opened.par
   return {
     ...facts,
     async run({ argv, timeoutMs, maxOutputBytes, stdin, onStdout }) {
+      if (stdin !== undefined && !(stdin instanceof Uint8Array))
+        throw new Error('only bytes at hand go there');
       const command = { argv: [...argv], timeoutMs, maxOutputBytes, stdin, streamed: onStdout !== undefined };
       return Result.parse(await ask({ call: 'run', session, ...command }));
     },
