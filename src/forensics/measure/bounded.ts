@@ -48,6 +48,16 @@ export function addEvidence(evidence: Evidence, frame: number): void {
   if (evidence.frames.length < MAX_CITED_FRAMES) evidence.frames.push(frame);
 }
 
+/** Evidence of nothing, shared by all who have seen nothing: see `witness`. */
+export const NOTHING_SEEN: Readonly<Evidence> = Object.freeze({ count: 0, frames: [] });
+
+/** The evidence with one more frame. It begins as NOTHING_SEEN, so that a large table of what rarely happens is small. */
+export function witness(evidence: Readonly<Evidence>, frame: number): Evidence {
+  const grown = evidence === NOTHING_SEEN ? noEvidence() : evidence;
+  addEvidence(grown, frame);
+  return grown;
+}
+
 /** The evidence of these frames, in their order. */
 export function evidenceOf(frames: readonly number[]): Evidence {
   const evidence = noEvidence();

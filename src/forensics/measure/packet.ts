@@ -1,4 +1,15 @@
-import { all, lastNumber, number, raw, seconds, text, type Row } from './row.ts';
+import {
+  ACKED_UNSEEN,
+  FAST_RETRANSMISSION,
+  KEEP_ALIVE,
+  LOST_SEGMENT,
+  OUT_OF_ORDER,
+  RETRANSMISSION,
+  WINDOW_FULL,
+  ZERO_WINDOW,
+} from '../../packets/streams/tcp-marks.ts';
+import type { FieldName } from './fields.ts';
+import { all, has, lastNumber, number, raw, seconds, text, type Row } from './row.ts';
 
 /** TCP flag bits. */
 export const FIN = 0x01;
@@ -16,9 +27,28 @@ export interface Transport {
   flags: number;
   /** Bytes of TCP payload; 0 for UDP. */
   payload: number;
+  /** TCP only, null where it could not be read. */
+  segment: Segment | null;
 }
 
-/** One captured frame, read from its row. */
+/** What a TCP header says, and what it means in the light of the segments before it. */
+export interface Segment {
+  sequence: number;
+  acknowledgement: number;
+  window: number;
+  checksum: number;
+  /** Bits of src/packets/streams/tcp-marks.ts; every sort of retransmission has RETRANSMISSION. */
+  marks: number;
+  /** How many times in a row this acknowledgement came again. */
+  duplicateAck: number;
+  /** From SYN to the ACK that ended the handshake in seconds, null where that is not known (yet). */
+  handshakeSeconds: number | null;
+}
+
+/**
+ * One captured frame. Large captures fill one and the same object again and again: a table reads it while it is added,
+ * and keeps neither it nor its row.
+ */
 export interface Packet {
   /** From 1, as tshark counts. */
   frame: number;
@@ -35,7 +65,11 @@ export interface Packet {
   source: string | null;
   target: string | null;
   transport: Transport | null;
-  row: Row;
+  /** Identification in the innermost IPv4 header, 0 where there is none. */
+  identification: number;
+  readonly row: Row;
+  /** What it carries above TCP or UDP; empty where that is nothing, or not known. Valid while it is added. */
+  payload(): Uint8Array;
 }
 
 /** Reads a row; null where it lacks what every frame has. */
@@ -57,8 +91,15 @@ export function readPacket(row: Row): Packet | null {
     source: address(row, layers, 'src'),
     target: address(row, layers, 'dst'),
     transport: transport(row, layers),
+    identification: lastNumber(row, 'ip.id') ?? 0,
     row,
+    payload: () => carried(row),
   };
+}
+
+function carried(row: Row): Uint8Array {
+  const tcp = text(row, 'tcp.payload');
+  return Buffer.from((tcp === '' ? text(row, 'udp.payload') : tcp).replaceAll(':', ''), 'hex');
 }
 
 const IPV4 = /^\d{1,3}(\.\d{1,3}){3}$/;
@@ -99,5 +140,29 @@ function transport(row: Row, layers: readonly string[]): Transport | null {
   if (stream === null || sourcePort === null || targetPort === null) return null;
   const flags = kind === 'tcp' ? (lastNumber(row, 'tcp.flags') ?? 0) : 0;
   const payload = kind === 'tcp' ? (lastNumber(row, 'tcp.len') ?? 0) : 0;
-  return { kind, stream, sourcePort, targetPort, flags, payload };
+  const segment = kind === 'tcp' ? readSegment(row) : null;
+  return { kind, stream, sourcePort, targetPort, flags, payload, segment };
+}
+
+const MARKS: readonly [FieldName, number][] = [
+  ['tcp.analysis.retransmission', RETRANSMISSION],
+  ['tcp.analysis.fast_retransmission', FAST_RETRANSMISSION],
+  ['tcp.analysis.out_of_order', OUT_OF_ORDER],
+  ['tcp.analysis.lost_segment', LOST_SEGMENT],
+  ['tcp.analysis.ack_lost_segment', ACKED_UNSEEN],
+  ['tcp.analysis.zero_window', ZERO_WINDOW],
+  ['tcp.analysis.keep_alive', KEEP_ALIVE],
+  ['tcp.analysis.window_full', WINDOW_FULL],
+];
+
+function readSegment(row: Row): Segment {
+  return {
+    sequence: lastNumber(row, 'tcp.seq_raw') ?? 0,
+    acknowledgement: lastNumber(row, 'tcp.ack_raw') ?? 0,
+    window: lastNumber(row, 'tcp.window_size_value') ?? 0,
+    checksum: lastNumber(row, 'tcp.checksum') ?? 0,
+    marks: MARKS.reduce((marks, [field, mark]) => (has(row, field) ? marks | mark : marks), 0),
+    duplicateAck: lastNumber(row, 'tcp.analysis.duplicate_ack_num') ?? 0,
+    handshakeSeconds: seconds(row, 'tcp.analysis.initial_rtt'),
+  };
 }

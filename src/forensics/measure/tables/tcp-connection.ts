@@ -1,4 +1,4 @@
-import { noEvidence, type Evidence } from '../bounded.ts';
+import { NOTHING_SEEN, type Evidence } from '../bounded.ts';
 
 /** What one side of a connection sent. */
 export interface Side {
@@ -8,18 +8,18 @@ export interface Side {
   bytes: number;
   /** Segments that need an acknowledgement: with payload, or FIN. */
   dataSegments: number;
-  retransmissions: Evidence;
+  retransmissions: Readonly<Evidence>;
   /** Those among them that duplicate acknowledgements called for. */
-  fastRetransmissions: Evidence;
-  duplicateAcks: Evidence;
+  fastRetransmissions: Readonly<Evidence>;
+  duplicateAcks: Readonly<Evidence>;
   /** Segments in front of which others are missing. */
-  holes: Evidence;
+  holes: Readonly<Evidence>;
   outOfOrder: number;
-  zeroWindows: Evidence;
-  windowFull: Evidence;
-  resets: Evidence;
+  zeroWindows: Readonly<Evidence>;
+  windowFull: Readonly<Evidence>;
+  resets: Readonly<Evidence>;
   /** Data segments since the other side was last heard. */
-  unheard: Evidence;
+  unheard: Readonly<Evidence>;
   unheardSince: number;
   /** Most retransmissions in a row with nothing heard from the other side. */
   longestSilence: number;
@@ -37,7 +37,7 @@ export interface Side {
 export interface Cuts {
   /** Who sent the first one; null where there was none, or it hurt nobody. */
   by: 'client' | 'server' | null;
-  resets: Evidence;
+  resets: Readonly<Evidence>;
 }
 
 export interface Connection {
@@ -46,11 +46,11 @@ export interface Connection {
   server: string;
   clientPort: number;
   serverPort: number;
-  syns: Evidence;
+  syns: Readonly<Evidence>;
   synAcks: number;
   established: boolean;
   /** Resets of the server in answer to a SYN. */
-  refusals: Evidence;
+  refusals: Readonly<Evidence>;
   firstAt: number;
   lastAt: number;
   lastSynAt: number;
@@ -83,10 +83,10 @@ export function newConnection(stream: number): Connection {
     server: '',
     clientPort: 0,
     serverPort: 0,
-    syns: noEvidence(),
+    syns: NOTHING_SEEN,
     synAcks: 0,
     established: false,
-    refusals: noEvidence(),
+    refusals: NOTHING_SEEN,
     firstAt: 0,
     lastAt: 0,
     lastSynAt: 0,
@@ -101,7 +101,7 @@ export function newConnection(stream: number): Connection {
     answerFrame: 0,
     finished: false,
     lastWord: null,
-    cuts: { by: null, resets: noEvidence() },
+    cuts: { by: null, resets: NOTHING_SEEN },
     fromClient: newSide(),
     fromServer: newSide(),
   };
@@ -113,15 +113,15 @@ function newSide(): Side {
     firstFrame: 0,
     bytes: 0,
     dataSegments: 0,
-    retransmissions: noEvidence(),
-    fastRetransmissions: noEvidence(),
-    duplicateAcks: noEvidence(),
-    holes: noEvidence(),
+    retransmissions: NOTHING_SEEN,
+    fastRetransmissions: NOTHING_SEEN,
+    duplicateAcks: NOTHING_SEEN,
+    holes: NOTHING_SEEN,
     outOfOrder: 0,
-    zeroWindows: noEvidence(),
-    windowFull: noEvidence(),
-    resets: noEvidence(),
-    unheard: noEvidence(),
+    zeroWindows: NOTHING_SEEN,
+    windowFull: NOTHING_SEEN,
+    resets: NOTHING_SEEN,
+    unheard: NOTHING_SEEN,
     unheardSince: 0,
     longestSilence: 0,
     silentRetransmissions: 0,

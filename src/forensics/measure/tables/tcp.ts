@@ -1,6 +1,15 @@
-import { addEvidence, createBoundedMap, noEvidence, type Evidence } from '../bounded.ts';
-import { ACK, FIN, RST, SYN, type Packet, type Transport } from '../packet.ts';
-import { has, lastNumber, seconds } from '../row.ts';
+import {
+  ACKED_UNSEEN,
+  FAST_RETRANSMISSION,
+  KEEP_ALIVE,
+  LOST_SEGMENT,
+  OUT_OF_ORDER,
+  RETRANSMISSION,
+  WINDOW_FULL,
+  ZERO_WINDOW,
+} from '../../../packets/streams/tcp-marks.ts';
+import { addEvidence, noEvidence, NOTHING_SEEN, witness, type Evidence } from '../bounded.ts';
+import { ACK, FIN, RST, SYN, type Packet, type Segment, type Transport } from '../packet.ts';
 import { newConnection, type Connection, type Side } from './tcp-connection.ts';
 
 export type { Connection, Side };
@@ -23,7 +32,20 @@ const IN_THE_MIDDLE = 3;
 
 /** Every TCP connection, with tshark's verdicts per direction. */
 export function createTcp() {
-  const connections = createBoundedMap<Connection>(MAX_CONNECTIONS, (key) => newConnection(Number(key)));
+  /** By number: streams are numbered in the order of their first packets. */
+  const connections: Connection[] = [];
+  let refused = 0;
+  const connectionOf = (stream: number): Connection | null => {
+    const known = connections[stream];
+    if (known !== undefined) return known;
+    if (stream >= MAX_CONNECTIONS) {
+      refused += 1;
+      return null;
+    }
+    const begun = newConnection(stream);
+    connections[stream] = begun;
+    return begun;
+  };
   const gaps = noEvidence();
   let lostSegments = 0;
   let ackedUnseen = 0;
@@ -31,24 +53,27 @@ export function createTcp() {
     add(packet: Packet): void {
       const { transport, source, target } = packet;
       if (transport?.kind !== 'tcp' || source === null || target === null) return;
-      const connection = connections.at(String(transport.stream));
-      const lost = has(packet.row, 'tcp.analysis.lost_segment');
-      const unseen = has(packet.row, 'tcp.analysis.ack_lost_segment');
-      if (lost) lostSegments += 1;
-      if (unseen) ackedUnseen += 1;
-      if (lost || unseen) addEvidence(gaps, packet.frame);
+      const { segment } = transport;
+      if (segment === null) return;
+      const connection = connectionOf(transport.stream);
+      if ((segment.marks & (LOST_SEGMENT | ACKED_UNSEEN)) !== 0) {
+        if ((segment.marks & LOST_SEGMENT) !== 0) lostSegments += 1;
+        if ((segment.marks & ACKED_UNSEEN) !== 0) ackedUnseen += 1;
+        addEvidence(gaps, packet.frame);
+      }
       if (connection === null) return;
       if (connection.client === '') orient(connection, packet, transport, source, target);
-      const up = connection.client === source && connection.clientPort === transport.sourcePort;
-      followHandshake(connection, packet, transport, up);
-      followData(connection, packet, transport, up);
+      const up = connection.clientPort === transport.sourcePort && connection.client === source;
+      followHandshake(connection, packet, transport, segment, up);
+      followData(connection, packet, transport, segment, up);
     },
     finish: (): TcpTable => ({
-      connections: connections.values(),
+      // Dense again: a stream whose segments could not be read has none.
+      connections: Object.values(connections),
       lostSegments,
       ackedUnseen,
       gaps,
-      refused: connections.refused(),
+      refused,
     }),
   };
 }
@@ -70,12 +95,18 @@ function orient(
   connection.firstAt = packet.at;
 }
 
-function followHandshake(connection: Connection, packet: Packet, tcp: Transport, up: boolean): void {
+function followHandshake(
+  connection: Connection,
+  packet: Packet,
+  tcp: Transport,
+  segment: Segment,
+  up: boolean,
+): void {
   const { flags } = tcp;
   connection.lastAt = packet.at;
-  connection.handshakeSeconds ??= seconds(packet.row, 'tcp.analysis.initial_rtt');
+  connection.handshakeSeconds ??= segment.handshakeSeconds;
   if ((flags & SYN) !== 0 && (flags & ACK) === 0 && up) {
-    addEvidence(connection.syns, packet.frame);
+    connection.syns = witness(connection.syns, packet.frame);
     connection.lastSynAt = packet.at;
   } else if ((flags & SYN) !== 0 && !up) {
     connection.synAcks += 1;
@@ -85,10 +116,9 @@ function followHandshake(connection: Connection, packet: Packet, tcp: Transport,
     }
   } else if ((flags & RST) !== 0) {
     const refusal = !up && connection.syns.count > 0 && connection.synAcks === 0 && !connection.established;
-    addEvidence(
-      refusal ? connection.refusals : (up ? connection.fromClient : connection.fromServer).resets,
-      packet.frame,
-    );
+    const side = up ? connection.fromClient : connection.fromServer;
+    if (refusal) connection.refusals = witness(connection.refusals, packet.frame);
+    else side.resets = witness(side.resets, packet.frame);
     followCut(connection, packet, up);
   } else if (up && connection.synAcks > 0) {
     connection.established = true;
@@ -109,27 +139,29 @@ function followCut(connection: Connection, packet: Packet, up: boolean): void {
   const by = up ? 'client' : 'server';
   const hurts = up ? fromServer.unheard.count >= IN_THE_MIDDLE : connection.lastWord === 'client';
   if (cuts.by === null && established && !finished && hurts) cuts.by = by;
-  if (cuts.by === by) addEvidence(cuts.resets, packet.frame);
+  if (cuts.by === by) cuts.resets = witness(cuts.resets, packet.frame);
 }
 
-function followData(connection: Connection, packet: Packet, tcp: Transport, up: boolean): void {
+function followData(
+  connection: Connection,
+  packet: Packet,
+  tcp: Transport,
+  segment: Segment,
+  up: boolean,
+): void {
   const side = up ? connection.fromClient : connection.fromServer;
   const other = up ? connection.fromServer : connection.fromClient;
-  const { row, frame, at } = packet;
+  const { frame, at } = packet;
   if (side.packets === 0) side.firstFrame = frame;
   side.packets += 1;
   side.bytes += tcp.payload;
-  if (has(row, 'tcp.analysis.duplicate_ack_num')) addEvidence(side.duplicateAcks, frame);
-  if (has(row, 'tcp.analysis.fast_retransmission')) addEvidence(side.fastRetransmissions, frame);
-  if (has(row, 'tcp.analysis.lost_segment')) addEvidence(side.holes, frame);
-  if (has(row, 'tcp.analysis.out_of_order')) side.outOfOrder += 1;
-  if (has(row, 'tcp.analysis.window_full')) addEvidence(side.windowFull, frame);
-  followWindow(side, packet, tcp);
-  followSilence(side, other, packet, tcp);
+  if (segment.duplicateAck > 0) side.duplicateAcks = witness(side.duplicateAcks, frame);
+  if (segment.marks !== 0) followMarks(side, segment.marks, frame);
+  followWindow(side, packet, tcp, segment);
+  followSilence(side, other, packet, tcp, segment);
   if ((tcp.flags & ACK) !== 0) {
-    const ack = lastNumber(row, 'tcp.ack_raw');
-    side.firstAck ??= ack;
-    side.lastAck = ack;
+    side.firstAck ??= segment.acknowledgement;
+    side.lastAck = segment.acknowledgement;
   }
   if (tcp.payload > 0 || (tcp.flags & FIN) !== 0) side.dataSegments += 1;
   if (tcp.payload === 0) return;
@@ -145,28 +177,36 @@ function followData(connection: Connection, packet: Packet, tcp: Transport, up: 
   }
 }
 
-function followWindow(side: Side, packet: Packet, tcp: Transport): void {
+function followMarks(side: Side, marks: number, frame: number): void {
+  if ((marks & FAST_RETRANSMISSION) !== 0)
+    side.fastRetransmissions = witness(side.fastRetransmissions, frame);
+  if ((marks & LOST_SEGMENT) !== 0) side.holes = witness(side.holes, frame);
+  if ((marks & OUT_OF_ORDER) !== 0) side.outOfOrder += 1;
+  if ((marks & WINDOW_FULL) !== 0) side.windowFull = witness(side.windowFull, frame);
+}
+
+function followWindow(side: Side, packet: Packet, tcp: Transport, segment: Segment): void {
   if ((tcp.flags & (SYN | RST)) !== 0 || (tcp.flags & ACK) === 0) return;
-  if (has(packet.row, 'tcp.analysis.zero_window')) {
-    addEvidence(side.zeroWindows, packet.frame);
+  if ((segment.marks & ZERO_WINDOW) !== 0) {
+    side.zeroWindows = witness(side.zeroWindows, packet.frame);
     if (!side.windowShut) side.shutSince = packet.at;
     side.windowShut = true;
-  } else if ((lastNumber(packet.row, 'tcp.window_size_value') ?? 0) > 0) {
+  } else if (segment.window > 0) {
     side.windowShut = false;
   }
   if (side.windowShut) side.longestShut = Math.max(side.longestShut, packet.at - side.shutSince);
 }
 
-function followSilence(side: Side, other: Side, packet: Packet, tcp: Transport): void {
-  if (tcp.payload > 0 && !has(packet.row, 'tcp.analysis.keep_alive')) {
+function followSilence(side: Side, other: Side, packet: Packet, tcp: Transport, { marks }: Segment): void {
+  if (tcp.payload > 0 && (marks & KEEP_ALIVE) === 0) {
     if (side.unheard.count === 0) side.unheardSince = packet.at;
-    addEvidence(side.unheard, packet.frame);
+    side.unheard = witness(side.unheard, packet.frame);
   }
-  if (has(packet.row, 'tcp.analysis.retransmission') && (tcp.flags & SYN) === 0) {
-    addEvidence(side.retransmissions, packet.frame);
+  if ((marks & RETRANSMISSION) !== 0 && (tcp.flags & SYN) === 0) {
+    side.retransmissions = witness(side.retransmissions, packet.frame);
     side.silentRetransmissions += 1;
     side.longestSilence = Math.max(side.longestSilence, side.silentRetransmissions);
   }
-  other.unheard = noEvidence();
+  other.unheard = NOTHING_SEEN;
   other.silentRetransmissions = 0;
 }
