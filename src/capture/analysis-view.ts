@@ -20,7 +20,7 @@ export function toAnalysisView(analysis: Analysis, ref: AnalysisRef): AnalysisVi
     },
     findings: findings
       .slice(0, MAX_FINDINGS)
-      .map(({ confidence: _c, alternatives: _a, notChecked: _n, ...finding }) => finding),
+      .map(({ confidence: _c, because: _b, alternatives: _a, notChecked: _n, ...finding }) => finding),
     findings_total: findings.length,
     instances: instances.slice(0, MAX_INSTANCES).map((one) => ({
       instance_id: one.instanceId,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CONFIDENCES } from './confidence.ts';
 import { FINDING_KINDS, type FindingKind } from './finding-kinds.ts';
 
 export const SEVERITIES = ['info', 'low', 'medium', 'high', 'critical'] as const;
@@ -16,9 +17,8 @@ export const Finding = z.strictObject({
   kind: z.enum(kindNames).describe('Word from the closed vocabulary of findings.'),
   title: z.string().describe('One line for a person.'),
   severity: z.enum(SEVERITIES),
-  confidence: z
-    .enum(['high', 'medium', 'low'])
-    .describe('Derived from the evidence by rule, never by a model.'),
+  confidence: z.enum(CONFIDENCES).describe('Derived from the evidence by rule, never by a model.'),
+  because: z.string().describe('What the confidence rests on, in one sentence.'),
   actor: z.array(z.string()).describe('IP or MAC addresses, without ports, of who does it.'),
   target: z.array(z.string()).describe('IP or MAC addresses, without ports, of whom it hits.'),
   ports: z.array(z.number().int()).describe('Server ports involved, at most 20.'),

@@ -54,7 +54,8 @@ export function findingBlock(
   const targets = addresses(finding.target);
   const lines = [
     ...(whose === undefined ? [] : [`- Seen at: ${whose}`]),
-    `- Kind: ${codeSpan(finding.kind)}, confidence ${finding.confidence}`,
+    `- Kind: ${codeSpan(finding.kind)}`,
+    `- Confidence: ${finding.confidence}. ${inlineText(finding.because, 300)}`,
     `- Who: ${actors} → ${targets}${finding.ports.length > 0 ? `, port ${finding.ports.join(', ')}` : ''}`,
     `- Count: ${finding.count}${counts === null ? '' : ` ${counts}`}`,
     `- Frames: ${frames(finding)}`,

@@ -69,6 +69,7 @@ export function findingOf(changes: Partial<Finding> = {}): Finding {
     title: 'SYNs to 10.0.0.9 port 5432 stay unanswered',
     severity: 'high',
     confidence: 'high',
+    because: '6 unanswered SYNs: from 2 on nothing else is likely.',
     actor: ['10.0.0.4'],
     target: ['10.0.0.9'],
     ports: [5432],

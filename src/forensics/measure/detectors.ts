@@ -74,6 +74,7 @@ import { tlsCertRevoked } from './detectors/tls-cert-revoked.ts';
 import { wifiAuthFailure, wifiWepAttack } from './detectors/wifi-admission.ts';
 import { wifiDeauth, wifiDeauthAttack } from './detectors/wifi-deauth.ts';
 import { dcsync, lateralMovement, passwordChanged, windowsExploit } from './detectors/windows.ts';
+import { weigh } from './doubts.ts';
 import type { Detector } from './draft.ts';
 import type { Tables } from './tables.ts';
 
@@ -206,5 +207,5 @@ export function detectAll(tables: Tables): { findings: Finding[]; notes: string[
       .slice(0, MAX_PER_KIND)
       .map(({ id: _id, ...draft }) => draft);
   });
-  return { findings: rankFindings(kept), notes };
+  return { findings: rankFindings(weigh(kept, tables)), notes };
 }

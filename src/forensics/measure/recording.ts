@@ -1,7 +1,8 @@
+import { hinted, type Certainty } from '../../domain/confidence.ts';
 import type { Side } from './tables/tcp.ts';
 import type { Tables } from './tables.ts';
 
-const MIN_DUPLICATES = 10;
+export const MIN_DUPLICATES = 10;
 const DUPLICATE_SHARE = 0.05;
 
 /** Whether so many frames were recorded twice that counts of repeated segments mean nothing. */
@@ -30,3 +31,7 @@ export const oneSidedHosts = ({ tcp }: Tables): Set<string> =>
       ...(isOneSided(fromServer, fromClient) ? [server] : []),
     ]),
   );
+
+/** Frames recorded twice look like segments sent twice: then the number of these is a hint at most. */
+export const unlessRepeated = (duplicated: boolean, certainty: Certainty): Certainty =>
+  duplicated ? hinted('the capture holds frames twice, which looks the same') : certainty;

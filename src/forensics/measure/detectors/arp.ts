@@ -1,3 +1,4 @@
+import { agreeing, measured } from '../../../domain/confidence.ts';
 import type { FindingDraft } from '../../../domain/finding.ts';
 import { mergeEvidence } from '../bounded.ts';
 import { draft, duration, grade, times, type Detector } from '../draft.ts';
@@ -62,7 +63,9 @@ function spoofing(mac: string, own: readonly ArpClaim[], claims: readonly ArpCla
       ],
       'low',
     ),
-    confidence: ips.length > 1 || evidence.count >= 10 ? 'high' : 'medium',
+    ...(ips.length > 1
+      ? agreeing(ips.length, 2, 'addresses claimed by one card')
+      : measured(evidence.count, 10, 'claims against another card')),
     actor: [mac],
     target: [...ips, ...rivals],
     evidence,
@@ -81,7 +84,7 @@ function detectScan({ arp }: Tables): FindingDraft[] {
     draft('arp_scan', {
       title: `${[...ips][0] ?? mac} asked for ${targets.size} addresses by ARP`,
       severity: 'medium',
-      confidence: targets.size >= 100 ? 'high' : 'medium',
+      ...measured(targets.size, 100, 'addresses asked for'),
       actor: [...ips, mac],
       target: [],
       evidence: requests,

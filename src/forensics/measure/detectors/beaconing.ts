@@ -1,3 +1,4 @@
+import { confirmed } from '../../../domain/confidence.ts';
 import type { FindingDraft } from '../../../domain/finding.ts';
 import { evidenceOf } from '../bounded.ts';
 import type { HttpExchange } from '../content/http-exchange.ts';
@@ -96,7 +97,11 @@ function judge(group: Calls | null): FindingDraft[] {
     draft('beaconing', {
       title: `${client} calls ${server} port ${port} every ${duration(middle)}`,
       severity: 'low',
-      confidence: deviation <= middle * 0.05 ? 'high' : 'medium',
+      ...confirmed(
+        deviation <= middle * 0.05,
+        'the gaps differ by less than a twentieth',
+        'the gaps are alike, but not as even as a clock makes them',
+      ),
       actor: [client],
       target: [server],
       ports: [port],

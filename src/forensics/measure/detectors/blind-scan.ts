@@ -1,3 +1,4 @@
+import { confirmed } from '../../../domain/confidence.ts';
 import type { FindingDraft } from '../../../domain/finding.ts';
 import { draft, duration, times, type Detector } from '../draft.ts';
 import { all, between, notQuoted, oneOf } from '../filter.ts';
@@ -48,7 +49,11 @@ function scan(probe: BlindProbe, noQuotes: string): FindingDraft {
   return draft('port_scan', {
     title: `${source} probed ${ports.size} ports of ${target} ${udp ? 'by UDP' : 'without a handshake'}`,
     severity: 'high',
-    confidence: udp && unreachable === 0 ? 'medium' : 'high',
+    ...confirmed(
+      !udp || unreachable > 0,
+      'the target said of ports that nothing listens there',
+      'nobody answered, as with a program that sends to many ports',
+    ),
     actor: [source],
     target: [target],
     ports,

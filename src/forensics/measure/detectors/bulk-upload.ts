@@ -1,3 +1,4 @@
+import { hinted } from '../../../domain/confidence.ts';
 import type { FindingDraft } from '../../../domain/finding.ts';
 import { mergeEvidence } from '../bounded.ts';
 import { draft, times, type Detector } from '../draft.ts';
@@ -28,7 +29,7 @@ function detect({ tcp }: Tables): FindingDraft[] {
       draft('data_exfiltration', {
         title: `${client} sent ${Math.round(sent / MEGABYTE)} MB to ${server} and got little back`,
         severity: 'low',
-        confidence: 'low',
+        ...hinted('only the amounts are known, and backups look the same'),
         actor: [client],
         target: [server],
         ports: group.map(({ serverPort }) => serverPort),

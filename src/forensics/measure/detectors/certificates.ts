@@ -1,3 +1,4 @@
+import { stated } from '../../../domain/confidence.ts';
 import type { FindingDraft, Severity } from '../../../domain/finding.ts';
 import type { FindingKind } from '../../../domain/finding-kinds.ts';
 import { draft, quoteNames, type Detector } from '../draft.ts';
@@ -65,7 +66,7 @@ function detectorOf(kind: FindingKind, words: Words): Detector {
         draft(kind, {
           title: `${row.server} showed ${row.client} ${words.title}`,
           severity: words.severity(row),
-          confidence: 'high',
+          ...stated('the certificate was sent in the clear and read'),
           actor: [row.server],
           target: [row.client],
           ports: row.ports,

@@ -1,3 +1,4 @@
+import { agreeing, measured } from '../../../domain/confidence.ts';
 import { SEVERITIES, type FindingDraft } from '../../../domain/finding.ts';
 import type { FindingKind } from '../../../domain/finding-kinds.ts';
 import { mergeEvidence } from '../bounded.ts';
@@ -77,7 +78,13 @@ function contentFinding(kind: FindingKind, rows: readonly ContentRow[], notCheck
   return draft(kind, {
     title: `${actor} and ${target}: ${names.slice(0, 2).join(', ')}`,
     severity,
-    confidence: names.length > 1 || evidence.count > 2 ? 'high' : 'medium',
+    ...(names.length > 1
+      ? agreeing(names.length, 2, 'different signs')
+      : measured(
+          evidence.count,
+          3,
+          evidence.count === 1 ? 'packet with this sign' : 'packets with this sign',
+        )),
     actor: [actor],
     target: [target],
     ports: rows.flatMap(({ ports }) => [...ports]),

@@ -1,3 +1,4 @@
+import { measured } from '../../../domain/confidence.ts';
 import type { FindingDraft } from '../../../domain/finding.ts';
 import { mergeEvidence } from '../bounded.ts';
 import { draft, times, type Detector } from '../draft.ts';
@@ -27,7 +28,7 @@ function detectLetters({ covert }: Tables): FindingDraft[] {
     return draft('covert_channel', {
       title: `${source} hides letters in ${where} of ${times(evidence.count, 'SYN')} to ${target}`,
       severity: 'high',
-      confidence: evidence.count >= HIDDEN_LETTERS * 2 ? 'high' : 'medium',
+      ...measured(evidence.count, HIDDEN_LETTERS * 2, 'fields with a letter in them'),
       actor: [source],
       target: [target],
       evidence,
@@ -70,7 +71,7 @@ function detectText({ covert, icmp }: Tables): FindingDraft[] {
       draft('icmp_tunnel', {
         title: `${times(evidence.count, 'ping')} between ${source} and ${target} carry text`,
         severity: 'high',
-        confidence: evidence.count >= 10 ? 'high' : 'medium',
+        ...measured(evidence.count, 10, 'pings with text of their own'),
         actor: [source],
         target: [target],
         evidence,

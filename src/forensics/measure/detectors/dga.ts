@@ -1,3 +1,4 @@
+import { measured } from '../../../domain/confidence.ts';
 import type { FindingDraft } from '../../../domain/finding.ts';
 import { MAX_CITED_FRAMES } from '../../../domain/finding.ts';
 import { draft, grade, quoteNames, type Detector } from '../draft.ts';
@@ -83,7 +84,7 @@ function detect({ lookups }: Tables): FindingDraft[] {
       draft('dga', {
         title: `${row.client} looked up ${labels.size} domains that look generated`,
         severity: grade([['high', labels.size >= MANY]], 'medium'),
-        confidence: labels.size >= MANY ? 'high' : 'medium',
+        ...measured(labels.size, MANY, 'names that look drawn by lot'),
         actor: [row.client],
         target: row.servers,
         ports: [53],

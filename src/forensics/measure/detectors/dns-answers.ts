@@ -1,3 +1,4 @@
+import { stated } from '../../../domain/confidence.ts';
 import type { FindingDraft } from '../../../domain/finding.ts';
 import { mergeEvidence } from '../bounded.ts';
 import { draft, duration, grade, quoteNames, times, type Detector } from '../draft.ts';
@@ -45,7 +46,7 @@ function detectBurst(tables: Tables): FindingDraft[] {
     return draft('dns_nxdomain_burst', {
       title: `${client} asked for ${evidence.count} names that do not exist`,
       severity: 'low',
-      confidence: 'high',
+      ...stated('each answer bears the code NXDOMAIN'),
       actor: [client],
       target: pairs.map((pair) => pair.server),
       ports: [53],
@@ -66,7 +67,7 @@ function detectNxdomain(tables: Tables): FindingDraft[] {
     draft('dns_nxdomain', {
       title: `${server} told ${client} ${times(nxdomain.count, 'time')} that a name does not exist`,
       severity: 'info',
-      confidence: 'high',
+      ...stated('the answer bears the code NXDOMAIN'),
       actor: [server],
       target: [client],
       ports: [53],
@@ -94,7 +95,7 @@ function detectServfail({ dns }: Tables): FindingDraft[] {
     return draft('dns_servfail', {
       title: `${server} failed to resolve names for ${client} ${times(servfail.count, 'time')}`,
       severity,
-      confidence: 'high',
+      ...stated('the answer bears the code SERVFAIL'),
       actor: [server],
       target: [client],
       ports: [53],
@@ -116,7 +117,7 @@ function detectTransfer({ dns }: Tables): FindingDraft[] {
     draft('dns_zone_transfer', {
       title: `${server} handed a DNS zone to ${client}`,
       severity: 'medium',
-      confidence: 'high',
+      ...stated('the transfer was answered with records'),
       actor: [server],
       target: [client],
       ports: [53],

@@ -1,3 +1,4 @@
+import { inferred } from '../../../domain/confidence.ts';
 import type { FindingDraft } from '../../../domain/finding.ts';
 import { draft, quoteNames, times, type Detector } from '../draft.ts';
 import { all, between, oneOf } from '../filter.ts';
@@ -30,7 +31,12 @@ const isSame =
 
 /** What every finding about the answers of one server to one client has in common. */
 const told = ({ server, client }: { server: string; client: string }) =>
-  ({ confidence: 'medium', actor: [server], target: [client], ports: [53] }) as const;
+  ({
+    ...inferred('answers were compared, and which of them is true is not known'),
+    actor: [server],
+    target: [client],
+    ports: [53],
+  }) as const;
 
 function contradiction(row: Contradictions): FindingDraft {
   const { server, client, ids, names, answers } = row;
@@ -94,7 +100,7 @@ function detectMalformed(tables: Tables): FindingDraft[] {
     draft('dns_malformed', {
       title: `${times(evidence.count, 'DNS message')} broke the format`,
       severity: 'medium',
-      confidence: 'medium',
+      ...inferred('a dissector could not read them, which a fault of its own would look like'),
       actor: senders,
       target: receivers,
       ports: [53],

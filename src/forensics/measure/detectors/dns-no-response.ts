@@ -1,3 +1,4 @@
+import { hinted, inferred, measured } from '../../../domain/confidence.ts';
 import type { FindingDraft } from '../../../domain/finding.ts';
 import { mergeEvidence } from '../bounded.ts';
 import { draft, grade, times, type Detector } from '../draft.ts';
@@ -31,7 +32,15 @@ function detect(tables: Tables): FindingDraft[] {
       first.responses === 0 ? silent(first.client, pairs, overview.quotes) : partial(first, overview.quotes);
     if (first.responses === 0 && halved.has(first.client)) return [doubted(draft)];
     const tooFresh = pairs.every((pair) => end - pair.firstUnansweredAt < GRACE_SECONDS);
-    return [tooFresh ? { ...draft, severity: 'info' as const, confidence: 'low' as const } : draft];
+    return [
+      tooFresh
+        ? {
+            ...draft,
+            severity: 'info' as const,
+            ...hinted('the capture ended before an answer was due'),
+          }
+        : draft,
+    ];
   });
 }
 
@@ -39,7 +48,7 @@ function detect(tables: Tables): FindingDraft[] {
 const doubted = (draft: FindingDraft): FindingDraft => ({
   ...draft,
   severity: 'info',
-  confidence: 'low',
+  ...hinted('other connections of this client lack the same direction'),
   explanation: `${draft.explanation} But other connections of this client were recorded in one direction only: do not trust it.`,
 });
 
@@ -49,7 +58,7 @@ function silent(client: string, pairs: readonly DnsPair[], quotes: boolean): Fin
   return draft('dns_no_response', {
     title: `${servers.length === 1 ? servers[0] : `${servers.length} DNS servers`} never answered ${client}`,
     severity: grade([['high', evidence.count >= SILENT_QUERIES]], 'low'),
-    confidence: evidence.count >= SILENT_QUERIES ? 'high' : 'medium',
+    ...measured(evidence.count, SILENT_QUERIES, 'queries and no answer at all'),
     actor: servers,
     target: [client],
     ports: [53],
@@ -75,7 +84,7 @@ function partial(pair: DnsPair, quotes: boolean): FindingDraft {
   return draft('dns_no_response', {
     title: `${server} left ${unanswered.count} of ${queries.count} queries of ${client} without an answer`,
     severity: grade([['medium', unanswered.count >= MANY_UNANSWERED && share >= UNANSWERED_SHARE]], 'low'),
-    confidence: 'medium',
+    ...inferred('the server did answer others, so single answers may have been lost'),
     actor: [server],
     target: [client],
     ports: [53],

@@ -1,3 +1,4 @@
+import { measured } from '../../../domain/confidence.ts';
 import type { FindingDraft } from '../../../domain/finding.ts';
 import { mergeEvidence } from '../bounded.ts';
 import { draft, duration, times, type Detector } from '../draft.ts';
@@ -35,7 +36,7 @@ function detectSyns({ probes, overview }: Tables): FindingDraft[] {
       draft('syn_flood', {
         title: `${times(evidence.count, 'SYN')} from ${sources.length} addresses flooded ${server}`,
         severity: 'high',
-        confidence: 'high',
+        ...measured(evidence.count, MIN_SYNS, 'SYNs of which next to none was used'),
         actor: sources.slice(0, 20),
         target: [server],
         ports: attempts.flatMap(({ ports }) => [...ports].slice(0, 20)),
@@ -57,7 +58,7 @@ function detectDhcp({ dhcp }: Tables): FindingDraft[] {
     draft('dhcp_flood', {
       title: `${discovers.count} DHCP discoveries in ${duration(seconds)}`,
       severity: 'high',
-      confidence: 'high',
+      ...measured(discovers.count, MIN_DISCOVERS, 'discoveries'),
       actor: [],
       target: servers,
       ports: [67],

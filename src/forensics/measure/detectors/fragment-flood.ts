@@ -1,3 +1,4 @@
+import { measured, stated } from '../../../domain/confidence.ts';
 import type { FindingDraft } from '../../../domain/finding.ts';
 import { draft, duration, grade, times, type Detector } from '../draft.ts';
 import { all, notQuoted, to } from '../filter.ts';
@@ -31,7 +32,9 @@ function detect({ fragments, overview }: Tables): FindingDraft[] {
     return draft('fragment_flood', {
       title: `${times(seen.count, 'IP fragment')} to ${target}, of which ${incomplete(each)} never became a packet`,
       severity: grade([['high', isForged(each) || seen.count >= MANY]], 'medium'),
-      confidence: seen.count >= MANY || isForged(each) ? 'high' : 'medium',
+      ...(isForged(each)
+        ? stated('fragments overlap as no sender makes them')
+        : measured(seen.count, MANY, 'fragments')),
       actor: [...sources].slice(0, MAX_ACTORS),
       target: [target],
       evidence: seen,

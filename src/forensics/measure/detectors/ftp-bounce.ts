@@ -1,3 +1,4 @@
+import { measured } from '../../../domain/confidence.ts';
 import type { FindingDraft } from '../../../domain/finding.ts';
 import { mergeEvidence } from '../bounded.ts';
 import { draft, grade, times, type Detector } from '../draft.ts';
@@ -27,7 +28,7 @@ function detect({ ftpPorts }: Tables): FindingDraft[] {
       draft('ftp_bounce', {
         title: `${client} sent the FTP server ${server} to ${times(rows.length, 'third host')}`,
         severity: grade([['high', ports >= SEVERAL || rows.length > 1]], 'medium'),
-        confidence: ports >= SEVERAL ? 'high' : 'medium',
+        ...measured(ports, SEVERAL, 'ports of others named'),
         actor: [client],
         target: [server, ...shown.map(({ third }) => third)],
         ports: [21],

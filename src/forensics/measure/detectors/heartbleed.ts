@@ -1,3 +1,4 @@
+import { confirmed } from '../../../domain/confidence.ts';
 import type { FindingDraft } from '../../../domain/finding.ts';
 import { addEvidence, noEvidence } from '../bounded.ts';
 import { matches } from '../content/sign.ts';
@@ -33,7 +34,11 @@ function detect({ heartbeats }: Tables): FindingDraft[] {
       draft('exploit', {
         title: `${source} sent ${target} heartbeats that claim more than they carry (Heartbleed)`,
         severity: 'high',
-        confidence: impossible.length > 0 ? 'high' : 'medium',
+        ...confirmed(
+          impossible.length > 0,
+          'a request has no room for what it claims to carry',
+          'only the answers are longer than the questions',
+        ),
         actor: [source],
         target: [target],
         ports: asked.ports,

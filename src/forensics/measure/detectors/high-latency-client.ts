@@ -1,3 +1,4 @@
+import { inferred } from '../../../domain/confidence.ts';
 import type { FindingDraft } from '../../../domain/finding.ts';
 import { draft, duration, type Detector } from '../draft.ts';
 import { all, between } from '../filter.ts';
@@ -52,7 +53,7 @@ function judge(connection: Connection): FindingDraft[] {
     draft('high_latency_client', {
       title: `${client} waited ${duration(waited)} before it asked ${server} for anything`,
       severity: 'medium',
-      confidence: 'medium',
+      ...inferred('one pause was timed, and a person may have caused it'),
       actor: [client],
       target: [server],
       ports: [serverPort],

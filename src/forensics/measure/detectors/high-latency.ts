@@ -1,3 +1,4 @@
+import { confirmed, inferred } from '../../../domain/confidence.ts';
 import type { FindingDraft } from '../../../domain/finding.ts';
 import { draft, duration, grade, type Detector } from '../draft.ts';
 import { all, between, fromAny, to } from '../filter.ts';
@@ -54,7 +55,11 @@ function slowPaths(paths: readonly Connection[]): FindingDraft {
       ],
       'low',
     ),
-    confidence: 'medium',
+    ...confirmed(
+      paths.length >= COMMON_CAUSE,
+      'several handshakes took as long',
+      'a single handshake was timed',
+    ),
     actor: servers,
     target: [worst.client],
     ports: paths.map(({ serverPort }) => serverPort),
@@ -80,7 +85,7 @@ function detectServer({ tcp }: Tables): FindingDraft[] {
     draft('high_latency_server', {
       title: `${worst.server} took ${duration(wait(worst))} to answer the first request of ${worst.client}`,
       severity: 'medium',
-      confidence: 'medium',
+      ...inferred('one answer was timed against one handshake'),
       actor: [worst.server],
       target: [worst.client],
       ports: [worst.serverPort],

@@ -1,3 +1,4 @@
+import { measured } from '../../../domain/confidence.ts';
 import type { FindingDraft } from '../../../domain/finding.ts';
 import { mergeEvidence } from '../bounded.ts';
 import { draft, duration, type Detector } from '../draft.ts';
@@ -20,7 +21,7 @@ function pingSweep({ source, targets, requests, firstAt, lastAt }: Pinger): Find
   return draft('host_sweep', {
     title: `${source} pinged ${targets.size} hosts`,
     severity: 'medium',
-    confidence: targets.size >= 20 ? 'high' : 'medium',
+    ...measured(targets.size, 20, 'hosts pinged'),
     actor: [source],
     target: [],
     evidence: requests,
@@ -36,7 +37,7 @@ function tcpSweep({ client, port, probes }: Sweep, quotes: boolean): FindingDraf
   return draft('host_sweep', {
     title: `${client} tried port ${port} of ${probes.length} hosts`,
     severity: 'medium',
-    confidence: probes.length >= 50 ? 'high' : 'medium',
+    ...measured(probes.length, 50, 'hosts tried'),
     actor: [client],
     target: [],
     ports: [port],

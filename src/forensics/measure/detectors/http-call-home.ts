@@ -1,3 +1,4 @@
+import { hinted, inferred } from '../../../domain/confidence.ts';
 import type { FindingDraft, Severity } from '../../../domain/finding.ts';
 import { evidenceOf } from '../bounded.ts';
 import { isNameless, type HttpExchange } from '../content/http-exchange.ts';
@@ -62,7 +63,9 @@ function detectCallHome({ contents }: Tables): FindingDraft[] {
       draft('malware_c2', {
         title: `${client} posts to ${server} like a malicious program`,
         severity,
-        confidence: why.length > DAMNING ? 'medium' : 'low',
+        ...(why.length > DAMNING
+          ? inferred(`${why.length} traits of malicious programs come together`)
+          : hinted(`${why.length} traits come together, as few as count`)),
         actor: [client],
         target: [server],
         ports: group.map(({ exchange }) => exchange.port),

@@ -1,3 +1,4 @@
+import { agreeing } from '../../../domain/confidence.ts';
 import type { FindingDraft } from '../../../domain/finding.ts';
 import { evidenceOf } from '../bounded.ts';
 import { HARMFUL } from '../content/file-magic.ts';
@@ -61,7 +62,7 @@ function detectDownloads({ contents }: Tables): FindingDraft[] {
       draft('malware_download', {
         title: `${client} received ${words} from ${server} under doubtful circumstances`,
         severity: grade([['high', disguised && content !== 'old-office']], 'medium'),
-        confidence: why.length > 1 ? 'high' : 'medium',
+        ...agreeing(why.length, 2, why.length === 1 ? 'circumstance' : 'circumstances'),
         actor: [server],
         target: [client],
         ports: group.map(({ exchange }) => exchange.port),

@@ -1,3 +1,4 @@
+import { measured, stated } from '../../../domain/confidence.ts';
 import type { FindingDraft } from '../../../domain/finding.ts';
 import { mergeEvidence } from '../bounded.ts';
 import { draft, duration, grade, times, type Detector } from '../draft.ts';
@@ -39,7 +40,7 @@ function detectErrors({ web }: Tables): FindingDraft[] {
         ],
         'info',
       ),
-      confidence: 'high',
+      ...stated('the status codes of the answers'),
       actor: [server],
       target: [client],
       ports,
@@ -64,7 +65,7 @@ function detectScan({ web }: Tables): FindingDraft[] {
       draft('vuln_scan', {
         title: `${client} tried ${paths.size} paths of the web server ${server}`,
         severity: 'high',
-        confidence: 'high',
+        ...measured(paths.size, SCANNED_PATHS, 'paths tried, most of which do not exist'),
         actor: [client],
         target: [server],
         ports,

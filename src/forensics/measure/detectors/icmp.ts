@@ -1,3 +1,4 @@
+import { stated } from '../../../domain/confidence.ts';
 import type { FindingDraft } from '../../../domain/finding.ts';
 import { mergeEvidence } from '../bounded.ts';
 import { draft, grade, times, type Detector } from '../draft.ts';
@@ -48,7 +49,7 @@ function detectUnreachable({ icmp }: Tables): FindingDraft[] {
       draft('icmp_unreachable', {
         title: `${first.reporter} told ${first.told} ${times(evidence.count, 'time')} that a destination is unreachable`,
         severity: grade([['low', evidence.count >= SEVERAL]], 'info'),
-        confidence: 'high',
+        ...stated('ICMP destination unreachable'),
         actor: [first.reporter],
         target: [first.told],
         evidence,
@@ -72,7 +73,7 @@ function detectTooBig({ icmp }: Tables): FindingDraft[] {
       draft('mtu_fragmentation_needed', {
         title: `${first.reporter} told ${first.told} that its packets are too big`,
         severity: grade([['medium', evidence.count >= SEVERAL]], 'low'),
-        confidence: 'high',
+        ...stated('ICMP packet too big'),
         actor: [first.reporter],
         target: [first.told],
         evidence,
@@ -93,7 +94,7 @@ function detectRedirect({ icmp }: Tables): FindingDraft[] {
       draft('icmp_redirect', {
         title: `${first.reporter} redirects ${first.told} to another router`,
         severity: 'low',
-        confidence: 'high',
+        ...stated('ICMP redirect'),
         actor: [first.reporter],
         target: [first.told],
         evidence: mergeEvidence(reports.map(({ messages }) => messages)),

@@ -1,3 +1,4 @@
+import { hinted, inferred, stated } from '../../../domain/confidence.ts';
 import type { FindingDraft } from '../../../domain/finding.ts';
 import { draft, grade, times, type Detector } from '../draft.ts';
 import { all, any, between } from '../filter.ts';
@@ -32,7 +33,7 @@ function detectExceptions(tables: Tables): FindingDraft[] {
     draft('ics_exception', {
       title: `${row.source} refused ${times(row.seen.count, `${protocolOf(row)} request`)} of ${row.target}`,
       severity: grade([['medium', row.seen.count >= PROBING]], 'low'),
-      confidence: 'high',
+      ...stated('the device answered with an error code'),
       actor: [row.source],
       target: [row.target],
       ports: row.ports,
@@ -62,7 +63,9 @@ function detectOrders(tables: Tables): FindingDraft[] {
     return draft('ics_unauthorized_command', {
       title: `${row.source} sent ${protocolOf(row)} ${isOrdinary ? 'control' : 'engineering'} commands to ${row.target}`,
       severity: isProbing(tables, row) ? 'low' : row.severity,
-      confidence: isOrdinary ? 'low' : 'medium',
+      ...(isOrdinary
+        ? hinted('operation needs such commands')
+        : inferred('the command is plain, whether it was allowed is not')),
       actor: [row.source],
       target: [row.target],
       ports: row.ports,
@@ -84,7 +87,7 @@ function detectBroken(tables: Tables): FindingDraft[] {
     draft('ics_malformed', {
       title: `${row.source} sent ${row.target} ${times(row.seen.count, `malformed ${protocolOf(row)} message`)}`,
       severity: isProbing(tables, row) ? 'low' : row.severity,
-      confidence: 'medium',
+      ...inferred('a dissector could not read them, which a dialect would look like'),
       actor: [row.source],
       target: [row.target],
       ports: row.ports,

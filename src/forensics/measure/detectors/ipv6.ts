@@ -1,3 +1,4 @@
+import { confirmed, stated } from '../../../domain/confidence.ts';
 import type { FindingDraft } from '../../../domain/finding.ts';
 import { draft, times, type Detector } from '../draft.ts';
 import { from } from '../filter.ts';
@@ -22,7 +23,11 @@ function detectRogue({ icmp }: Tables): FindingDraft[] {
       draft('ipv6_rogue_ra', {
         title: `${mac} advertises itself as the router ${address}`,
         severity: 'high',
-        confidence: withdrawals > 0 ? 'high' : 'medium',
+        ...confirmed(
+          withdrawals > 0,
+          'one card withdraws the router that another announces',
+          'two cards announce one router',
+        ),
         actor: [mac],
         target: [address],
         evidence: advertisements,
@@ -49,7 +54,7 @@ function detectAmplification({ icmp }: Tables): FindingDraft[] {
     draft('amplification', {
       title: `${times(requests.count, 'ping')} claim to come from the group address ${source}`,
       severity: 'high',
-      confidence: 'high',
+      ...stated('a group address as sender, which no standard allows'),
       actor: [source],
       target: targets,
       evidence: requests,

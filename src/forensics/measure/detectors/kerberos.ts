@@ -1,3 +1,4 @@
+import { confirmed, measured } from '../../../domain/confidence.ts';
 import type { FindingDraft } from '../../../domain/finding.ts';
 import { mergeEvidence } from '../bounded.ts';
 import { draft, grade, quoteNames, times, type Detector } from '../draft.ts';
@@ -29,7 +30,11 @@ function detectRoasting({ kerberos }: Tables): FindingDraft[] {
       draft('kerberoasting', {
         title: `${client} asked ${server} for ${times(services.size, 'service ticket')} that can be cracked`,
         severity: grade([['high', asked || services.size >= SEVERAL_TICKETS * 2]], 'medium'),
-        confidence: asked && services.size >= SEVERAL_TICKETS ? 'high' : 'medium',
+        ...confirmed(
+          asked && services.size >= SEVERAL_TICKETS,
+          'several services, and requests that leave out AES on purpose',
+          asked ? 'few services were asked for' : 'old service accounts get such tickets too',
+        ),
         actor: [client],
         target: [server],
         ports: [88],
@@ -65,7 +70,7 @@ function detectSpray({ kerberos }: Tables): FindingDraft[] {
     draft('password_spray', {
       title: `${client} tried ${users.size} names on ${server} and was refused ${refusals.count} times`,
       severity: 'high',
-      confidence: users.size >= SPRAYED_NAMES * 4 ? 'high' : 'medium',
+      ...measured(users.size, SPRAYED_NAMES * 4, 'names tried'),
       actor: [client],
       target: [server],
       evidence: refusals,

@@ -1,3 +1,4 @@
+import { confirmed, hinted, inferred, measured, stated } from '../../../domain/confidence.ts';
 import type { FindingDraft } from '../../../domain/finding.ts';
 import { mergeEvidence } from '../bounded.ts';
 import { draft, duration, grade, times, type Detector } from '../draft.ts';
@@ -41,7 +42,11 @@ function detectSecrets({ logins }: Tables): FindingDraft[] {
       draft('cleartext_credentials', {
         title: `${row.client} sent a password to ${row.server} in the clear`,
         severity: 'medium',
-        confidence: sign.from === 'client' ? 'high' : 'medium',
+        ...confirmed(
+          sign.from === 'client',
+          'the password stands in the packet',
+          'the server asked for a password, and what was typed followed in the clear',
+        ),
         actor: [row.client],
         target: [row.server],
         ports: row.ports,
@@ -64,7 +69,9 @@ function detectRefusals({ logins }: Tables): FindingDraft[] {
       draft('auth_failure', {
         title: `${row.server} refused ${times(row.seen.count, 'login')} of ${row.client}`,
         severity: grade([['medium', !ASKING.has(row.sign) && isGrave(row)]], 'low'),
-        confidence: ASKING.has(row.sign) ? 'low' : 'high',
+        ...(ASKING.has(row.sign)
+          ? hinted('the same answer asks for a login in the first place')
+          : stated('the server’s answer refuses the login')),
         actor: [row.client],
         target: [row.server],
         ports: row.ports,
@@ -102,7 +109,7 @@ function guessing(row: LoginRow, sign: LoginSign): FindingDraft {
   return draft('brute_force', {
     title: `${row.client} had ${times(row.seen.count, 'login')} refused by ${row.server}`,
     severity: 'high',
-    confidence: 'high',
+    ...measured(row.seen.count, GUESSES, 'refusals in a row'),
     actor: [row.client],
     target: [row.server],
     ports: row.ports,
@@ -137,7 +144,7 @@ function hiddenGuessing(sessions: readonly Connection[], quotes: boolean): Findi
     draft('brute_force', {
       title: `${client} opened ${sessions.length} short sessions to the login port ${serverPort} of ${server}`,
       severity: grade([['high', sessions.length >= MANY_SESSIONS]], 'medium'),
-      confidence: 'medium',
+      ...inferred('how the logins ended is encrypted'),
       actor: [client],
       target: [server],
       ports: [serverPort],

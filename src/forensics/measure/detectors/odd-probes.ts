@@ -1,3 +1,4 @@
+import { agreeing, measured } from '../../../domain/confidence.ts';
 import type { FindingDraft } from '../../../domain/finding.ts';
 import { mergeEvidence } from '../bounded.ts';
 import { draft, grade, times, type Detector } from '../draft.ts';
@@ -24,7 +25,6 @@ function detectProtocols({ oddProbes }: Tables): FindingDraft[] {
 
 const SCAN = {
   severity: 'high',
-  confidence: 'high',
   alternatives: 'A vulnerability scanner of your own.',
   notChecked: 'Which of the protocols the host does speak.',
 } as const;
@@ -36,6 +36,7 @@ function probed({ source, target, protocols, protocolProbes }: OddProbes): Findi
     actor: [source],
     target: [target],
     evidence: protocolProbes,
+    ...measured(protocols.size, MIN_PROTOCOLS, 'protocols tried'),
     filter: all('!(ip.proto in {1, 6, 17})', between(source, target)),
     explanation:
       `${times(protocolProbes.count, 'packet')} carry ${protocols.size} different protocol numbers besides ICMP, TCP and ` +
@@ -50,6 +51,7 @@ function refused({ source, target, refusals, refusedProtocols }: OddProbes): Fin
     actor: [source],
     target: [target],
     evidence: refusals,
+    ...measured(refusedProtocols.size, MIN_PROTOCOLS, 'protocols refused one by one'),
     filter: all('icmp.type == 3 && icmp.code == 2', between(target, source)),
     explanation:
       `${times(refusals.count, 'answer')} "protocol unreachable" name ${refusedProtocols.size} different protocols, so ` +
@@ -66,7 +68,7 @@ function detectFingerprinting({ oddProbes }: Tables): FindingDraft[] {
       draft('os_fingerprinting', {
         title: `${source} tried to find out the operating system of ${target}`,
         severity: grade([['high', met.length >= MANY_TESTS]], 'medium'),
-        confidence: met.length >= MANY_TESTS ? 'high' : 'medium',
+        ...agreeing(met.length, MANY_TESTS, 'different tests'),
         actor: [source],
         target: [target],
         evidence,

@@ -1,3 +1,4 @@
+import { inferred, measured } from '../../../domain/confidence.ts';
 import type { FindingDraft } from '../../../domain/finding.ts';
 import { mergeEvidence } from '../bounded.ts';
 import { directions, type Direction } from '../directions.ts';
@@ -48,7 +49,7 @@ function judgeHoles({ sender, receiver, sides, replies, ports }: Direction): Fin
     draft('packet_loss', {
       title: `Segments of ${sender} to ${receiver} were lost ${times(evidence.count, 'time')} on the way`,
       severity: grade([['medium', evidence.count >= SOME && evidence.count >= segments * SOME_SHARE]], 'low'),
-      confidence: 'medium',
+      ...inferred('the receiver asked again and the hole was filled, as overtaking packets do too'),
       actor: [sender],
       target: [receiver],
       ports,
@@ -75,7 +76,7 @@ function judgePings(series: PingSeries, end: number): FindingDraft[] {
     draft('packet_loss', {
       title: `${lost.length} of ${sent} pings of ${source} to ${target} got no answer`,
       severity: grade([['medium', lost.length >= sent * MANY_PINGS_SHARE]], 'low'),
-      confidence: 'high',
+      ...measured(sent, MIN_PINGS, 'pings, each answered or not'),
       actor: [source],
       target: [target],
       evidence: { count: lost.length, frames: lost.slice(0, 20).map(({ frame }) => frame) },

@@ -1,3 +1,4 @@
+import { measured, stated } from '../../../domain/confidence.ts';
 import type { FindingDraft } from '../../../domain/finding.ts';
 import { draft, duration, times, type Detector } from '../draft.ts';
 import { all, between, notQuoted, SYN_ONLY } from '../filter.ts';
@@ -29,7 +30,7 @@ function synScan(probe: Probe, noQuotes: string): FindingDraft {
   return draft('port_scan', {
     title: `${client} tried ${ports.size} ports of ${server}`,
     severity: 'high',
-    confidence: ports.size >= 50 ? 'high' : 'medium',
+    ...measured(ports.size, 50, 'ports tried and hardly used'),
     actor: [client],
     target: [server],
     ports,
@@ -48,7 +49,7 @@ function oddScan(probe: Probe, noQuotes: string): FindingDraft {
   return draft('port_scan', {
     title: `${client} probed ${oddPorts.size} ports of ${server} with odd TCP flags`,
     severity: 'high',
-    confidence: 'high',
+    ...stated('flags that no connection begins with'),
     actor: [client],
     target: [server],
     ports: oddPorts,
@@ -66,7 +67,7 @@ function detectOpen({ probes, overview }: Tables): FindingDraft[] {
     draft('open_ports', {
       title: `${server} showed ${times(openPorts.size, 'open port')} to a scan`,
       severity: 'info',
-      confidence: 'high',
+      ...stated('SYN/ACK from each of the ports'),
       actor: [server],
       target: [client],
       ports: openPorts,

@@ -1,3 +1,4 @@
+import { stated } from '../../../domain/confidence.ts';
 import type { FindingDraft } from '../../../domain/finding.ts';
 import { draft, grade, type Detector } from '../draft.ts';
 import { all, any, between, oneOf } from '../filter.ts';
@@ -17,7 +18,7 @@ function detect({ firstWords }: Tables): FindingDraft[] {
     draft('protocol_mismatch', {
       title: `${server} speaks ${spoken} with ${client} on port ${port}, which belongs to ${owner}`,
       severity: grade([['low', refusals === words.count]], 'medium'),
-      confidence: 'high',
+      ...stated('the first words of the server'),
       actor: [client],
       target: [server],
       ports: [port],

@@ -1,3 +1,4 @@
+import { measured } from '../../../domain/confidence.ts';
 import type { FindingDraft } from '../../../domain/finding.ts';
 import { draft, duration, times, type Detector } from '../draft.ts';
 import { all, to } from '../filter.ts';
@@ -20,7 +21,7 @@ function detect({ volume }: Tables): FindingDraft[] {
     draft('ipv6_rogue_ra', {
       title: `${times(sources.size, 'address')} advertised themselves as routers to ${target}`,
       severity: 'high',
-      confidence: 'high',
+      ...measured(sources.size, MANY_ROUTERS, 'routers on one link'),
       actor: [...sources].slice(0, MAX_ACTORS),
       target: [target],
       evidence: seen,

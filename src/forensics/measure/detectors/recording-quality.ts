@@ -1,7 +1,8 @@
+import { confirmed, measured, stated } from '../../../domain/confidence.ts';
 import { MAX_CITED_FRAMES, type FindingDraft } from '../../../domain/finding.ts';
 import { draft, times, type Detector } from '../draft.ts';
 import { all, between } from '../filter.ts';
-import { hasDuplicates, isOneSided } from '../recording.ts';
+import { hasDuplicates, isOneSided, MIN_DUPLICATES } from '../recording.ts';
 import type { Side } from '../tables/tcp.ts';
 import type { Tables } from '../tables.ts';
 
@@ -21,7 +22,7 @@ function detectDuplicates(tables: Tables): FindingDraft[] {
     draft('duplicate_frames', {
       title: `${times(duplicates.count, 'frame')} recorded twice`,
       severity: 'info',
-      confidence: 'high',
+      ...measured(duplicates.count, MIN_DUPLICATES, 'frames alike down to their identification'),
       actor: [],
       target: [],
       evidence: duplicates,
@@ -45,7 +46,11 @@ function detectGap({ tcp }: Tables): FindingDraft[] {
     draft('capture_gap', {
       title: `${times(gaps.count, 'gap')} in what was recorded`,
       severity: 'low',
-      confidence: ackedUnseen > 0 ? 'high' : 'medium',
+      ...confirmed(
+        ackedUnseen > 0,
+        'the receiver acknowledged what the capture lacks',
+        'nothing was sent again, so nobody missed it',
+      ),
       actor: [],
       target: [],
       evidence: gaps,
@@ -86,7 +91,7 @@ function oneSided(
   return draft('one_sided_capture', {
     title: `Only the packets of ${seen} to ${unseen} were recorded`,
     severity: 'info',
-    confidence: 'high',
+    ...stated('acknowledgements of data that the capture lacks'),
     actor: [seen],
     target: [unseen],
     ports: group.map(({ serverPort }) => serverPort),

@@ -1,3 +1,4 @@
+import { confirmed } from '../../../domain/confidence.ts';
 import type { FindingDraft } from '../../../domain/finding.ts';
 import { draft, times, type Detector } from '../draft.ts';
 import { all, notQuoted, to } from '../filter.ts';
@@ -25,7 +26,11 @@ function detect({ reflections, overview }: Tables): FindingDraft[] {
     return draft('amplification', {
       title: `${times(servers.size, 'server')} sent ${client} ${answerBytes} bytes from UDP port ${port}, hardly asked for`,
       severity: 'high',
-      confidence: questions === 0 ? 'high' : 'medium',
+      ...confirmed(
+        questions === 0,
+        'not one question came from the host that got the answers',
+        'the host may have asked itself',
+      ),
       actor: servers,
       target: [client],
       ports: [port],

@@ -1,3 +1,4 @@
+import { stated } from '../../../domain/confidence.ts';
 import type { FindingDraft } from '../../../domain/finding.ts';
 import { mergeEvidence } from '../bounded.ts';
 import { draft, times, type Detector } from '../draft.ts';
@@ -29,7 +30,7 @@ function detectBgp({ routing }: Tables): FindingDraft[] {
     draft('bgp_session_reset', {
       title: `${closer} closed its BGP session with ${peer} ${times(notifications.count, 'time')}`,
       severity: 'high',
-      confidence: 'high',
+      ...stated('the NOTIFICATION message'),
       actor: [closer],
       target: [peer],
       ports: [179],
@@ -52,7 +53,7 @@ function detectAuth({ routing }: Tables): FindingDraft[] {
     return draft('routing_weak_auth', {
       title: `${protocol} of ${times(routers.length, 'router')} runs with ${kinds.map(({ how }) => how).join(' or ')}`,
       severity: 'low',
-      confidence: 'high',
+      ...stated('the field that names the kind of authentication'),
       actor: routers,
       target: [],
       evidence: mergeEvidence(rows.map(({ seen }) => seen)),

@@ -1,3 +1,4 @@
+import { confirmed, inferred } from '../../../domain/confidence.ts';
 import type { FindingDraft } from '../../../domain/finding.ts';
 import { draft, duration, grade, times, type Detector } from '../draft.ts';
 import { all, between } from '../filter.ts';
@@ -53,7 +54,11 @@ function detectLoss({ rtp }: Tables): FindingDraft[] {
           ],
           'low',
         ),
-        confidence: reported ? 'high' : 'medium',
+        ...confirmed(
+          reported,
+          'the receiver reports losses as well',
+          'sequence numbers are missing, which a lossy capture looks like too',
+        ),
         actor: [source],
         target: [target],
         ports: [targetPort],
@@ -86,7 +91,7 @@ function detectQuality({ rtp }: Tables): FindingDraft[] {
           ],
           'low',
         ),
-        confidence: 'medium',
+        ...inferred('times of arrival at the capture point, not at the receiver'),
         actor: [source],
         target: [target],
         ports: [targetPort],
@@ -124,7 +129,7 @@ function detectOneWay({ rtp, sip }: Tables): FindingDraft[] {
       draft('one_way_audio', {
         title: `${source} sends sound to ${target} for ${duration(talks)}, and none comes back`,
         severity: 'high',
-        confidence: 'medium',
+        ...inferred('the other direction was not seen, wherever it went'),
         actor: [source],
         target: [target],
         ports: [targetPort],

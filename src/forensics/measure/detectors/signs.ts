@@ -1,3 +1,4 @@
+import { measured, stated } from '../../../domain/confidence.ts';
 import type { FindingDraft, Severity } from '../../../domain/finding.ts';
 import type { FindingKind } from '../../../domain/finding-kinds.ts';
 import { mergeEvidence } from '../bounded.ts';
@@ -21,7 +22,7 @@ function webAttack(kind: FindingKind, name: string): Detector {
       draft(kind, {
         title: `${source} tried ${name} on ${target} ${times(seen.count, 'time')}`,
         severity: 'high',
-        confidence: seen.count >= 3 ? 'high' : 'medium',
+        ...measured(seen.count, 3, seen.count === 1 ? 'request' : 'requests'),
         actor: [source],
         target: [target],
         ports,
@@ -50,7 +51,7 @@ function detectWeakAuth({ signs }: Tables): FindingDraft[] {
     draft('routing_weak_auth', {
       title: `${router} speaks HSRP with the default password`,
       severity,
-      confidence: 'high',
+      ...stated('the password stands in the message'),
       actor: [router],
       target: [],
       evidence: mergeEvidence(rows.map(({ seen }) => seen)),

@@ -1,3 +1,4 @@
+import { measured } from '../../../domain/confidence.ts';
 import type { FindingDraft } from '../../../domain/finding.ts';
 import { mergeEvidence } from '../bounded.ts';
 import { draft, grade, times, type Detector } from '../draft.ts';
@@ -54,7 +55,7 @@ function judge(
   return draft('tcp_connect_timeout', {
     title: `${server} never answered ${times(evidence.count, 'SYN')} of ${client} to port ${serverPort}`,
     severity,
-    confidence: evidence.count >= 2 ? 'high' : 'medium',
+    ...measured(evidence.count, 2, evidence.count === 1 ? 'unanswered SYN' : 'unanswered SYNs'),
     actor: [client],
     target: [server],
     ports: [serverPort],

@@ -1,3 +1,4 @@
+import { stated } from '../../../domain/confidence.ts';
 import type { FindingDraft } from '../../../domain/finding.ts';
 import { mergeEvidence } from '../bounded.ts';
 import { draft, grade, times, type Detector } from '../draft.ts';
@@ -48,7 +49,7 @@ function judge(
       ],
       'low',
     ),
-    confidence: 'high',
+    ...stated('a reset in answer to the SYN'),
     actor: [server],
     target: [client],
     ports: [serverPort],

@@ -1,9 +1,10 @@
+import { stated } from '../../../domain/confidence.ts';
 import type { FindingDraft } from '../../../domain/finding.ts';
 import { mergeEvidence } from '../bounded.ts';
 import { directions, type Direction } from '../directions.ts';
 import { draft, grade, times, type Detector } from '../draft.ts';
 import { all, any, between, oneOf } from '../filter.ts';
-import { hasDuplicates } from '../recording.ts';
+import { hasDuplicates, unlessRepeated } from '../recording.ts';
 import type { Side } from '../tables/tcp.ts';
 import type { Tables } from '../tables.ts';
 
@@ -42,7 +43,7 @@ function fast({ sender, receiver, sides, ports }: Direction, doubted: boolean): 
         ],
         'low',
       ),
-      confidence: doubted ? 'low' : 'high',
+      ...unlessRepeated(doubted, stated('each came at once upon duplicate acknowledgements')),
       actor: [sender],
       target: [receiver],
       ports,
@@ -86,7 +87,7 @@ function duplicates(
         ],
         'info',
       ),
-      confidence: doubted ? 'low' : 'high',
+      ...unlessRepeated(doubted, stated('the same byte was acknowledged again and again')),
       actor: [sender],
       target: [receiver],
       ports,

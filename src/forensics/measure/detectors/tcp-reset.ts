@@ -1,3 +1,4 @@
+import { confirmed } from '../../../domain/confidence.ts';
 import type { FindingDraft } from '../../../domain/finding.ts';
 import { mergeEvidence } from '../bounded.ts';
 import { draft, grade, times, type Detector } from '../draft.ts';
@@ -36,7 +37,11 @@ function judge(first: Connection, group: readonly Connection[], { overview }: Ta
   return draft('tcp_reset', {
     title: `${sender} reset ${times(group.length, 'open connection')} with ${peer}`,
     severity: grade([['medium', byServer || evidence.count >= SEVERAL]], 'low'),
-    confidence: byServer ? 'high' : 'medium',
+    ...confirmed(
+      byServer,
+      'a question was open when the reset came',
+      'the client may have had what it wanted',
+    ),
     actor: [sender],
     target: [peer],
     ports: [serverPort],

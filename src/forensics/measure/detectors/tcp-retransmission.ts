@@ -1,8 +1,9 @@
+import { stated } from '../../../domain/confidence.ts';
 import type { FindingDraft } from '../../../domain/finding.ts';
 import { mergeEvidence } from '../bounded.ts';
 import { draft, grade, times, type Detector } from '../draft.ts';
 import { all, between } from '../filter.ts';
-import { hasDuplicates, isOneSided } from '../recording.ts';
+import { hasDuplicates, isOneSided, unlessRepeated } from '../recording.ts';
 import type { Side } from '../tables/tcp.ts';
 import { isStalled } from './tcp-stall.ts';
 import type { Tables } from '../tables.ts';
@@ -70,7 +71,7 @@ function judge({ sender, receiver, sides, silence, ports }: Direction, duplicate
     draft('tcp_retransmission', {
       title: `${sender} sent ${times(evidence.count, 'segment')} again to ${receiver}`,
       severity,
-      confidence: duplicated ? 'low' : 'high',
+      ...unlessRepeated(duplicated, stated('the same bytes were sent again')),
       actor: [sender],
       target: [receiver],
       ports,

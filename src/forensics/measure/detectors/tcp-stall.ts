@@ -1,3 +1,4 @@
+import { agreeing } from '../../../domain/confidence.ts';
 import type { FindingDraft } from '../../../domain/finding.ts';
 import { draft, duration, times, type Detector } from '../draft.ts';
 import { all, between } from '../filter.ts';
@@ -38,7 +39,7 @@ function judge(
     draft('tcp_stall', {
       title: `${silent} stopped answering ${sender} in an open connection`,
       severity: 'high',
-      confidence: 'high',
+      ...agreeing(side.silentRetransmissions, MIN_RETRANSMISSIONS, 'retransmissions without a sign of life'),
       actor: [sender],
       target: [silent],
       ports: [connection.serverPort],

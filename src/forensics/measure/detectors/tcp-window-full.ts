@@ -1,3 +1,4 @@
+import { stated } from '../../../domain/confidence.ts';
 import type { FindingDraft } from '../../../domain/finding.ts';
 import { mergeEvidence } from '../bounded.ts';
 import { draft, grade, times, type Detector } from '../draft.ts';
@@ -29,7 +30,7 @@ function judge({ sender, receiver, sides, replies, ports }: Direction): FindingD
         [['medium', evidence.count >= SEVERAL && (shut || evidence.count >= segments * SHARE)]],
         'low',
       ),
-      confidence: 'high',
+      ...stated('bytes under way equal the window offered'),
       actor: [sender],
       target: [receiver],
       ports,

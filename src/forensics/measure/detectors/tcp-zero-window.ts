@@ -1,3 +1,4 @@
+import { stated } from '../../../domain/confidence.ts';
 import type { FindingDraft } from '../../../domain/finding.ts';
 import { mergeEvidence } from '../bounded.ts';
 import { draft, duration, grade, times, type Detector } from '../draft.ts';
@@ -44,7 +45,7 @@ function judge({ host, peer }: Full, group: readonly Full[]): FindingDraft {
       ],
       'low',
     ),
-    confidence: 'high',
+    ...stated('the window field is zero'),
     actor: [host],
     target: [peer],
     ports: group.map(({ port }) => port),

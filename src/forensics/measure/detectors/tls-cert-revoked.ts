@@ -1,3 +1,4 @@
+import { stated } from '../../../domain/confidence.ts';
 import type { FindingDraft } from '../../../domain/finding.ts';
 import { draft, times, type Detector } from '../draft.ts';
 import { all, between } from '../filter.ts';
@@ -11,7 +12,7 @@ function detect({ revocations }: Tables): FindingDraft[] {
     draft('tls_cert_revoked', {
       title: `${responder} told ${client} ${times(answers.count, 'time')} that a certificate is revoked`,
       severity: 'medium',
-      confidence: 'high',
+      ...stated('the status in the answer is revoked'),
       actor: [responder],
       target: [client],
       ports,

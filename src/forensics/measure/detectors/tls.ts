@@ -1,3 +1,4 @@
+import { stated } from '../../../domain/confidence.ts';
 import type { FindingDraft } from '../../../domain/finding.ts';
 import { draft, grade, times, type Detector } from '../draft.ts';
 import { all, between } from '../filter.ts';
@@ -56,7 +57,7 @@ function detectWeak({ tls }: Tables): FindingDraft[] {
     return draft('tls_weak_version', {
       title: `${server} agreed to ${name} with ${client}`,
       severity: grade([['high', version <= SSL3]], 'low'),
-      confidence: 'high',
+      ...stated('the version in the server’s hello'),
       actor: [server],
       target: [client],
       ports,
@@ -77,7 +78,7 @@ function detectAlerts({ tls }: Tables): FindingDraft[] {
     draft('tls_handshake_failure', {
       title: `${sender} broke off TLS with ${receiver} ${times(alerts.count, 'time')}`,
       severity: 'medium',
-      confidence: 'high',
+      ...stated('a fatal alert in the clear'),
       actor: [sender],
       target: [receiver],
       ports,
@@ -98,7 +99,7 @@ function detectExpired({ tls }: Tables): FindingDraft[] {
     draft('tls_cert_expired', {
       title: `${server} showed ${client} a certificate that ${over ? 'has expired' : 'is not valid yet'}`,
       severity: 'medium',
-      confidence: 'high',
+      ...stated('the dates in the certificate'),
       actor: [server],
       target: [client],
       ports,

@@ -1,3 +1,4 @@
+import { measured } from '../../../domain/confidence.ts';
 import type { FindingDraft } from '../../../domain/finding.ts';
 import { mergeEvidence } from '../bounded.ts';
 import { draft, grade, times, type Detector } from '../draft.ts';
@@ -40,7 +41,7 @@ function judge(series: PingSeries): FindingDraft[] {
     draft('traceroute_loss', {
       title: `${times(silent.length, 'hop')} on the way from ${source} to ${target} never answered`,
       severity: grade([['medium', !reached && behind >= LAST_HOPS]], 'low'),
-      confidence: 'high',
+      ...measured(hops.size, MIN_HOPS, 'hops asked, one by one'),
       actor: [source],
       target: [target],
       evidence: mergeEvidence(silent.map(([, { sent }]) => sent)),

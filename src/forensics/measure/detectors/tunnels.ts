@@ -1,3 +1,4 @@
+import { measured } from '../../../domain/confidence.ts';
 import type { FindingDraft } from '../../../domain/finding.ts';
 import { draft, times, type Detector } from '../draft.ts';
 import { all, between, from, notQuoted, oneOf, to } from '../filter.ts';
@@ -32,7 +33,7 @@ function detectIcmp({ icmp, overview }: Tables): FindingDraft[] {
     return draft('icmp_tunnel', {
       title: `${times(large.count, 'ping')} between ${a} and ${b} carry data`,
       severity: 'high',
-      confidence: lengths.size >= 10 ? 'high' : 'medium',
+      ...measured(lengths.size, 10, 'different lengths'),
       actor: [asker],
       target: [asker === a ? b : a],
       evidence: large,
@@ -60,7 +61,7 @@ function detectDns({ dnsNames, overview }: Tables): FindingDraft[] {
     draft('dns_tunnel', {
       title: `${client} asked ${server} for ${names.size} long names below "${domain}"`,
       severity: 'high',
-      confidence: queries.count >= 50 ? 'high' : 'medium',
+      ...measured(queries.count, 50, 'queries for names that carry data'),
       actor: [client],
       target: [server],
       ports: [53],

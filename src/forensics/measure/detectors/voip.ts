@@ -1,3 +1,4 @@
+import { confirmed, measured, stated } from '../../../domain/confidence.ts';
 import type { FindingDraft } from '../../../domain/finding.ts';
 import { mergeEvidence } from '../bounded.ts';
 import { draft, grade, times, type Detector } from '../draft.ts';
@@ -44,7 +45,9 @@ function scan(client: string, pairs: readonly SipPair[], named: boolean): Findin
   return draft('voip_scan', {
     title: `${client} scanned ${times(pairs.length, 'host')} for SIP`,
     severity: 'high',
-    confidence: named || evidence.count >= 50 ? 'high' : 'medium',
+    ...(named
+      ? stated('the requests name a scanner as their program')
+      : measured(evidence.count, 50, 'requests that hardly anybody accepted')),
     actor: [client],
     target: pairs.map(({ server }) => server),
     ports: pairs.map(({ port }) => port),
@@ -70,7 +73,11 @@ function detectAuth({ sip }: Tables): FindingDraft[] {
       draft('voip_auth_failure', {
         title: `${server} refused the credentials of ${client} ${times(evidence.count, 'time')}`,
         severity: grade([['high', evidence.count >= MANY_REFUSALS]], 'medium'),
-        confidence: whole ? 'medium' : 'high',
+        ...confirmed(
+          !whole,
+          'credentials were sent and refused',
+          'credentials were asked for, and none seen',
+        ),
         actor: [server],
         target: [client],
         ports: [port],
@@ -102,7 +109,7 @@ function detectBruteForce({ sip }: Tables): FindingDraft[] {
       draft('brute_force', {
         title: `${client} tried ${times(refusals.count, 'password')} for ${times(users.size, 'SIP user')} of ${server}`,
         severity: 'high',
-        confidence: 'high',
+        ...measured(refusals.count, MANY_REFUSALS, 'passwords refused'),
         actor: [client],
         target: [server],
         ports: [port],

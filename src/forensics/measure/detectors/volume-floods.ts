@@ -1,3 +1,4 @@
+import { confirmed, measured } from '../../../domain/confidence.ts';
 import type { FindingDraft } from '../../../domain/finding.ts';
 import { mergeEvidence } from '../bounded.ts';
 import { draft, duration, grade, times, type Detector } from '../draft.ts';
@@ -67,7 +68,7 @@ function detectIcmp({ volume, icmp, overview }: Tables): FindingDraft[] {
     return draft('icmp_flood', {
       title: `${times(evidence.count, 'ICMP message')} flooded ${target}, up to ${peak} in a second`,
       severity: 'high',
-      confidence: peak >= 2 * ICMP_PER_SECOND ? 'high' : 'medium',
+      ...measured(peak, 2 * ICMP_PER_SECOND, 'messages in one second'),
       actor: sources.slice(0, MAX_ACTORS),
       target: [target],
       evidence,
@@ -100,7 +101,7 @@ function detectUdp({ volume, overview }: Tables): FindingDraft[] {
     return draft('udp_flood', {
       title: `${times(seen.count, 'datagram')} flooded ${target}, up to ${peak} in a second`,
       severity: grade([['high', flows.size >= MANY_FLOWS]], 'medium'),
-      confidence: flows.size >= MANY_FLOWS ? 'high' : 'medium',
+      ...measured(flows.size, MANY_FLOWS, flows.size === 1 ? 'flow' : 'flows'),
       actor: [...sources].slice(0, MAX_ACTORS),
       target: [target],
       ports: targetPorts,
@@ -131,7 +132,11 @@ function detectDns({ volume, dns, dnsNames, overview }: Tables): FindingDraft[] 
     return draft('dns_flood', {
       title: `${times(seen.count, 'DNS query')} flooded ${target}, up to ${peak} in a second`,
       severity: grade([['high', answers < seen.count / 2 || peak >= 5 * QUERIES_PER_SECOND]], 'medium'),
-      confidence: answers < seen.count / 2 ? 'high' : 'medium',
+      ...confirmed(
+        answers < seen.count / 2,
+        'the server could not keep up with the answers',
+        'the server answered, as it does a busy client',
+      ),
       actor: [...sources].slice(0, MAX_ACTORS),
       target: [target],
       ports: [53],

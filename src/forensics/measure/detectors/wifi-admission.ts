@@ -1,3 +1,4 @@
+import { confirmed, measured } from '../../../domain/confidence.ts';
 import type { FindingDraft } from '../../../domain/finding.ts';
 import type { Evidence } from '../bounded.ts';
 import { draft, type Detector } from '../draft.ts';
@@ -45,7 +46,11 @@ function detectFailures({ wifi }: Tables): FindingDraft[] {
       draft('wifi_auth_failure', {
         title: `${accessPoint} did not let ${station} in`,
         severity: refusal === 'association' ? 'low' : 'medium',
-        confidence: refusal === 'handshake' ? 'medium' : 'high',
+        ...confirmed(
+          refusal !== 'handshake',
+          'the access point’s answer refuses the station',
+          'the handshake breaks off, and lost frames would look the same',
+        ),
         actor: [station],
         target: [accessPoint],
         evidence,
@@ -74,7 +79,7 @@ function detectWep({ wifi }: Tables): FindingDraft[] {
     draft('wifi_wep_attack', {
       title: `${transmitter} sends the same WEP frame ${sameVector} times`,
       severity: 'high',
-      confidence: 'high',
+      ...measured(sameVector, REPLAYED, 'frames under one vector'),
       actor: [transmitter],
       target: accessPoint === '' ? [] : [accessPoint],
       evidence: frames,

@@ -1,3 +1,4 @@
+import { measured, stated } from '../../../domain/confidence.ts';
 import type { FindingDraft } from '../../../domain/finding.ts';
 import { mergeEvidence, type Evidence } from '../bounded.ts';
 import { draft, times, type Detector } from '../draft.ts';
@@ -61,7 +62,7 @@ function detectPartings(tables: Tables): FindingDraft[] {
     return draft('wifi_deauth', {
       title: `${first?.sender ?? ''} parted from ${first?.receiver ?? ''} by ${times(evidence.count, 'deauthentication')}`,
       severity: 'low',
-      confidence: 'high',
+      ...stated('the frames are deauthentications'),
       actor: rows.map(({ sender }) => sender),
       target: rows.map(({ receiver }) => receiver),
       evidence,
@@ -82,7 +83,7 @@ function detectFlood(tables: Tables): FindingDraft[] {
     return draft('wifi_deauth_attack', {
       title: `${times(evidence.count, 'deauthentication')} throw ${isGroupAddress(victim) ? 'every station' : victim} out of the network`,
       severity: 'high',
-      confidence: 'high',
+      ...measured(evidence.count, BROADCAST_FLOOD, 'deauthentications in seconds'),
       actor: rows.map(({ sender }) => sender),
       target: rows.map(({ receiver }) => receiver),
       evidence,

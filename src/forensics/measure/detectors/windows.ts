@@ -1,3 +1,4 @@
+import { agreeing } from '../../../domain/confidence.ts';
 import { SEVERITIES, type FindingDraft } from '../../../domain/finding.ts';
 import type { FindingKind } from '../../../domain/finding-kinds.ts';
 import { mergeEvidence } from '../bounded.ts';
@@ -58,7 +59,7 @@ function windowsFinding(
   return draft(kind, {
     title: `${client} ${names.slice(0, 2).join(' and ')} on ${server}`,
     severity,
-    confidence: names.length > 1 ? 'high' : 'medium',
+    ...agreeing(names.length, 2, names.length === 1 ? 'kind of call' : 'kinds of call'),
     actor: [client],
     target: [server],
     ports: rows.flatMap(({ ports }) => [...ports]),
