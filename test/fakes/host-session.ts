@@ -37,7 +37,12 @@ function runOnHost(command: RunCommand, capturePath: string): Promise<RunResult>
   const [program = '', ...args] = command.argv.map((part) => (part === CAPTURE_PATH ? capturePath : part));
   const startedAt = performance.now();
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], signal: command.signal });
+    // Node's pipes are sockets, from which tshark does not read.
+    const [shell, ...behind] = ['bash', '-c', 'exec 0< <(exec cat); exec "$0" "$@"', program, ...args];
+    const child =
+      command.stdin === undefined
+        ? spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], signal: command.signal })
+        : spawn(shell ?? '', behind, { stdio: ['pipe', 'pipe', 'pipe'], signal: command.signal });
     const input = writeInput(child.stdin, command.stdin);
     let outcome: RunResult['outcome'] = 'exit';
     let stdout = '';
