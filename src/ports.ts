@@ -8,6 +8,7 @@ import type {
   Ring,
 } from './domain/capture-plan.ts';
 import type { CapturePart } from './domain/capture-part.ts';
+import type { Packing } from './domain/file-kind.ts';
 import type { CaptureRequest, PreflightCheck } from './domain/capture-request.ts';
 
 export * from './ports/sandbox.ts';
@@ -171,7 +172,18 @@ export interface InspectedFile {
    * file. Rejects with FILE_NOT_FOUND where the file did not stay the same meanwhile, and with CANCELLED.
    */
   sha256(): Promise<string>;
+  /** Of the capture; where the file is packed, of what is in it. */
   format: 'pcap' | 'pcapng';
+  /** How the whole file is packed; absent where it is not. */
+  packing?: Packing;
+}
+
+/** The bytes of a capture in order, unpacked. */
+export interface CaptureChunks extends AsyncIterable<Uint8Array> {
+  /** Bytes of the file read so far, of its `bytes`: packed ones as they lie on disk. */
+  bytesRead(): number;
+  /** A sentence on why the chunks were not all of the capture; null where they were, or are not over yet. */
+  shortfall(): string | null;
 }
 
 /** Capture files on this machine. */
@@ -182,10 +194,11 @@ export interface CaptureFiles {
    */
   inspect(path: string, scope: 'allowed roots' | 'anywhere', signal: AbortSignal): Promise<InspectedFile>;
   /**
-   * The bytes of a file that `inspect` returned, in order, at most 1 MiB at a time and never more than were inspected.
-   * Throws FILE_NOT_FOUND where it is gone or another file took its place, and CANCELLED.
+   * The bytes of a file that `inspect` returned, in order, at most 1 MiB at a time, never more than were inspected, and
+   * unpacked never more than the largest capture may have. To be read once. Throws FILE_NOT_FOUND where the file is
+   * gone or another one took its place, and CANCELLED.
    */
-  chunks(file: InspectedFile, signal: AbortSignal): AsyncIterable<Uint8Array>;
+  chunks(file: InspectedFile, signal: AbortSignal): CaptureChunks;
   /**
    * Puts files of one session behind each other at `into`, earliest first, whole records only; the files stay as
    * they are. Throws FILE_NOT_FOUND, NOT_A_CAPTURE where none is one, or DISK_FULL.

@@ -4,7 +4,8 @@ export const HELP = `capwright: packet captures in Azure, and what they show
   capwright serve [--stdio | --http] [--host H] [--port N]
       Serve MCP to one host over stdio (default), or over HTTP at http://127.0.0.1:3000/mcp.
   capwright analyze FILE [--json] [--context TEXT] [--llm auto|off]
-      Analyse a .cap, .pcap or .pcapng file and print the report, or everything as JSON; without a sandbox, in part.
+      Analyse a .cap, .pcap or .pcapng file, plain or packed with gzip or zstd, and print the report, or everything
+      as JSON; without a sandbox, in part.
   capwright demo
       Watch a whole capture against a simulated Azure on this machine; ends with the report.
   capwright local-azure [--help] [--env] ...

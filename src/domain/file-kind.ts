@@ -11,10 +11,35 @@ const CAPTURES = new Map<string, 'pcap' | 'pcapng'>([
   ['0a0d0d0a', 'pcapng'],
 ]);
 
-/** The format of a capture by its first bytes, never by its name; or why it is none, and what helps. */
-export function kindOf(beginning: Uint8Array): { format: 'pcap' | 'pcapng' } | { failure: Failure } {
+/** How a whole file is packed that is read all the same. */
+export type Packing = 'gzip' | 'zstd';
+
+const PACKINGS: { magic: string; packing: Packing }[] = [
+  { magic: '1f8b', packing: 'gzip' },
+  { magic: '28b52ffd', packing: 'zstd' },
+];
+
+/** How the file is packed, by its first bytes; null where it is not, or not so that it would be read. */
+export function packingOf(beginning: Uint8Array): Packing | null {
+  const start = hex(beginning.subarray(0, 4));
+  return PACKINGS.find(({ magic }) => start.startsWith(magic))?.packing ?? null;
+}
+
+/**
+ * The format of a capture by its first bytes, never by its name; or why it is none, and what helps. `packing` says
+ * that the bytes were packed.
+ */
+export function kindOf(
+  beginning: Uint8Array,
+  packing: Packing | null = null,
+): { format: 'pcap' | 'pcapng' } | { failure: Failure } {
   const format = CAPTURES.get(hex(beginning.subarray(0, 4)));
-  return format === undefined ? { failure: { code: 'NOT_A_CAPTURE', ...reasonOf(beginning) } } : { format };
+  if (format !== undefined) {
+    return { format };
+  }
+  const { message, next } = reasonOf(beginning);
+  const prefix = packing === null ? '' : `The file is packed with ${packing}. Of what is in it: `;
+  return { failure: { code: 'NOT_A_CAPTURE', message: `${prefix}${message}`, next } };
 }
 
 type Reason = Pick<Failure, 'message' | 'next'>;
@@ -23,8 +48,12 @@ const OTHER_FORMS: { magic: string; reason: Reason }[] = [
   { magic: '474d4255', reason: other('Microsoft Network Monitor (NetMon 2)') },
   { magic: '52545353', reason: other('Microsoft Network Monitor (NetMon 1)') },
   { magic: '736e6f6f70', reason: other('snoop') },
-  { magic: '1f8b', reason: packed('gzip', 'gunzip') },
   { magic: '504b0304', reason: packed('zip', 'unzip') },
+  { magic: '04224d18', reason: packed('lz4', 'unlz4') },
+  { magic: '425a68', reason: packed('bzip2', 'bunzip2') },
+  { magic: 'fd377a585a00', reason: packed('xz', 'unxz') },
+  { magic: '1f8b', reason: packed('gzip once more', 'gunzip') },
+  { magic: '28b52ffd', reason: packed('zstd once more', 'unzstd') },
 ];
 
 function reasonOf(beginning: Uint8Array): Reason {
@@ -41,7 +70,7 @@ function reasonOf(beginning: Uint8Array): Reason {
 
 const NO_CAPTURE: Reason = {
   message: 'The file is no packet capture: its first bytes are neither pcap nor pcapng.',
-  next: 'Give a .cap, .pcap or .pcapng file as tcpdump, Wireshark or Network Watcher write it.',
+  next: 'Give a .cap, .pcap or .pcapng file as tcpdump, Wireshark or Network Watcher write it; gzip or zstd may be around it.',
 };
 
 /** What proxies, sign-in pages and storage accounts answer in place of a file. */
@@ -76,7 +105,7 @@ function other(format: string): Reason {
 function packed(how: string, command: string): Reason {
   return {
     message: `The file is no packet capture but packed with ${how}.`,
-    next: `Unpack it with \`${command}\`, then call analyze_pcap with what was in it.`,
+    next: `Only gzip and zstd are unpacked here, once. Unpack it with \`${command}\`, then call analyze_pcap with what was in it.`,
   };
 }
 

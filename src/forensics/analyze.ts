@@ -9,6 +9,7 @@ import { throwIfCancelled } from './failures.ts';
 import { investigate } from './investigate.ts';
 import type { Measure } from './measure/measure.ts';
 import { createPlanner } from './planner.ts';
+import { steady, within } from './progress.ts';
 import type { Prompts } from './prompts.ts';
 import { proseOf, whyBuiltIn } from './reporter.ts';
 import { analyzeWithoutSandbox, type Overview } from './without-sandbox.ts';
@@ -51,7 +52,8 @@ export interface AnalyzeDeps {
 }
 
 export function createAnalyze(deps: AnalyzeDeps): Analyze {
-  return async (input, call) => {
+  return async (input, { signal, progress }) => {
+    const call = { signal, progress: steady(progress) };
     throwIfCancelled(call.signal);
     const started = deps.clock.now();
     call.progress({ fraction: 0, message: 'Opening the sandbox.' });
@@ -164,9 +166,3 @@ function toolsOf(session: SandboxSession): string {
 
 /** A script reads the capture some ten times: 90 s, and 5 minutes more per GiB. */
 const scriptTimeoutMs = (bytes: number) => 90_000 + Math.ceil((bytes / 1024 ** 3) * 300_000);
-
-/** Progress of a part, as progress of the whole. */
-function within(progress: CallContext['progress'], from: number, to: number): CallContext['progress'] {
-  return ({ fraction, message }) =>
-    progress({ fraction: fraction === null ? null : from + fraction * (to - from), message });
-}

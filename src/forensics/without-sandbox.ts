@@ -8,6 +8,7 @@ import { briefingOf } from './briefing.ts';
 import { throwIfCancelled } from './failures.ts';
 import type { Investigation } from './investigate.ts';
 import type { OwnReader } from './measure/measure.ts';
+import { within } from './progress.ts';
 import { proseOf, whyBuiltIn } from './reporter.ts';
 
 /** What read the packets, in the place where reports name tshark's version. */
@@ -36,7 +37,7 @@ export async function analyzeWithoutSandbox(
   const { facts, findings } = await ownReader(files.chunks(file, signal), {
     file,
     signal,
-    onProgress: progress,
+    onProgress: within(progress, 0.02, 0.8),
   });
   throwIfCancelled(signal);
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { kindOf } from '../../src/domain/file-kind.ts';
+import { kindOf, packingOf } from '../../src/domain/file-kind.ts';
 
 const bytes = (hex: string): Uint8Array => Buffer.from(hex, 'hex');
 const text = (words: string): Uint8Array => Buffer.from(words);
@@ -19,7 +19,9 @@ describe('the beginning of a file', () => {
     ['a NetMon 2 file', bytes('474d4255030002'), 'NetMon 2', 'editcap'],
     ['a NetMon 1 file', bytes('5254535300'), 'NetMon 1', 'editcap'],
     ['a snoop file', bytes('736e6f6f7000000000000002'), 'snoop', 'editcap'],
-    ['a gzip file', bytes('1f8b0800'), 'gzip', 'gunzip'],
+    ['an lz4 file', bytes('04224d1864'), 'lz4', 'unlz4'],
+    ['a bzip2 file', bytes('425a6839'), 'bzip2', 'bunzip2'],
+    ['an xz file', bytes('fd377a585a00'), 'xz', 'unxz'],
     ['a zip file', bytes('504b030414'), 'zip', 'unzip'],
     ['an HTML page', text('\n <!DOCTYPE html><html>'), 'HTML', 'beginning of the file'],
     ['an old HTML page', text('<HTML><head>'), 'HTML', 'beginning of the file'],
@@ -35,6 +37,26 @@ describe('the beginning of a file', () => {
         code: 'NOT_A_CAPTURE',
         message: expect.stringContaining(named),
         next: expect.stringContaining(helps),
+      },
+    });
+  });
+
+  it.each([
+    ['1f8b0800', 'gzip'],
+    ['28b52ffd', 'zstd'],
+    ['d4c3b2a1', null],
+    ['1f', null],
+    ['', null],
+  ])('%s is packed with %s', (hex, packing) => {
+    expect(packingOf(bytes(hex))).toBe(packing);
+  });
+
+  it('that was packed is told to have been, and twice is too often', () => {
+    expect(kindOf(bytes('d4c3b2a1'), 'gzip')).toEqual({ format: 'pcap' });
+    expect(kindOf(bytes('1f8b0800'), 'gzip')).toMatchObject({
+      failure: {
+        message: expect.stringContaining('packed with gzip once more'),
+        next: expect.stringContaining('gunzip'),
       },
     });
   });

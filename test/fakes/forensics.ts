@@ -3,6 +3,7 @@ import { createAnalyze, type WithoutSandbox } from '../../src/forensics/analyze.
 import type { Measure, OwnReader } from '../../src/forensics/measure/measure.ts';
 import { loadPrompts } from '../../src/forensics/prompts.ts';
 import type { InspectedFile, Model } from '../../src/ports.ts';
+import { asChunks } from './chunks.ts';
 import { factsOf, findingOf } from './facts.ts';
 import { planReply } from './model.ts';
 import { type Behaviour, createFakeSandbox, type FakeSandbox } from './sandbox.ts';
@@ -51,9 +52,7 @@ export interface AnalysisOptions {
 }
 
 const NO_BYTES = {
-  chunks: async function* () {
-    yield* [];
-  },
+  chunks: () => asChunks([]),
 };
 
 /** An analysis with everything faked around the loop. */

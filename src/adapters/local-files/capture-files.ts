@@ -2,12 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { open, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { CapwrightError } from '../../domain/errors.ts';
-import { kindOf, SNIFFED_BYTES } from '../../domain/file-kind.ts';
+import { kindOf, packingOf, SNIFFED_BYTES, type Packing } from '../../domain/file-kind.ts';
 import type { CaptureFiles, InspectedFile } from '../../ports.ts';
 import { combineCaptures } from './combine-captures.ts';
 import { fileChunks } from './file-chunks.ts';
 import type { FileIdentity } from './file-identity.ts';
+import { filePieces } from './file-pieces.ts';
 import { startHash } from './start-hash.ts';
+import { unpack } from './unpack/unpack.ts';
 
 /** Files on this machine; `roots` bind everybody but the person at the shell. */
 export function createCaptureFiles(options: { roots: readonly string[]; maxBytes: number }): CaptureFiles {
@@ -27,9 +29,9 @@ export function createCaptureFiles(options: { roots: readonly string[]; maxBytes
           'Cut it with `editcap -c`, or raise CAPWRIGHT_MAX_CAPTURE_BYTES.',
         );
       }
-      const format = await sniff(real);
+      const kind = await sniff(real, size, { dev, ino }, signal);
       const sha256 = startHash({ path: real, bytes: size, dev, ino }, signal);
-      const file: InspectedFile = { path: real, bytes: size, sha256, format };
+      const file: InspectedFile = { path: real, bytes: size, sha256, ...kind };
       inspected.set(file, { dev, ino });
       return file;
     },
@@ -38,7 +40,7 @@ export function createCaptureFiles(options: { roots: readonly string[]; maxBytes
       if (known === undefined) {
         throw new Error('Only a file that was inspected is read.');
       }
-      return fileChunks(file, known, signal);
+      return fileChunks(file, known, { maxBytes: options.maxBytes, signal });
     },
     combine: (paths, into, signal) =>
       combineCaptures(paths, into, { maxBytes: options.maxBytes, signal, newName: randomUUID }),
@@ -88,7 +90,7 @@ async function mustBeReadable(real: string): Promise<void> {
     throw new CapwrightError(
       'NOT_A_CAPTURE',
       info.isDirectory() ? 'The path is a directory.' : 'The path is not a regular file.',
-      'Give the path of one .cap, .pcap or .pcapng file.',
+      'Give the path of one .cap, .pcap or .pcapng file, plain or packed with gzip or zstd.',
     );
   }
   try {
@@ -106,19 +108,40 @@ function unreadable(): CapwrightError {
   );
 }
 
-async function sniff(path: string): Promise<InspectedFile['format']> {
-  const file = await open(path, 'r');
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(SNIFFED_BYTES), 0, SNIFFED_BYTES, 0);
-    const kind = kindOf(buffer.subarray(0, bytesRead));
-    if ('failure' in kind) {
-      const { code, message, next } = kind.failure;
-      throw new CapwrightError(code, message, next);
-    }
-    return kind.format;
-  } finally {
-    await file.close();
+/** What the file holds by its first bytes; by the first of those that are packed in it where it is packed. */
+async function sniff(
+  path: string,
+  bytes: number,
+  known: FileIdentity,
+  signal: AbortSignal,
+): Promise<Pick<InspectedFile, 'format' | 'packing'>> {
+  const beginning = await firstOf(filePieces({ path, bytes: Math.min(bytes, SNIFFED_BYTES) }, known, signal));
+  const packing = packingOf(beginning);
+  if (packing === null) {
+    return { format: formatOf(beginning) };
   }
+  const unpacked = unpack(filePieces({ path, bytes }, known, signal), packing);
+  return { format: formatOf(await firstOf(unpacked), packing), packing };
+}
+
+async function firstOf(pieces: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  let first = Buffer.alloc(0);
+  for await (const piece of pieces) {
+    first = Buffer.concat([first, piece.subarray(0, SNIFFED_BYTES)]);
+    if (first.length >= SNIFFED_BYTES) {
+      break;
+    }
+  }
+  return first;
+}
+
+function formatOf(beginning: Uint8Array, packing: Packing | null = null): InspectedFile['format'] {
+  const kind = kindOf(beginning, packing);
+  if ('failure' in kind) {
+    const { code, message, next } = kind.failure;
+    throw new CapwrightError(code, message, next);
+  }
+  return kind.format;
 }
 
 function codeOf(error: unknown): unknown {

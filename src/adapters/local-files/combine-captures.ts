@@ -4,31 +4,63 @@ import type { CapturePart } from '../../domain/capture-part.ts';
 import { CapwrightError } from '../../domain/errors.ts';
 import type { Combined } from '../../ports.ts';
 import { writeWhole } from './private-file.ts';
+import { createPlainCopies, type PlainCopies } from './plain-copies.ts';
 import { PCAP_HEADER_BYTES, withSnapLength } from './pcap-records.ts';
 import { readAt, scanPart, type PartFormat, type ScannedPart } from './scan-part.ts';
 
 interface Part extends ScannedPart {
+  /** Where its records are: in the file itself, or in an unpacked copy. */
   path: string;
+  /** The file as it lies on disk. */
+  name: string;
+  whole: { bytes: number; sha256: string };
+}
+
+interface CombineOptions {
+  maxBytes: number;
+  signal: AbortSignal;
+  newName: () => string;
 }
 
 const CHUNK_BYTES = 1 << 20;
 
 /**
  * Puts the files of one session behind each other, earliest first, as one valid capture file at `into`: whole
- * records only, so that a torn end of one damages nothing of the next. What can't stand in one file is refused with
- * the reason; the parts are never changed. Throws FILE_NOT_FOUND, NOT_A_CAPTURE, DISK_FULL, or when aborted.
+ * records only, so that a torn end of one damages nothing of the next; packed files are unpacked. What can't stand in
+ * one file is refused with the reason; the parts are never changed. Throws FILE_NOT_FOUND, NOT_A_CAPTURE, DISK_FULL, or when aborted.
  */
 export async function combineCaptures(
   paths: readonly string[],
   into: string,
-  options: { maxBytes: number; signal: AbortSignal; newName: () => string },
+  options: CombineOptions,
 ): Promise<Combined> {
-  const { maxBytes, signal, newName } = options;
-  const scanned: Part[] = [];
-  for (const path of paths) {
-    const scan = await withFile(path, async (file) => scanPart(file, (await file.stat()).size, signal));
-    scanned.push({ path, ...scan });
+  const copies = createPlainCopies(into, options);
+  try {
+    const scanned: Part[] = [];
+    for (const path of paths) {
+      scanned.push(await scan(path, copies, options.signal));
+    }
+    if (copies.areTooLarge()) {
+      return { combined: false, why: tooLarge(options.maxBytes) };
+    }
+    return await combineScanned(scanned, into, options);
+  } finally {
+    await copies.remove();
   }
+}
+
+async function scan(path: string, copies: PlainCopies, signal: AbortSignal): Promise<Part> {
+  const copy = await withFile(path, () => copies.of(path));
+  const from = copy?.path ?? path;
+  const found = await withFile(from, async (file) => scanPart(file, (await file.stat()).size, signal));
+  return { ...found, path: from, name: basename(path), whole: copy ?? found };
+}
+
+async function combineScanned(
+  scanned: readonly Part[],
+  into: string,
+  { maxBytes, signal, newName }: CombineOptions,
+): Promise<Combined> {
   const parts = scanned.toSorted((a, b) => (a.firstMs ?? Infinity) - (b.firstMs ?? Infinity) || 0);
   const sound = parts.filter(({ format }) => format !== null);
   if (sound.length === 0) {
@@ -74,8 +106,10 @@ function obstacle(parts: readonly Part[], maxBytes: number): string | null {
     return 'the files differ in format, byte order, resolution or link type';
   }
   const bytes = parts.reduce((sum, { start, end }) => sum + end - start, PCAP_HEADER_BYTES);
-  return bytes > maxBytes ? `together they are larger than the limit of ${maxBytes} bytes` : null;
+  return bytes > maxBytes ? tooLarge(maxBytes) : null;
 }
+
+const tooLarge = (maxBytes: number): string => `together they are larger than the limit of ${maxBytes} bytes`;
 
 /** Sections of pcapng each describe themselves, so any two of them can stand in one file. */
 function signatureOf(format: PartFormat | null): string {
@@ -132,11 +166,12 @@ function openLastSection(chunk: Buffer, position: number, { format, start, end, 
 
 const SECTION_LENGTH_AT = 16;
 
-function toPart({ path, bytes, sha256, format, start, end, packets, firstMs, lastMs }: Part): CapturePart {
+function toPart(part: Part): CapturePart {
+  const { name, whole, bytes, format, start, end, packets, firstMs, lastMs } = part;
   return {
-    name: basename(path),
-    bytes,
-    sha256,
+    name,
+    bytes: whole.bytes,
+    sha256: whole.sha256,
     packets,
     firstPacketAt: firstMs === null ? null : new Date(firstMs).toISOString(),
     lastPacketAt: lastMs === null ? null : new Date(lastMs).toISOString(),

@@ -1,39 +1,72 @@
-import { open } from 'node:fs/promises';
-import type { InspectedFile } from '../../ports.ts';
-import { cancelled, READ_NO_LINK, replaced, type FileIdentity } from './file-identity.ts';
-
-const CHUNK_BYTES = 1024 ** 2;
+import type { CaptureChunks, InspectedFile } from '../../ports.ts';
+import type { FileIdentity } from './file-identity.ts';
+import { filePieces } from './file-pieces.ts';
+import { unpack, type UnpackEnd } from './unpack/unpack.ts';
 
 /**
- * The bytes of a file in order, 1 MiB at most at a time, and never more than it had when it was inspected. Throws
- * FILE_NOT_FOUND where another file or none is at the path, and CANCELLED.
+ * The bytes of a capture in order, 1 MiB at most at a time, unpacked where the file is packed, which ends at `maxBytes`
+ * bytes. Throws FILE_NOT_FOUND where another file or none is at the path, and CANCELLED.
  */
-export async function* fileChunks(
-  { path, bytes }: InspectedFile,
+export function fileChunks(
+  file: InspectedFile,
   known: FileIdentity,
-  signal: AbortSignal,
-): AsyncGenerator<Uint8Array> {
-  const file = await open(path, READ_NO_LINK).catch((error: unknown) => {
-    throw replaced(error);
+  { maxBytes, signal }: { maxBytes: number; signal: AbortSignal },
+): CaptureChunks {
+  let read = 0;
+  let shortfall: string | null = null;
+  const pieces = filePieces(file, known, signal, (bytes) => {
+    read = bytes;
   });
-  try {
-    const { dev, ino } = await file.stat();
-    if (dev !== known.dev || ino !== known.ino) {
-      throw replaced();
+  const { packing } = file;
+  const unpacked =
+    packing === undefined
+      ? pieces
+      : upTo(
+          maxBytes,
+          unpack(pieces, packing, (end) => {
+            shortfall = sentenceOf(end, packing);
+          }),
+          () => {
+            shortfall = tooMuch(maxBytes);
+          },
+        );
+  return {
+    [Symbol.asyncIterator]: () => unpacked,
+    bytesRead: () => read,
+    shortfall: () => shortfall,
+  };
+}
+
+/** What a few bytes unpack to has no end of its own. */
+async function* upTo(
+  most: number,
+  chunks: AsyncIterable<Uint8Array>,
+  onTooMuch: () => void,
+): AsyncGenerator<Uint8Array> {
+  let left = most;
+  for await (const chunk of chunks) {
+    if (chunk.length > left) {
+      onTooMuch();
+      yield chunk.subarray(0, left);
+      return;
     }
-    for (let at = 0; at < bytes;) {
-      if (signal.aborted) {
-        throw cancelled();
-      }
-      const room = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, bytes - at));
-      const { bytesRead } = await file.read(room, 0, room.length, at);
-      if (bytesRead === 0) {
-        return;
-      }
-      at += bytesRead;
-      yield room.subarray(0, bytesRead);
-    }
-  } finally {
-    await file.close();
+    left -= chunk.length;
+    yield chunk;
+  }
+}
+
+const tooMuch = (maxBytes: number): string =>
+  `The file unpacks to more than the limit of ${maxBytes} bytes (CAPWRIGHT_MAX_CAPTURE_BYTES): what lies behind that was not read.`;
+
+function sentenceOf(end: UnpackEnd, packing: string): string | null {
+  switch (end) {
+    case 'whole':
+      return null;
+    case 'cut short':
+      return `The ${packing} file ends before what is packed in it: what could be unpacked was read.`;
+    case 'damaged':
+      return `The ${packing} file is damaged: what could be unpacked up to there was read.`;
+    case 'trailing bytes':
+      return `Bytes that are not packed follow the packed capture in the ${packing} file: they were not read.`;
   }
 }

@@ -5,7 +5,7 @@ import type { Tables } from './tables.ts';
 const MAX_ROWS = 200;
 
 /** A file whose hash is there by now. */
-export type HashedFile = Pick<InspectedFile, 'bytes' | 'format'> & { sha256: string };
+export type HashedFile = Pick<InspectedFile, 'bytes' | 'format' | 'packing'> & { sha256: string };
 
 /** What the reading of the file adds to the tables. */
 export interface ReadingOutcome {
@@ -22,7 +22,7 @@ export function toFacts(file: HashedFile, tables: Tables, reading: ReadingOutcom
     capture: {
       sha256: file.sha256,
       bytes: file.bytes,
-      format: file.format,
+      format: file.packing === undefined ? file.format : `${file.format}, packed with ${file.packing}`,
       linkTypes: reading.linkTypes.length > 0 ? reading.linkTypes : [...overview.links],
       packets: overview.packets,
       dataBytes: overview.dataBytes,

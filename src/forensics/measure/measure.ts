@@ -1,7 +1,7 @@
 import type { LoggedCommand } from '../../domain/analysis.ts';
 import type { CaptureFacts } from '../../domain/facts.ts';
 import type { Finding } from '../../domain/finding.ts';
-import type { InspectedFile, OnProgress, SandboxSession } from '../../ports.ts';
+import type { CaptureChunks, InspectedFile, OnProgress, SandboxSession } from '../../ports.ts';
 import { detectAll } from './detectors.ts';
 import { toFacts } from './facts.ts';
 import { createPasses, logged, readingMs } from './pass.ts';
@@ -34,7 +34,7 @@ export type Measure = (session: SandboxSession, input: MeasureInput) => Promise<
  * throws; hostile bytes only give fewer facts.
  */
 export type OwnReader = (
-  chunks: AsyncIterable<Uint8Array>,
+  chunks: CaptureChunks,
   input: MeasureInput,
 ) => Promise<Pick<Measurement, 'facts' | 'findings'>>;
 

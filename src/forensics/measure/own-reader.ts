@@ -3,6 +3,7 @@ import type { CaptureFacts } from '../../domain/facts.ts';
 import type { Finding } from '../../domain/finding.ts';
 import { isDecoded, linkTypeName } from '../../packets/protocols.ts';
 import { createCaptureReader, type CaptureEnd } from '../../packets/read-capture.ts';
+import type { CaptureChunks } from '../../ports.ts';
 import { detectAll } from './detectors.ts';
 import { toFacts } from './facts.ts';
 import type { MeasureInput } from './measure.ts';
@@ -24,7 +25,7 @@ const PROGRESS_EVERY_BYTES = 16 * 1024 * 1024;
  * throws CapwrightError CANCELLED when the signal aborts, and whatever `chunks` throws.
  */
 export async function measureWithoutTools(
-  chunks: AsyncIterable<Uint8Array>,
+  chunks: CaptureChunks,
   { file, signal, onProgress }: MeasureInput,
 ): Promise<OwnMeasurement> {
   const tables = createTables();
@@ -33,13 +34,12 @@ export async function measureWithoutTools(
     if (packet !== null) tables.add(packet);
   });
   const reader = createCaptureReader(maker.onPacket);
-  let bytes = 0;
   let told = 0;
   for await (const chunk of chunks) {
     if (signal.aborted) throw cancelled();
     reader.push(chunk);
-    bytes += chunk.length;
     if (reader.isOver()) break;
+    const bytes = chunks.bytesRead();
     if (bytes - told < PROGRESS_EVERY_BYTES) continue;
     told = bytes;
     onProgress({
@@ -49,12 +49,18 @@ export async function measureWithoutTools(
   }
   if (signal.aborted) throw cancelled();
   const end = reader.end();
+  const shortfall = chunks.shortfall();
   const finished = tables.finish();
   const detected = detectAll(finished);
   const facts = toFacts({ ...file, sha256: await file.sha256() }, finished, {
-    damaged: damageOf(end, finished.overview.packets),
+    damaged: damageOf(end, finished.overview.packets) ?? shortfall,
     linkTypes: end.linkTypes.map(linkTypeName),
-    notes: [COVERAGE, ...limits(end, maker.refused()), ...detected.notes],
+    notes: [
+      COVERAGE,
+      ...(shortfall === null ? [] : [shortfall]),
+      ...limits(end, maker.refused()),
+      ...detected.notes,
+    ],
   });
   return { facts, findings: detected.findings };
 }

@@ -27,6 +27,7 @@ export function damageOf(result: RunResult, packets: number): string | null {
   if (/isn't a capture file/.test(result.stderr))
     return 'The file is not a capture in a format that tshark can read.';
   if (/cut short/.test(result.stderr)) return `The file ends in the middle of a record; ${reach}`;
+  if (/cannot be decompressed/.test(result.stderr)) return `The file can't be unpacked to its end; ${reach}`;
   if (/damaged or corrupt/.test(result.stderr)) return `A packet record in the file is damaged; ${reach}`;
   return `The file could not be read to its end; ${reach}`;
 }

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { combineCaptures } from '../../../src/adapters/local-files/combine-captures.ts';
 import type { Combined } from '../../../src/ports.ts';
@@ -117,6 +118,39 @@ describe.each([
     const { names, complaint } = read(into());
     expect(names).toEqual([...named('x', 30_000), ...named('y', 2)]);
     expect(complaint).toBe('');
+  });
+});
+
+describe('packed files', () => {
+  it.each([
+    ['gzip', gzipSync],
+    ['zstd', zstdCompressSync],
+  ])(
+    'of %s are put together unpacked, told as they lie on disk, and no copy of them stays',
+    async (_how, pack) => {
+      const packed = pack(pcap(packetsOf('b', 3, START + 10)));
+
+      const result = await combine([packed, pcap(packetsOf('a', 2, START))]);
+
+      expect(read(into()).names).toEqual([...named('a', 2), ...named('b', 3)]);
+      expect(partsOf(result)[1]).toMatchObject({
+        name: 'part-0.cap',
+        bytes: packed.length,
+        sha256: createHash('sha256').update(packed).digest('hex'),
+        packets: 3,
+        leftOutBytes: 0,
+      });
+      expect(readdirSync(dir.path).toSorted()).toEqual(['combined.cap', 'part-0.cap', 'part-1.cap']);
+    },
+  );
+
+  it('are not unpacked beyond the limit', async () => {
+    const bomb = gzipSync(Buffer.concat([pcap(packetsOf('a', 2, START)), Buffer.alloc(1e7)]));
+
+    const result = await combine([bomb, bomb], { maxBytes: 1e5 });
+
+    expect(result).toMatchObject({ combined: false, why: expect.stringContaining('limit of 100000') });
+    expect(readdirSync(dir.path).toSorted()).toEqual(['part-0.cap', 'part-1.cap']);
   });
 });
 

@@ -7,6 +7,7 @@ import { openTaskStore } from '../../../src/adapters/sqlite-task-store/store.ts'
 import { CapwrightError } from '../../../src/domain/errors.ts';
 import type { Task } from '../../../src/domain/task.ts';
 import type { Artefacts, AuditLog, CaptureFiles, TaskStore } from '../../../src/ports.ts';
+import { asChunks } from '../../fakes/chunks.ts';
 import { createMemoryTables } from '../../fakes/memory-tables.ts';
 import { atOnce } from '../../fakes/orchestrator.ts';
 import { openMemoryTaskStore } from '../../fakes/memory-task-store.ts';
@@ -131,9 +132,7 @@ function createMemoryFiles(files: Map<string, string>): CaptureFiles {
       }
       return { path, bytes: content.length, sha256: () => Promise.resolve(content), format: 'pcap' };
     },
-    chunks: async function* () {
-      yield* [];
-    },
+    chunks: () => asChunks([]),
     combine: async (paths, into) => {
       files.set(into, paths.map((path) => files.get(path)).join(' and '));
       return { combined: true, path: into, parts: [] };

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { execFileSync } from 'node:child_process';
 import { afterAll, describe, expect, it } from 'vitest';
 import { CaptureFacts } from '../../../src/domain/facts.ts';
@@ -53,6 +53,8 @@ function records(pcap: Uint8Array): number {
 const lie = Buffer.alloc(16, 0xff);
 const bigBlock = Buffer.from('0a0d0d0af0ffff7f4d3c2b1a01000000ffffffffffffffff', 'hex');
 
+const gzipped = (...parts: Uint8Array[]): Buffer => Buffer.concat(parts.map((part) => gzipSync(part)));
+
 /** Damaged files, how many packets can be read of each, and whether the damage has to be told. */
 const DAMAGED: [string, Uint8Array, number, boolean][] = [
   ['an empty file', Buffer.alloc(0), 0, false],
@@ -63,6 +65,9 @@ const DAMAGED: [string, Uint8Array, number, boolean][] = [
   ['a capture cut in a record', whole, records(whole), true],
   ['a record that claims 4 GiB', Buffer.concat([whole.subarray(0, 24), lie, whole]), 0, true],
   ['a block that claims 2 GiB', bigBlock, 0, true],
+  ['a capture packed with gzip', gzipSync(whole), records(whole), true],
+  ['a capture packed with zstd', zstdCompressSync(whole), records(whole), true],
+  ['a gzip of several members', gzipped(whole.subarray(0, 99), whole.subarray(99)), records(whole), true],
   ['a gzip that ends in the middle', gzipSync(whole).subarray(0, 5_000), -1, true],
 ];
 

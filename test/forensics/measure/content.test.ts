@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Finding } from '../../../src/domain/finding.ts';
 import type { FindingKind } from '../../../src/domain/finding-kinds.ts';
+import { asChunks } from '../../fakes/chunks.ts';
 import { measureWithoutTools } from '../../../src/forensics/measure/own-reader.ts';
 import { capture, type Conversation } from './conversations.ts';
 import { checkEvidence, measureFile } from './tshark.ts';
@@ -222,7 +223,7 @@ describe('what packets carry', () => {
       format: 'pcap' as const,
     };
     const input = { file, signal: new AbortController().signal, onProgress: () => undefined };
-    byUs = (await measureWithoutTools(chunksOf(path), input)).findings;
+    byUs = (await measureWithoutTools(asChunks(chunksOf(path)), input)).findings;
   }, 60_000);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

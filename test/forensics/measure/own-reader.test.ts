@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { generateScenario } from '../../../src/local-azure/traffic/scenario.ts';
 import { measureWithoutTools, type OwnMeasurement } from '../../../src/forensics/measure/own-reader.ts';
 import type { Progress } from '../../../src/ports.ts';
+import { asChunks } from '../../fakes/chunks.ts';
 import { measureFile } from './tshark.ts';
 
 async function* inPieces(data: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
@@ -27,7 +28,7 @@ function measure(data: Uint8Array, options: Options = {}): Promise<OwnMeasuremen
     sha256: () => Promise.resolve(sha256),
     format: 'pcap' as const,
   };
-  return measureWithoutTools(inPieces(data, size), { file, signal, onProgress });
+  return measureWithoutTools(asChunks(inPieces(data, size)), { file, signal, onProgress });
 }
 
 const generate = (seed: number, snapLength?: number): Uint8Array =>

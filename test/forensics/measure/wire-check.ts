@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { Finding } from '../../../src/domain/finding.ts';
+import { asChunks } from '../../fakes/chunks.ts';
 import { measureWithoutTools } from '../../../src/forensics/measure/own-reader.ts';
 import { checkEvidence, measureFile } from './tshark.ts';
 import { pcapOf, type WirePacket } from './wire.ts';
@@ -65,11 +66,10 @@ async function measureOwn(data: Buffer): Promise<Finding[]> {
     format: 'pcap' as const,
   };
   const { signal } = new AbortController();
-  const { findings } = await measureWithoutTools(
-    (async function* whole() {
-      yield data;
-    })(),
-    { file, signal, onProgress: () => undefined },
-  );
+  const { findings } = await measureWithoutTools(asChunks([data]), {
+    file,
+    signal,
+    onProgress: () => undefined,
+  });
   return findings;
 }
