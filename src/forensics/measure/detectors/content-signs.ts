@@ -27,6 +27,8 @@ export const adware = contentDetector('adware', 'Which data the program sends.')
 export const successfulLogin = contentDetector('successful_login', 'Whether the person was entitled to it.');
 export const fileTransfer = contentDetector('file_transfer', 'What the file holds, and whether it arrived.');
 export const passwordChangedContent = contentDetector('password_changed', 'Whether the server agreed.');
+export const secretContent = contentDetector('cleartext_credentials', 'Whether the password was accepted.');
+export const refusalContent = contentDetector('auth_failure', 'Which account it was.');
 export const exfiltrationContent = contentDetector(
   'data_exfiltration',
   'Whether the receiver is entitled to it.',
@@ -34,11 +36,12 @@ export const exfiltrationContent = contentDetector(
 
 /** The findings of every sign of one kind, one per pair of actor and target. */
 function contentDetector(kind: FindingKind, notChecked: string): Detector {
-  const detect = ({ contents, signs, web }: Tables): FindingDraft[] => {
+  const detect = ({ contents, signs, web, logins }: Tables): FindingDraft[] => {
     const scans = new Set(web.filter(isVulnScan).map(({ client, server }) => `${client} ${server}`));
-    const told = new Set(
-      signs.filter((row) => row.kind === kind).map(({ source, target }) => `${source} ${target}`),
-    );
+    const told = new Set([
+      ...signs.filter((row) => row.kind === kind).map(({ source, target }) => `${source} ${target}`),
+      ...toldByDissectors(kind, logins),
+    ]);
     const rows = contents.rows.filter(({ sign, source, target }) => {
       const ends = `${source} ${target}`;
       return sign.kind === kind && !told.has(ends) && !(isPartOfScan(kind) && scans.has(ends));
@@ -46,6 +49,12 @@ function contentDetector(kind: FindingKind, notChecked: string): Detector {
     return [...Map.groupBy(rows, endsOf).values()].map((group) => contentFinding(kind, group, notChecked));
   };
   return { kind, detect };
+}
+
+/** Ends between which a dissector's field tells the same already. */
+function toldByDissectors(kind: FindingKind, { secrets, refusals }: Tables['logins']): string[] {
+  if (kind === 'cleartext_credentials') return secrets.map(({ client, server }) => `${client} ${server}`);
+  return kind === 'auth_failure' ? refusals.map(({ client, server }) => `${server} ${client}`) : [];
 }
 
 /** What a scanner tries is told once, as the scan. */
@@ -59,6 +68,8 @@ const ALTERNATIVES: Partial<Record<FindingKind, string>> = {
   successful_login: 'Usually the owner of the account.',
   file_transfer: 'Usually wanted: this is evidence, not an alarm.',
   password_changed: 'A person who changed a password.',
+  cleartext_credentials: 'A test account, or a network that is encrypted below (VPN).',
+  auth_failure: 'A changed password that a program still uses, or a typing error.',
 };
 
 const actorOf = ({ sign, source, target }: ContentRow): string => (sign.actor === 'sender' ? source : target);
