@@ -1,8 +1,7 @@
 import { type Analysis, type AnalyzedInstance, SCHEMA_VERSION } from './analysis.ts';
-import type { CaptureFacts } from './facts.ts';
 import { mergedFindings, partialOf, prefixOf, type AnalyzedUnit, type MergedInput } from './merged-input.ts';
+import { summedFacts } from './merged-facts.ts';
 import { renderMergedReport } from './merged-report.ts';
-import { protocolSums } from './merged-tables.ts';
 
 const MAX_LISTED = 200;
 
@@ -13,20 +12,9 @@ const MAX_LISTED = 200;
 export function mergeAnalyses(input: MergedInput): Analysis {
   const { units } = input;
   const analyses = units.map(({ analysis }) => analysis);
-  const list = <T>(pick: (analysis: Analysis) => T[]): T[] => analyses.flatMap(pick);
   return {
     schemaVersion: SCHEMA_VERSION,
-    capture: captureOf(units),
-    conversations: list(({ conversations }) => conversations)
-      .toSorted((a, b) => b.bytes - a.bytes)
-      .slice(0, MAX_LISTED),
-    endpoints: list(({ endpoints }) => endpoints)
-      .toSorted((a, b) => b.bytes - a.bytes)
-      .slice(0, MAX_LISTED),
-    protocols: protocolSums(units).map(({ protocol, packets, bytes }) => ({ protocol, packets, bytes })),
-    tcp: tcpOf(analyses),
-    dns: dnsOf(analyses),
-    notes: [SUMMED, ...input.notes, ...units.flatMap(labelledNotes)].slice(0, MAX_LISTED),
+    ...summedFacts(input),
     parts: [],
     instances: instancesOf(input),
     findings: mergedFindings(input),
@@ -45,12 +33,6 @@ export function mergeAnalyses(input: MergedInput): Analysis {
   };
 }
 
-const SUMMED =
-  'Several files: figures are sums over them, and what passes between two of the machines is counted at both. Conversations and endpoints stand once for each file; medians and frame numbers are only in the analysis of each.';
-
-const labelledNotes = ({ label, analysis }: AnalyzedUnit): string[] =>
-  analysis.notes.map((note) => `${label}: ${note}`);
-
 const joined = (texts: readonly string[]): string => [...new Set(texts)].slice(0, 10).join('; ');
 
 /** The weakest engine that any file was read in, and everything that one of them lacks. */
@@ -60,67 +42,6 @@ function isolationOf(analyses: readonly Analysis[]): Analysis['isolation'] {
   return {
     engine: strength.find((engine) => used.has(engine)) ?? 'none',
     lacks: [...new Set(analyses.flatMap(({ isolation }) => isolation.lacks))],
-  };
-}
-
-const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
-
-/** Over several files there is no one hash; the span is from the first packet of any to the last of any. */
-function captureOf(units: readonly AnalyzedUnit[]): CaptureFacts['capture'] {
-  const captures = units.map(({ analysis }) => analysis.capture);
-  const [only] = captures;
-  const starts = captures.flatMap(({ firstPacketAt }) => firstPacketAt ?? []).toSorted();
-  const ends = captures.flatMap(({ lastPacketAt }) => lastPacketAt ?? []).toSorted();
-  const [first = null] = starts;
-  const last = ends.at(-1) ?? null;
-  const span = first === null || last === null ? 0 : (Date.parse(last) - Date.parse(first)) / 1000;
-  const damaged = units.flatMap(({ label, analysis }) =>
-    analysis.capture.damaged === null ? [] : [`${label}: ${analysis.capture.damaged}`],
-  );
-  return {
-    sha256: captures.length === 1 ? (only?.sha256 ?? '') : '',
-    bytes: sum(captures.map(({ bytes }) => bytes)),
-    format: joined(captures.map(({ format }) => format)),
-    linkTypes: [...new Set(captures.flatMap(({ linkTypes }) => linkTypes))],
-    packets: sum(captures.map(({ packets }) => packets)),
-    dataBytes: sum(captures.map(({ dataBytes }) => dataBytes)),
-    durationSeconds: Math.max(span, ...captures.map(({ durationSeconds }) => durationSeconds)),
-    firstPacketAt: first,
-    lastPacketAt: last,
-    snappedPackets: sum(captures.map(({ snappedPackets }) => snappedPackets)),
-    damaged: damaged.length === 0 ? null : damaged.slice(0, 20).join('; '),
-  };
-}
-
-function tcpOf(analyses: readonly Analysis[]): CaptureFacts['tcp'] {
-  const total = (pick: (tcp: CaptureFacts['tcp']) => number): number =>
-    sum(analyses.map(({ tcp }) => pick(tcp)));
-  return {
-    connections: total((tcp) => tcp.connections),
-    established: total((tcp) => tcp.established),
-    refused: total((tcp) => tcp.refused),
-    unanswered: total((tcp) => tcp.unanswered),
-    retransmissions: total((tcp) => tcp.retransmissions),
-    duplicateAcks: total((tcp) => tcp.duplicateAcks),
-    outOfOrder: total((tcp) => tcp.outOfOrder),
-    lostSegments: total((tcp) => tcp.lostSegments),
-    zeroWindows: total((tcp) => tcp.zeroWindows),
-    resets: total((tcp) => tcp.resets),
-    medianHandshakeMs: null,
-  };
-}
-
-function dnsOf(analyses: readonly Analysis[]): CaptureFacts['dns'] {
-  const rcodes = new Map<string, number>();
-  for (const [name, count] of analyses.flatMap(({ dns }) => Object.entries(dns.rcodes))) {
-    rcodes.set(name, (rcodes.get(name) ?? 0) + count);
-  }
-  return {
-    queries: sum(analyses.map(({ dns }) => dns.queries)),
-    responses: sum(analyses.map(({ dns }) => dns.responses)),
-    unanswered: sum(analyses.map(({ dns }) => dns.unanswered)),
-    rcodes: Object.fromEntries(rcodes),
-    medianLatencyMs: null,
   };
 }
 

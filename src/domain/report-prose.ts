@@ -64,11 +64,11 @@ function topFindings(findings: readonly Finding[]): string[] {
 /** How much was looked at: without it, "nothing found" says nothing. */
 export function coverage({ capture, notes }: CaptureFacts): string {
   const limits = [`${capture.packets} packets, ${seconds(capture.durationSeconds)} of traffic`];
-  if (capture.snappedPackets > 0) {
-    limits.push(
-      `${capture.snappedPackets} of them recorded only in part, so their payload could not be judged`,
-    );
+  // Analyses of older versions have no verdict.
+  if (capture.quality === null && capture.snappedPackets > 0) {
+    limits.push(`${capture.snappedPackets} of them recorded only in part`);
   }
+  limits.push(...(capture.quality?.verdict ?? []).map((sentence) => inlineText(sentence).replace(/\.$/, '')));
   if (capture.damaged !== null) limits.push(`the file is damaged: ${inlineText(capture.damaged)}`);
   limits.push(...notes.slice(0, 10).map((note) => inlineText(note).replace(/\.$/, '')));
   limits.push(

@@ -21,49 +21,6 @@ export function seconds(value: number): string {
 export const share = (part: number, whole: number) =>
   whole > 0 ? `${((100 * part) / whole).toFixed(1)} %` : '–';
 
-/** What was captured, how complete it is, and what health figures were measured. */
-export function captureOverview({ facts, parts, sandbox, lacks, tsharkVersion }: ReportInput): string {
-  const { capture, tcp, dns } = facts;
-  const rows = [
-    ['SHA-256', codeSpan(capture.sha256)],
-    ['File', `${capture.format}, ${size(capture.bytes)}`],
-    ['Link type', inlineText(capture.linkTypes.join(', '))],
-    ['Packets', `${capture.packets}, ${size(capture.dataBytes)} on the wire`],
-    ['First packet', capture.firstPacketAt ?? '–'],
-    ['Last packet', capture.lastPacketAt ?? '–'],
-    ['Duration', seconds(capture.durationSeconds)],
-    ['Cut short by snap length', `${capture.snappedPackets} packets`],
-    ['Damage', capture.damaged === null ? 'none seen' : inlineText(capture.damaged)],
-    [
-      'TCP',
-      `${tcp.connections} connections: ${tcp.established} established, ${tcp.refused} refused, ${tcp.unanswered} unanswered; ` +
-        `${tcp.retransmissions} retransmissions, ${tcp.duplicateAcks} duplicate ACKs, ${tcp.outOfOrder} out of order, ` +
-        `${tcp.lostSegments} segments missing, ${tcp.zeroWindows} zero windows, ${tcp.resets} resets` +
-        (tcp.medianHandshakeMs === null ? '' : `; median handshake ${tcp.medianHandshakeMs.toFixed(1)} ms`),
-    ],
-    [
-      'DNS',
-      `${dns.queries} queries, ${dns.responses} responses, ${dns.unanswered} unanswered` +
-        Object.entries(dns.rcodes)
-          .slice(0, 12)
-          .map(([name, count]) => `; ${inlineText(name, 40)} ${count}`)
-          .join('') +
-        (dns.medianLatencyMs === null ? '' : `; median answer ${dns.medianLatencyMs.toFixed(1)} ms`),
-    ],
-    ['Read with', `${inlineText(tsharkVersion)}; ${inlineText(sandbox)}`],
-    ['That isolation lacks', lacks.length === 0 ? 'nothing known' : inlineText(lacks.join(' '), 1_000)],
-  ];
-  const notes = facts.notes.map((note) => `- ${inlineText(note, 500)}`);
-  const files = parts.length === 0 ? [] : ['', COMBINED, '', partsTable(parts)];
-  return [table(['Property', 'Value'], rows), ...(notes.length > 0 ? ['', ...notes] : []), ...files].join(
-    '\n',
-  );
-}
-
-/** Why the hash above is not that of any delivered file, and which are the originals. */
-const COMBINED =
-  'The file above was put together from these, whole records only and in this order; they stay as they were delivered, and their hashes are the chain of custody. Frame numbers count through the file above.';
-
 /** The files that one capture was put together from. */
 export function partsTable(parts: readonly CapturePart[]): string {
   const rows = parts
@@ -83,13 +40,6 @@ export function partsTable(parts: readonly CapturePart[]): string {
 
 const MAX_PARTS = 100;
 
-export function conversations(facts: CaptureFacts): string {
-  const all = facts.conversations;
-  if (all.length === 0) return 'No conversations between network addresses were found in this capture.';
-  const rows = all.slice(0, MAX_ROWS).map(conversationRow);
-  return table(CONVERSATION_HEAD, rows) + more(all.length, 'conversations');
-}
-
 export const CONVERSATION_HEAD = ['A', 'B', 'Packets', 'Bytes', 'A → B', 'B → A', 'Starts at', 'Lasts'];
 
 export const conversationRow = (talk: CaptureFacts['conversations'][number]): string[] => [
@@ -103,41 +53,31 @@ export const conversationRow = (talk: CaptureFacts['conversations'][number]): st
   seconds(talk.durationSeconds),
 ];
 
-export function endpoints(facts: CaptureFacts): string {
-  const all = facts.endpoints;
-  if (all.length === 0) return 'No network addresses were found in this capture.';
-  const rows = all.slice(0, MAX_ROWS).map(endpointRow);
-  return table(ENDPOINT_HEAD, rows) + more(all.length, 'endpoints');
-}
-
-export const ENDPOINT_HEAD = ['Address', 'Packets', 'Bytes', 'Sent', 'Received'];
+export const ENDPOINT_HEAD = ['Address', 'Names', 'Role', 'MAC', 'Packets', 'Bytes', 'Sent', 'Received'];
 
 export const endpointRow = (host: CaptureFacts['endpoints'][number]): string[] => [
   inlineText(host.address, 60),
+  hostNames(host.names),
+  host.roles.length === 0 ? '–' : inlineText(host.roles.join(', '), 160),
+  macText(host.mac),
   String(host.packets),
   size(host.bytes),
   `${host.sentPackets} (${size(host.sentBytes)})`,
   `${host.receivedPackets} (${size(host.receivedBytes)})`,
 ];
 
-export function protocols(facts: CaptureFacts): string {
-  const all = facts.protocols;
-  if (all.length === 0) return 'No protocols were recognised in this capture.';
-  const { packets, dataBytes } = facts.capture;
-  const rows = all
-    .slice(0, 2 * MAX_ROWS)
-    .map((entry) => [
-      codeSpan(entry.protocol, 120),
-      String(entry.packets),
-      share(entry.packets, packets),
-      size(entry.bytes),
-      share(entry.bytes, dataBytes),
-    ]);
-  return (
-    table(['Protocol', 'Packets', 'of packets', 'Bytes', 'of bytes'], rows) +
-    more(all.length, 'protocols', 2 * MAX_ROWS)
-  );
+type Endpoint = CaptureFacts['endpoints'][number];
+
+const SHOWN_NAMES = 3;
+
+function hostNames(names: Endpoint['names']): string {
+  if (names.length === 0) return '–';
+  const shown = names.slice(0, SHOWN_NAMES).map(({ name, source }) => `${inlineText(name, 60)} (${source})`);
+  return names.length > SHOWN_NAMES ? `${shown.join(', ')}, …` : shown.join(', ');
 }
+
+const macText = (mac: Endpoint['mac']): string =>
+  mac === null ? '–' : `${inlineText(mac.address, 20)} (${mac.knownBy})`;
 
 export const more = (count: number, what: string, shown = MAX_ROWS) =>
   count > shown ? `\n\nThe first ${shown} of ${count} ${what}; the JSON result has more.` : '';

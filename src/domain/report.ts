@@ -1,7 +1,9 @@
 import { notableFindings, recommendations } from './report-findings.ts';
 import type { ReportInput } from './report-input.ts';
 import { summarySection } from './report-prose.ts';
-import { captureOverview, commandLog, conversations, endpoints, protocols } from './report-tables.ts';
+import { captureOverview } from './report-overview.ts';
+import { commandLog } from './report-tables.ts';
+import { conversations, endpoints, protocolShares } from './report-traffic.ts';
 import { disarmHtml, stripControls } from './untrusted.ts';
 
 /** The sections of every report, in this order, each a heading of rank 2. */
@@ -28,7 +30,7 @@ export function renderReport(input: ReportInput): string {
     'Capture Overview': captureOverview(input),
     Conversations: conversations(input.facts),
     Endpoints: endpoints(input.facts),
-    'Protocol Distribution': protocols(input.facts),
+    'Protocol Distribution': protocolShares(input.facts),
     'Notable Findings': notableFindings(input),
     Recommendations: recommendations(input),
     'Command Log': commandLog(input),

@@ -1,8 +1,8 @@
-import { SCHEMA_VERSION, type Analysis } from '../../src/domain/analysis.ts';
+import { Analysis, SCHEMA_VERSION } from '../../src/domain/analysis.ts';
 
 /** The smallest analysis that is one. */
 export function emptyAnalysis(change: Partial<Analysis> = {}): Analysis {
-  return {
+  const analysis = Analysis.parse({
     schemaVersion: SCHEMA_VERSION,
     capture: {
       sha256: 'f'.repeat(64),
@@ -52,6 +52,6 @@ export function emptyAnalysis(change: Partial<Analysis> = {}): Analysis {
     isolation: { engine: 'none', lacks: [] },
     partial: null,
     report: '## Executive Summary\n',
-    ...change,
-  };
+  });
+  return { ...analysis, ...change };
 }

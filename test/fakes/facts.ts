@@ -1,9 +1,9 @@
-import type { CaptureFacts } from '../../src/domain/facts.ts';
+import { CaptureFacts } from '../../src/domain/facts.ts';
 import type { Finding } from '../../src/domain/finding.ts';
 
 /** Facts of a small capture, for tests of what is made of them. */
 export function factsOf(changes: Partial<CaptureFacts> = {}): CaptureFacts {
-  return {
+  const facts = CaptureFacts.parse({
     capture: {
       sha256: 'ab'.repeat(32),
       bytes: 12_345,
@@ -58,8 +58,8 @@ export function factsOf(changes: Partial<CaptureFacts> = {}): CaptureFacts {
     },
     dns: { queries: 4, responses: 3, unanswered: 1, rcodes: { 'No error': 3 }, medianLatencyMs: 8 },
     notes: [],
-    ...changes,
-  };
+  });
+  return { ...facts, ...changes };
 }
 
 export function findingOf(changes: Partial<Finding> = {}): Finding {

@@ -193,6 +193,19 @@ export const FIELDS = [
   'kerberos.SNameString',
   'kerberos.CNameString',
   'dcerpc.pkt_type',
+  'tcp.options.mss_val',
+  'icmp.mtu',
+  'icmpv6.mtu',
+  'dns.aaaa',
+  'dns.resp.name',
+  'dns.ptr.domain_name',
+  'dhcp.option.hostname',
+  'dhcp.ip.your',
+  'nbns.name',
+  'nbns.addr',
+  'browser.server',
+  'http.host',
+  'ntlmssp.auth.hostname',
 ] as const;
 
 export type FieldName = (typeof FIELDS)[number];

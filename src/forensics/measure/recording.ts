@@ -13,6 +13,18 @@ export function hasDuplicates({ quality }: Tables): boolean {
   );
 }
 
+/**
+ * Whether the recording lost segments: their receiver acknowledged them, or nobody ever sent them again. Then gaps in
+ * TCP streams say nothing about the network.
+ */
+export function hasGaps({ tcp }: Tables): boolean {
+  const { gaps, ackedUnseen, connections } = tcp;
+  const repeated = connections.some(
+    ({ fromClient, fromServer }) => fromClient.retransmissions.count + fromServer.retransmissions.count > 0,
+  );
+  return gaps.count > 0 && (ackedUnseen > 0 || !repeated);
+}
+
 const MIN_ONE_SIDED_PACKETS = 5;
 
 /** Whether `seen` acknowledges what is not in the capture: `unseen` spoke, and only its packets were not recorded. */

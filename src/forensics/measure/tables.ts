@@ -38,6 +38,11 @@ import { createRtp } from './tables/rtp.ts';
 import { createSip } from './tables/sip.ts';
 import { createVolume } from './tables/volume.ts';
 import { createWindows } from './tables/windows.ts';
+import { createDnsServers } from './tables/dns-servers.ts';
+import { createHardware } from './tables/hardware.ts';
+import { createHostNames } from './tables/host-names.ts';
+import { createRates } from './tables/rates.ts';
+import { createSizes } from './tables/sizes.ts';
 
 /** One aggregator per concern: each reads every packet once and keeps a bounded table. */
 const makeAll = () => ({
@@ -80,6 +85,11 @@ const makeAll = () => ({
   ftpPorts: createFtpPorts(),
   kerberos: createKerberos(),
   covert: createCovert(),
+  rates: createRates(),
+  sizes: createSizes(),
+  hardware: createHardware(),
+  hostNames: createHostNames(),
+  dnsServers: createDnsServers(),
 });
 
 type Aggregators = ReturnType<typeof makeAll>;
@@ -134,6 +144,11 @@ export function createTables(): { add(packet: Packet): void; finish(): Tables } 
       ftpPorts: aggregators.ftpPorts.finish(),
       kerberos: aggregators.kerberos.finish(),
       covert: aggregators.covert.finish(),
+      rates: aggregators.rates.finish(),
+      sizes: aggregators.sizes.finish(),
+      hardware: aggregators.hardware.finish(),
+      hostNames: aggregators.hostNames.finish(),
+      dnsServers: aggregators.dnsServers.finish(),
     }),
   };
 }

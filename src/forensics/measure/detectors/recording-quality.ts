@@ -2,7 +2,7 @@ import { confirmed, measured, stated } from '../../../domain/confidence.ts';
 import { MAX_CITED_FRAMES, type FindingDraft } from '../../../domain/finding.ts';
 import { draft, times, type Detector } from '../draft.ts';
 import { all, between } from '../filter.ts';
-import { hasDuplicates, isOneSided, MIN_DUPLICATES } from '../recording.ts';
+import { hasDuplicates, hasGaps, isOneSided, MIN_DUPLICATES } from '../recording.ts';
 import type { Side } from '../tables/tcp.ts';
 import type { Tables } from '../tables.ts';
 
@@ -36,12 +36,9 @@ function detectDuplicates(tables: Tables): FindingDraft[] {
   ];
 }
 
-function detectGap({ tcp }: Tables): FindingDraft[] {
-  const { gaps, ackedUnseen, connections } = tcp;
-  const repeated = connections.some(
-    ({ fromClient, fromServer }) => fromClient.retransmissions.count + fromServer.retransmissions.count > 0,
-  );
-  if (gaps.count === 0 || (ackedUnseen === 0 && repeated)) return [];
+function detectGap(tables: Tables): FindingDraft[] {
+  const { gaps, ackedUnseen } = tables.tcp;
+  if (!hasGaps(tables)) return [];
   return [
     draft('capture_gap', {
       title: `${times(gaps.count, 'gap')} in what was recorded`,

@@ -67,6 +67,10 @@ export interface Connection {
   answerSeconds: number | null;
   answerFrame: number;
   finished: boolean;
+  /** Which came first. */
+  endedBy: 'fin' | 'rst' | null;
+  /** Silence before the first reset, in seconds. */
+  quietBeforeReset: number | null;
   /** Who sent payload last. */
   lastWord: 'client' | 'server' | null;
   /** Resets that cut it while a question was open. */
@@ -100,6 +104,8 @@ export function newConnection(stream: number): Connection {
     answerSeconds: null,
     answerFrame: 0,
     finished: false,
+    endedBy: null,
+    quietBeforeReset: null,
     lastWord: null,
     cuts: { by: null, resets: NOTHING_SEEN },
     fromClient: newSide(),

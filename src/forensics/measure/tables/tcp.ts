@@ -103,6 +103,8 @@ function followHandshake(
   up: boolean,
 ): void {
   const { flags } = tcp;
+  if ((flags & (RST | FIN)) !== 0) connection.endedBy ??= (flags & RST) !== 0 ? 'rst' : 'fin';
+  if ((flags & RST) !== 0) connection.quietBeforeReset ??= packet.at - connection.lastAt;
   connection.lastAt = packet.at;
   connection.handshakeSeconds ??= segment.handshakeSeconds;
   if ((flags & SYN) !== 0 && (flags & ACK) === 0 && up) {

@@ -1,0 +1,85 @@
+import type { CaptureFacts } from '../../../domain/facts.ts';
+import { isIpv6, isMac } from '../packet.ts';
+import type { Tables } from '../tables.ts';
+import { rounded, sum, top } from './figures.ts';
+import { describeHosts } from './hosts.ts';
+
+const MAX_ROWS = 200;
+
+/** Pairs of addresses by bytes. */
+export function conversations({ talkers, overview }: Tables): CaptureFacts['conversations'] {
+  const start = overview.firstAt ?? 0;
+  const rows = talkers.pairs.map(({ firstAt, lastAt, ...pair }) => ({
+    ...pair,
+    packets: pair.packetsAToB + pair.packetsBToA,
+    bytes: pair.bytesAToB + pair.bytesBToA,
+    startSeconds: rounded(firstAt - start),
+    durationSeconds: rounded(lastAt - firstAt),
+  }));
+  return rows.toSorted((x, y) => y.bytes - x.bytes).slice(0, MAX_ROWS);
+}
+
+/** Addresses by bytes, with what else is known of them. */
+export function endpoints(tables: Tables): CaptureFacts['endpoints'] {
+  const rows = tables.talkers.hosts.map((host) => ({
+    ...host,
+    packets: host.sentPackets + host.receivedPackets,
+    bytes: host.sentBytes + host.receivedBytes,
+  }));
+  const describe = describeHosts(tables);
+  return rows
+    .toSorted((x, y) => y.bytes - x.bytes)
+    .slice(0, MAX_ROWS)
+    .map((host) => ({ ...host, ...describe(host.address) }));
+}
+
+export const protocols = (tables: Tables): CaptureFacts['protocols'] =>
+  tables.protocols.slice(0, MAX_ROWS).map(({ path, ...share }) => ({ protocol: path, ...share }));
+
+export function totals({ talkers }: Tables): CaptureFacts['totals'] {
+  return {
+    conversations: families(talkers.pairs.map(({ a }) => a)),
+    endpoints: families(talkers.hosts.map(({ address }) => address)),
+  };
+}
+
+function families(addresses: readonly string[]): { ipv4: number; ipv6: number; nonIp: number } {
+  const counts = { ipv4: 0, ipv6: 0, nonIp: 0 };
+  for (const address of addresses) counts[isMac(address) ? 'nonIp' : isIpv6(address) ? 'ipv6' : 'ipv4'] += 1;
+  return counts;
+}
+
+export function rates({ rates: { bucketSeconds, packets, bytes } }: Tables): CaptureFacts['rates'] {
+  const peakBytes = Math.max(0, ...bytes);
+  return {
+    bucketSeconds,
+    packets,
+    bytes,
+    peakPackets: Math.max(0, ...packets),
+    peakBytes,
+    peakAtSeconds: rounded(Math.max(bytes.indexOf(peakBytes), 0) * bucketSeconds),
+  };
+}
+
+const MAX_SIZES = 10;
+const MAX_REPORTS = 20;
+
+export function sizes({ sizes: table, fragments }: Tables): CaptureFacts['sizes'] {
+  const offered = [...table.segmentSizes]
+    .map(([bytes, offers]) => ({ bytes, offers }))
+    .toSorted((a, b) => b.offers - a.offers || a.bytes - b.bytes);
+  const reports = table.tooBig
+    .toSorted((a, b) => b.messages.count - a.messages.count)
+    .map(({ destination, messages, ...report }) => ({
+      ...report,
+      destination: destination === '' ? null : destination,
+      messages: messages.count,
+    }));
+  return {
+    maximumSegmentSizes: top(offered, MAX_SIZES),
+    largestFrame: table.largestFrame,
+    largestSegment: table.largestSegment,
+    fragments: sum(fragments.map(({ seen }) => seen.count)),
+    fragmentationNeeded: top(reports, MAX_REPORTS),
+  };
+}
