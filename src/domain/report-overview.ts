@@ -82,12 +82,12 @@ function rateRow(rates: CaptureFacts['rates']): string[][] {
   if (rates === null || rates.bytes.length < 2) return [];
   const { bucketSeconds, bytes, peakBytes, peakPackets, peakAtSeconds } = rates;
   const line = bytes.map((value) =>
-    value === 0 ? ' ' : LEVELS[Math.min(Math.floor((value / peakBytes) * LEVELS.length), LEVELS.length - 1)],
+    value === 0 ? '·' : LEVELS[Math.min(Math.floor((value / peakBytes) * LEVELS.length), LEVELS.length - 1)],
   );
   return [
     [
       'Bytes over time',
-      `${codeSpan(`|${line.join('')}|`)} ${seconds(bucketSeconds)} each; peak ${size(Math.round(peakBytes / bucketSeconds))}/s at ${seconds(peakAtSeconds)}, ` +
+      `${codeSpan(line.join(''))} ${seconds(bucketSeconds)} each; peak ${size(Math.round(peakBytes / bucketSeconds))}/s at ${seconds(peakAtSeconds)}, ` +
         `most ${Math.round(peakPackets / bucketSeconds)} packets/s`,
     ],
   ];
@@ -139,7 +139,9 @@ function timeRow(times: CaptureFacts['tcp']['times']): string[][] {
 
 /** "p50 1.2 ms, p90 3 ms, max 40 ms (12×)". */
 export const latencyText = ({ samples, p50Ms, p90Ms, maxMs }: Latency): string =>
-  `p50 ${ms(p50Ms)}, p90 ${ms(p90Ms)}, max ${ms(maxMs)} (${samples}×)`;
+  samples === 1
+    ? `${ms(maxMs)} (once)`
+    : `p50 ${ms(p50Ms)}, p90 ${ms(p90Ms)}, max ${ms(maxMs)} (${samples} times)`;
 
 const ms = (value: number): string => `${Number(value.toPrecision(3))} ms`;
 

@@ -109,7 +109,7 @@ describe('a report over several instances', () => {
       `| 1 | web-1 | pcap, 12.1 KiB | \`${'1'.repeat(64)}\` | 240 | 12.5 s |`,
     );
     expect(section(report, 'Conversations')).toMatch(/\| web-2 \| 10\.0\.0\.4 \| 10\.0\.0\.9 \| 240 \|/);
-    expect(section(report, 'Endpoints')).toMatch(/\| web-0 \| 10\.0\.0\.4 \| 240 \|/);
+    expect(section(report, 'Endpoints')).toMatch(/\| web-0 \| 10\.0\.0\.4 \| – \| – \| – \| 240 \|/);
     expect(section(report, 'Protocol Distribution')).toContain(
       '| `eth:ip:tcp` | 720 | 100.0 % | 289.4 KiB | 100.0 % | 3 of 3 |',
     );

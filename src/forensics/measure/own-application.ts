@@ -16,20 +16,26 @@ export function putDatagram(row: DraftRow, frame: Frame): void {
   if (DNS_LIKE.some((number) => hasLayer(frame, number))) {
     putDns(row, frame.bytes, frame.applicationAt, frame.end);
   } else if (hasLayer(frame, DHCP)) {
-    const { type, client } = readDhcp(frame.bytes, frame.applicationAt, frame.end);
+    const { type, client, yours, hostName } = readDhcp(frame.bytes, frame.applicationAt, frame.end);
     if (type !== null) put(row, 'dhcp.option.dhcp', String(type));
     put(row, 'dhcp.hw.mac_addr', client);
+    put(row, 'dhcp.ip.your', yours);
+    if (hostName !== '') put(row, 'dhcp.option.hostname', withoutControls(hostName));
   } else if (hasLayer(frame, HSRP)) {
     putHsrp(row, frame);
   }
 }
 
 function putDns(row: DraftRow, bytes: Uint8Array, start: number, end: number): void {
-  const { id, flags, questions, names, types, addresses } = readDns(bytes, start, end);
+  const message = readDns(bytes, start, end);
+  const { id, flags, questions, names, types } = message;
   append(row, 'dns.id', hex(id));
   append(row, 'dns.flags', hex(flags));
   append(row, 'dns.count.queries', String(questions));
-  for (const address of addresses) append(row, 'dns.a', address);
+  for (const address of message.addresses) append(row, 'dns.a', address);
+  for (const address of message.addresses6) append(row, 'dns.aaaa', address);
+  for (const name of message.owners) append(row, 'dns.resp.name', withoutControls(name));
+  for (const name of message.pointers) append(row, 'dns.ptr.domain_name', withoutControls(name));
   for (const name of names) append(row, 'dns.qry.name', withoutControls(name));
   for (const type of types) append(row, 'dns.qry.type', String(type));
 }

@@ -1,5 +1,5 @@
 import { ipv4Text, ipv6Text, macText } from '../../packets/addresses.ts';
-import { u16, u8 } from '../../packets/bytes.ts';
+import { u16, u32, u8 } from '../../packets/bytes.ts';
 import type { Frame } from '../../packets/frame.ts';
 import type { RecordHeader } from '../../packets/formats/record.ts';
 import { readArp } from '../../packets/network/arp.ts';
@@ -16,6 +16,7 @@ import {
   WINDOW_FULL,
   ZERO_WINDOW,
 } from '../../packets/streams/tcp-marks.ts';
+import { maximumSegmentSize } from '../../packets/transport/tcp.ts';
 import { AGGREGATOR, FIELDS, type FieldName } from './fields.ts';
 
 /** A row under way: one value per field, '' where the packet has none. */
@@ -86,12 +87,22 @@ function putIcmp(row: DraftRow, frame: Frame): void {
     put(row, field, String(u16(frame.bytes, frame.icmpAt + 6)));
   }
   if (frame.quotedFrom >= 0) putQuoted(row, frame);
+  putFittingSize(row, frame);
   if (frame.dataLength > 0) {
     const { bytes, end, missing, dataLength } = frame;
     putBytes(row, 'data.data', bytes, end + missing - dataLength, end);
   }
   const lifetime = routerLifetime(frame);
   if (lifetime !== null) put(row, 'icmpv6.nd.ra.router_lifetime', String(lifetime));
+}
+
+/** What an ICMP error says would fit: RFC 1191 puts it into 2 bytes, RFC 4443 into 4. */
+function putFittingSize(row: DraftRow, { bytes, icmpAt, icmpVersion, end }: Frame): void {
+  const type = u8(bytes, icmpAt);
+  if (end - icmpAt < 8) return;
+  if (icmpVersion === 6 && type === 2) put(row, 'icmpv6.mtu', String(u32(bytes, icmpAt + 4)));
+  if (icmpVersion !== 6 && type === 3 && u8(bytes, icmpAt + 1) === 4)
+    put(row, 'icmp.mtu', String(u16(bytes, icmpAt + 6)));
 }
 
 function putArp(row: DraftRow, frame: Frame): void {
@@ -149,6 +160,8 @@ function putBytes(row: DraftRow, field: FieldName, bytes: Uint8Array, start: num
     put(row, field, Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('hex'));
 }
 
+const SYN = 0x02;
+
 const MARKS: readonly [FieldName, number][] = [
   ['tcp.analysis.retransmission', RETRANSMISSION | FAST_RETRANSMISSION | SPURIOUS_RETRANSMISSION],
   ['tcp.analysis.fast_retransmission', FAST_RETRANSMISSION],
@@ -170,6 +183,8 @@ export function putTcp(row: DraftRow, frame: Frame, verdict: TcpVerdict): void {
   put(row, 'tcp.checksum', hex(frame.tcpChecksum));
   put(row, 'tcp.window_size_value', String(frame.tcpWindow));
   put(row, 'tcp.urgent_pointer', String(u16(frame.bytes, frame.transportAt + 18)));
+  const segmentSize = (frame.tcpFlags & SYN) === 0 ? null : maximumSegmentSize(frame);
+  if (segmentSize !== null) put(row, 'tcp.options.mss_val', String(segmentSize));
   if (frame.payloadLength >= 0) put(row, 'tcp.len', String(frame.payloadLength));
   for (const [field, mark] of MARKS) if ((verdict.marks & mark) !== 0) put(row, field, '1');
   if (verdict.duplicateAck > 0) put(row, 'tcp.analysis.duplicate_ack_num', String(verdict.duplicateAck));

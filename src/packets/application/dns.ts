@@ -1,4 +1,4 @@
-import { ipv4Text } from '../addresses.ts';
+import { ipv4Text, ipv6Text } from '../addresses.ts';
 import { latin1, u16, u8 } from '../bytes.ts';
 
 const HEADER = 12;
@@ -7,6 +7,8 @@ const MOST_QUESTIONS = 16;
 const MOST_RECORDS = 256;
 const MOST_ADDRESSES = 64;
 const A = 1;
+const PTR = 12;
+const AAAA = 28;
 const INTERNET = 1;
 const POINTER = 0xc0;
 
@@ -18,8 +20,12 @@ export interface DnsMessage {
   questions: number;
   names: string[];
   types: number[];
-  /** IPv4 addresses of its records, at most 64. */
+  /** IPv4 addresses of its records, at most 64; and so on. */
   addresses: string[];
+  addresses6: string[];
+  /** Names that its records are for, and those that they point back to. */
+  owners: string[];
+  pointers: string[];
 }
 
 /** Whether a message of DNS (or of mDNS and LLMNR, which look the same) can begin here. */
@@ -34,6 +40,9 @@ export function readDns(bytes: Uint8Array, start: number, end: number): DnsMessa
     names: [],
     types: [],
     addresses: [],
+    addresses6: [],
+    owners: [],
+    pointers: [],
   };
   const questions = Math.min(message.questions, MOST_QUESTIONS);
   let at = start + HEADER;
@@ -49,9 +58,9 @@ export function readDns(bytes: Uint8Array, start: number, end: number): DnsMessa
   return message;
 }
 
-/** The A records of all three sections (RFC 1035, section 4.1.3). */
+/** Addresses and names in the records of all three sections (RFC 1035, section 4.1.3). */
 function readAddresses(
-  { addresses }: DnsMessage,
+  { addresses, addresses6, owners, pointers }: DnsMessage,
   bytes: Uint8Array,
   start: number,
   from: number,
@@ -65,8 +74,18 @@ function readAddresses(
     const data = name.end + 10;
     const length = u16(bytes, name.end + 8);
     if (length > end - data) return;
-    const isAddress = u16(bytes, name.end) === A && u16(bytes, name.end + 2) === INTERNET && length === 4;
-    if (isAddress && addresses.length < MOST_ADDRESSES) addresses.push(ipv4Text(bytes, data));
+    const type = u16(bytes, name.end);
+    // The highest bit of the class is multicast DNS's: forget what you knew.
+    const isInternet = (u16(bytes, name.end + 2) & 0x7fff) === INTERNET;
+    if (owners.length < MOST_ADDRESSES) owners.push(name.text);
+    if (isInternet && type === A && length === 4 && addresses.length < MOST_ADDRESSES)
+      addresses.push(ipv4Text(bytes, data));
+    if (isInternet && type === AAAA && length === 16 && addresses6.length < MOST_ADDRESSES)
+      addresses6.push(ipv6Text(bytes, data));
+    if (isInternet && type === PTR && pointers.length < MOST_ADDRESSES) {
+      const pointer = readName(bytes, start, data, end);
+      if (pointer !== null) pointers.push(pointer.text);
+    }
     at = data + length;
   }
 }

@@ -31,7 +31,8 @@ export type HeardField =
   | 'tls.handshake.certificate'
   | 'dns.count.queries'
   | 'dns.a'
-  | 'modbus.func_code';
+  | 'modbus.func_code'
+  | 'http.host';
 
 export const HIDDEN = '(hidden)';
 

@@ -17,6 +17,7 @@ interface Head {
   method: string | null;
   uri: string;
   status: number;
+  host: string;
   isBasic: boolean;
   isForm: boolean;
   /** Bytes of body; -1 where the end of the connection ends it, -2 where it comes in chunks. */
@@ -117,6 +118,7 @@ function readHead(text: string, dialogue: Dialogue): Head | null {
     method: status === undefined ? method : null,
     uri,
     status: Number(status ?? 0),
+    host: header('host'),
     isBasic: /^basic /i.test(header('authorization')),
     isForm: /^application\/x-www-form-urlencoded/i.test(header('content-type')),
     body: 0,
@@ -135,13 +137,14 @@ function bodyOf({ method, status }: Head, encoding: string, length: string, { me
   return method === null ? UNTIL_END : 0;
 }
 
-function tell(heard: Heard, { method, uri, status, isBasic, isForm }: Head, form: string): void {
+function tell(heard: Heard, { method, uri, status, host, isBasic, isForm }: Head, form: string): void {
   hearLayer(heard, HTTP);
   if (method === null) {
     hear(heard, 'http.response.code', String(status));
   } else {
     hear(heard, 'http.request.method', method);
     hear(heard, 'http.request.uri', uri);
+    if (host !== '') hear(heard, 'http.host', host);
   }
   if (isBasic) hear(heard, 'http.authbasic', HIDDEN);
   if (!isForm || form === '') return;

@@ -6,6 +6,7 @@ const TCP = layer('tcp');
 const SHORTEST_HEADER = 20;
 const END_OF_OPTIONS = 0;
 const PADDING = 1;
+const MAXIMUM_SEGMENT_SIZE = 2;
 const WINDOW_SCALE = 3;
 
 /** TCP (RFC 9293). What it carries is for the application layer to tell. */
@@ -47,4 +48,17 @@ function readOptions(frame: Frame, start: number, end: number): void {
     if (kind === WINDOW_SCALE && length === 3) frame.tcpWindowScale = Math.min(u8(bytes, at + 2), 14);
     at += length;
   }
+}
+
+/** What the option of that name says (RFC 9293, section 3.7.1); null where there is none. */
+export function maximumSegmentSize({ bytes, transportAt, payloadAt }: Frame): number | null {
+  for (let at = transportAt + SHORTEST_HEADER; at + 1 < payloadAt;) {
+    const kind = u8(bytes, at);
+    if (kind === END_OF_OPTIONS) return null;
+    const length = kind === PADDING ? 1 : u8(bytes, at + 1);
+    if (length < 1 || at + length > payloadAt) return null;
+    if (kind === MAXIMUM_SEGMENT_SIZE && length === 4) return u16(bytes, at + 2);
+    at += length;
+  }
+  return null;
 }

@@ -3,7 +3,9 @@ import { FIELDS, SEPARATOR, type FieldName } from '../../../src/forensics/measur
 import { readPacket } from '../../../src/forensics/measure/packet.ts';
 import { parseRow } from '../../../src/forensics/measure/row.ts';
 import { createTables, type Tables } from '../../../src/forensics/measure/tables.ts';
+import { CaptureFacts } from '../../../src/domain/facts.ts';
 import type { Finding } from '../../../src/domain/finding.ts';
+import { toFacts } from '../../../src/forensics/measure/facts.ts';
 
 /** What a test says about one frame; the rest is filled in. */
 export type FrameFields = Partial<Record<FieldName, string>>;
@@ -120,3 +122,13 @@ export const http = (way: 'up' | 'down', fields: FrameFields): FrameFields =>
   tcp(ACK, { way, port: '80', 'frame.protocols': 'eth:ethertype:ip:tcp:http', 'tcp.len': '90', ...fields });
 export const tls = (way: 'up' | 'down', fields: FrameFields): FrameFields =>
   tcp(ACK, { way, 'frame.protocols': 'eth:ethertype:ip:tcp:tls', 'tcp.len': '90', ...fields });
+
+/** The published facts of these frames. */
+export const factsFrom = (frames: readonly FrameFields[]): CaptureFacts =>
+  CaptureFacts.parse(
+    toFacts({ bytes: 1, format: 'pcap', sha256: 'a'.repeat(64) }, tablesOf(frames), {
+      damaged: null,
+      linkTypes: [],
+      notes: [],
+    }),
+  );

@@ -37,13 +37,15 @@ function claimsOf({ arp }: Tables): Map<string, string> {
 }
 
 function macOf({ hardware }: Tables, claims: ReadonlyMap<string, string>, address: string): Endpoint['mac'] {
-  if (isMac(address)) return null;
+  if (isMac(address) || isLoopback(address)) return null;
   const claimed = claims.get(address);
   if (claimed !== undefined) return claimed === '' ? null : { address: claimed, knownBy: 'arp' };
   const mac = hardware.macs.get(address);
   if (mac === undefined || carriesForOthers(hardware.carried.get(mac))) return null;
   return { address: mac, knownBy: 'frames' };
 }
+
+const isLoopback = (address: string): boolean => address === '::1' || address.startsWith('127.');
 
 function carriesForOthers(carried: ReadonlySet<string> | undefined): boolean {
   const addresses = [...(carried ?? [])];

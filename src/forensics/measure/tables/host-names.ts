@@ -56,7 +56,8 @@ export function createHostNames() {
     add(packet: Packet): void {
       const { row, layers, source, target } = packet;
       const last = layers.at(-1) ?? '';
-      if (SILENT.has(last)) return;
+      // A name that is cut off is another name.
+      if (SILENT.has(last) || packet.captured < packet.bytes) return;
       if (layers.includes('dns') || layers.includes('mdns') || layers.includes('llmnr')) fromDns(packet);
       else if (layers.includes('dhcp')) fromDhcp(packet);
       else if (layers.includes('nbns')) fromNbns(packet, name);
