@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ACK, answer, factsFrom, handshake, request, RST_ACK, SYN, SYN_ACK, tcp } from '../packets.ts';
 
+const at = (time: string) => ({ 'frame.time_epoch': time });
 const FIN_ACK = '0x0011';
 const outcomes = (frames: Parameters<typeof factsFrom>[0]) => {
   const counted = Object.entries(factsFrom(frames).tcp.outcomes ?? {});
@@ -35,7 +36,6 @@ describe('the outcome of a TCP connection', () => {
 
 describe('the times of TCP connections', () => {
   it('splits the handshake at the capture point and takes the path off the answer', () => {
-    const at = (time: string) => ({ 'frame.time_epoch': time });
     const { times } = factsFrom([
       tcp(SYN, at('10.000')),
       tcp(SYN_ACK, { way: 'down', ...at('10.030') }),

@@ -17,6 +17,15 @@ import {
 const hostOf = (frames: Parameters<typeof factsFrom>[0], address: string) =>
   factsFrom(frames).endpoints.find((host) => host.address === address);
 
+const dhcp = (type: string, fields: Record<string, string>) => ({
+  'frame.protocols': 'eth:ethertype:ip:udp:dhcp',
+  'ip.src': '10.0.0.1',
+  'ip.dst': CLIENT,
+  'dhcp.option.dhcp': type,
+  'dhcp.hw.mac_addr': MAC_A,
+  ...fields,
+});
+
 describe('what is known of a host', () => {
   it('names it by DNS answers, server names and HTTP hosts, and says by which', () => {
     const answer = dns(1, '0x8180', { 'dns.a': '10.0.9.9', 'dns.qry.name': 'db.example' });
@@ -31,14 +40,6 @@ describe('what is known of a host', () => {
   });
 
   it('names it by the lease that DHCP gave it', () => {
-    const dhcp = (type: string, fields: Record<string, string>) => ({
-      'frame.protocols': 'eth:ethertype:ip:udp:dhcp',
-      'ip.src': '10.0.0.1',
-      'ip.dst': CLIENT,
-      'dhcp.option.dhcp': type,
-      'dhcp.hw.mac_addr': MAC_A,
-      ...fields,
-    });
     const frames = [dhcp('3', { 'dhcp.option.hostname': 'laptop-7' }), dhcp('5', { 'dhcp.ip.your': CLIENT })];
 
     expect(hostOf(frames, CLIENT)?.names).toEqual([{ name: 'laptop-7', source: 'dhcp' }]);
