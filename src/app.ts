@@ -197,6 +197,7 @@ function createLazyAnalyze(
       model: await createModel(config, log),
       prompts: loadPrompts(),
       maxRetries: config.maxRetries,
+      budget: config.analysisBudget,
       clock,
       log,
       nonce: () => randomBytes(8).toString('hex'),

@@ -9,6 +9,10 @@ const optional = z
 const list = optional.transform((value) =>
   value === null ? [] : value.split(',').map((part) => part.trim()),
 );
+/** A limit that is not set is none. */
+const limit = optional
+  .transform((value) => (value === null ? null : Number(value)))
+  .pipe(z.number().int().min(1).nullable());
 const GIB = 1_073_741_824;
 
 /** Every setting, by the name of its environment variable. The README's table is made from these descriptions. */
@@ -36,6 +40,12 @@ const Environment = z.object({
     .min(1)
     .default(4 * GIB)
     .describe('Largest capture that is downloaded or analysed.'),
+  CAPWRIGHT_ANALYSIS_MAX_PACKETS: limit.describe(
+    'Packets that one analysis reads; of a longer capture the report covers the first, and says so. Default: all.',
+  ),
+  CAPWRIGHT_ANALYSIS_MAX_SECONDS: limit.describe(
+    'Seconds that one analysis reads a capture; the report covers what was read by then, and says so. Default: as long as it takes.',
+  ),
   CAPWRIGHT_DELETE_BLOBS: z
     .enum(['true', 'false', ''])
     .default('false')
@@ -115,6 +125,8 @@ export interface Config {
   allowedRoots: string[];
   pollMs: number;
   maxCaptureBytes: number;
+  /** What one analysis reads at most; null: all of it. */
+  analysisBudget: { packets: number | null; milliseconds: number | null };
   /** Whether captures go from the storage account once they are here. */
   deleteBlobs: boolean;
   policyFile: string | null;
@@ -162,6 +174,10 @@ export function readConfig(env: Record<string, string | undefined>, cwd: string)
     allowedRoots: rootsOf(set.CAPWRIGHT_ALLOWED_ROOTS, cwd),
     pollMs: set.CAPWRIGHT_POLL_SECONDS * 1000,
     maxCaptureBytes: set.CAPWRIGHT_MAX_CAPTURE_BYTES,
+    analysisBudget: {
+      packets: set.CAPWRIGHT_ANALYSIS_MAX_PACKETS,
+      milliseconds: inMs(set.CAPWRIGHT_ANALYSIS_MAX_SECONDS),
+    },
     deleteBlobs: set.CAPWRIGHT_DELETE_BLOBS,
     policyFile: set.CAPWRIGHT_POLICY_FILE === null ? null : resolve(cwd, set.CAPWRIGHT_POLICY_FILE),
     azure: {
@@ -198,6 +214,8 @@ export function describeSettings(): { name: string; description: string }[] {
     description: field.description ?? '',
   }));
 }
+
+const inMs = (seconds: number | null): number | null => (seconds === null ? null : seconds * 1000);
 
 function pick(env: Record<string, string | undefined>, names: string[]): Record<string, string | undefined> {
   return Object.fromEntries(names.map((name) => [name, env[name]]));

@@ -7,6 +7,7 @@ import { briefingOf } from './briefing.ts';
 import { assemble } from './assemble.ts';
 import { throwIfCancelled } from './failures.ts';
 import { investigate } from './investigate.ts';
+import { createBudget, NO_LIMITS, type BudgetLimits } from './measure/budget.ts';
 import type { Measure } from './measure/measure.ts';
 import { createPlanner } from './planner.ts';
 import { steady, within } from './progress.ts';
@@ -45,6 +46,8 @@ export interface AnalyzeDeps {
   prompts: Prompts;
   /** Repairs after the first attempt. */
   maxRetries: number;
+  /** Of every analysis; absent: none has limits. */
+  budget?: BudgetLimits;
   clock: Clock;
   log: Log;
   /** Unpredictable, new at every call: marks where untrusted data begins and ends. */
@@ -122,7 +125,9 @@ async function analyzeIn(
   { signal, progress }: CallContext,
 ): Promise<Analysis> {
   const { file, context, parts = [] } = input;
-  const measured = await deps.measure(session, { file, signal, onProgress: within(progress, 0.02, 0.5) });
+  const budget = createBudget(deps.budget ?? NO_LIMITS, () => deps.clock.now());
+  const onProgress = within(progress, 0.02, 0.5);
+  const measured = await deps.measure(session, { file, signal, onProgress, budget });
   throwIfCancelled(signal);
 
   const model = input.llm === 'off' ? null : deps.model;

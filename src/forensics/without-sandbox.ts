@@ -7,6 +7,7 @@ import { assemble } from './assemble.ts';
 import { briefingOf } from './briefing.ts';
 import { throwIfCancelled } from './failures.ts';
 import type { Investigation } from './investigate.ts';
+import { createBudget, NO_LIMITS } from './measure/budget.ts';
 import type { OwnReader } from './measure/measure.ts';
 import { within } from './progress.ts';
 import { proseOf, whyBuiltIn } from './reporter.ts';
@@ -38,6 +39,7 @@ export async function analyzeWithoutSandbox(
     file,
     signal,
     onProgress: within(progress, 0.02, 0.8),
+    budget: createBudget(deps.budget ?? NO_LIMITS, () => deps.clock.now()),
   });
   throwIfCancelled(signal);
 

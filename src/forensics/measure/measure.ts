@@ -2,9 +2,10 @@ import type { LoggedCommand } from '../../domain/analysis.ts';
 import type { CaptureFacts } from '../../domain/facts.ts';
 import type { Finding } from '../../domain/finding.ts';
 import type { CaptureChunks, InspectedFile, OnProgress, SandboxSession } from '../../ports.ts';
+import { spentNote, type Budget } from './budget.ts';
 import { detectAll } from './detectors.ts';
 import { toFacts } from './facts.ts';
-import { createPasses, logged, readingMs } from './pass.ts';
+import { createPasses, logged, readingMs, type Pass } from './pass.ts';
 import { readCapture } from './read-capture.ts';
 import { damageOf, INFO_ARGV, mustGoOn, readFileInfo } from './reading.ts';
 
@@ -12,6 +13,8 @@ export interface MeasureInput {
   file: InspectedFile;
   signal: AbortSignal;
   onProgress: OnProgress;
+  /** What ends the reading early; absent: nothing does. */
+  budget?: Budget;
 }
 
 export interface Measurement {
@@ -56,8 +59,10 @@ export function createMeasure(): Measure {
     const { packets: expected, linkTypes } = readFileInfo(info.stdout);
 
     const passes = createPasses(session, input, { expected, commands });
-    const { pass, partial, notes } = await readCapture(passes);
+    const reading = await readCapture(passes);
+    const { pass, notes } = reading;
     const { tables, result } = pass;
+    const partial = cutByBudget(input, pass, expected) ?? reading.partial;
     const detected = detectAll(tables);
     const damaged = damageOf(result, tables.overview.packets);
     const facts = toFacts({ ...file, sha256: await file.sha256() }, tables, {
@@ -73,6 +78,17 @@ export function createMeasure(): Measure {
     });
     return { facts, findings: detected.findings, commands, partial };
   };
+}
+
+/** tshark says nothing where it stops because it was told to. */
+function cutByBudget({ file, budget }: MeasureInput, { tables, result }: Pass, ofPackets: number | null) {
+  if (budget === undefined) return null;
+  const { packets } = tables.overview;
+  const isOutOfTime = result.outcome === 'timeout' && budget.millisecondsLeft() === 0;
+  const isFull = budget.limits.packets === packets && ofPackets !== packets;
+  if (!isOutOfTime && !isFull) return null;
+  const covered = { packets, ofPackets, bytes: null, ofBytes: file.bytes };
+  return spentNote(isFull ? 'packets' : 'milliseconds', budget, covered);
 }
 
 /** Two readers that disagree on the number of packets are worth a line. */

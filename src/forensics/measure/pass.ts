@@ -45,7 +45,7 @@ export interface Passes {
 
 export function createPasses(
   session: SandboxSession,
-  { file, signal, onProgress }: MeasureInput,
+  { file, signal, onProgress, budget }: MeasureInput,
   { expected, commands }: { expected: number | null; commands: LoggedCommand[] },
 ): Passes {
   let furthest = 0;
@@ -55,6 +55,8 @@ export function createPasses(
     const fraction = expected === null || expected === 0 ? null : Math.min(seen / expected, 1);
     onProgress({ fraction, message: `Measured ${seen} packets` });
   };
+  const mostPackets = budget?.limits.packets ?? null;
+  const most = mostPackets === null ? [] : ['-c', String(mostPackets)];
   const maxOutputBytes = BASE_OUTPUT + file.bytes * OUTPUT_PER_BYTE;
   const run = async (
     argv: readonly string[],
@@ -68,10 +70,11 @@ export function createPasses(
   };
   return {
     expected,
-    passMs: passMs(file.bytes),
+    passMs: Math.min(passMs(file.bytes), atLeastOne(budget?.millisecondsLeft() ?? Infinity)),
     measure: async (options, timeoutMs) => {
       const rows = createRows(tell);
-      const result = await run(passArgv(CAPTURE_PATH, options), timeoutMs, rows.push);
+      const argv = passArgv(CAPTURE_PATH, [...options, ...most]);
+      const result = await run(argv, timeoutMs, rows.push);
       return { result, ...rows.finish() };
     },
     ask: async (argv, timeoutMs, onLine) => {
@@ -82,6 +85,9 @@ export function createPasses(
     },
   };
 }
+
+/** A run without any time would be one without a limit. */
+const atLeastOne = (ms: number): number => Math.max(ms, 1);
 
 /** Feeds the stream of a pass into tables of its own. */
 function createRows(tell: (seen: number) => void) {

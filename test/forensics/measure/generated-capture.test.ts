@@ -94,7 +94,7 @@ describe('the measurement of a generated capture', () => {
     writeFileSync(long, Buffer.concat([header, ...Array.from({ length: 13 }, () => records)]));
     const fractions: (number | null)[] = [];
 
-    await measureFile(long, ({ fraction }) => fractions.push(fraction));
+    await measureFile(long, { onProgress: ({ fraction }) => fractions.push(fraction) });
 
     expect(fractions.length).toBeGreaterThan(0);
     expect(fractions.every((fraction) => fraction !== null && fraction > 0 && fraction <= 1)).toBe(true);
@@ -103,6 +103,6 @@ describe('the measurement of a generated capture', () => {
   it('ends as cancelled when the caller gives up', async () => {
     const gone = AbortSignal.abort();
 
-    await expect(measureFile(path, undefined, gone)).rejects.toMatchObject({ code: 'CANCELLED' });
+    await expect(measureFile(path, { signal: gone })).rejects.toMatchObject({ code: 'CANCELLED' });
   });
 });

@@ -3,8 +3,11 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import type { Finding } from '../../../src/domain/finding.ts';
-import { createMeasure, type Measurement } from '../../../src/forensics/measure/measure.ts';
-import type { Progress } from '../../../src/ports.ts';
+import {
+  createMeasure,
+  type MeasureInput,
+  type Measurement,
+} from '../../../src/forensics/measure/measure.ts';
 import { createHostSession } from '../../fakes/host-session.ts';
 
 const execute = promisify(execFile);
@@ -12,13 +15,13 @@ const execute = promisify(execFile);
 /** Measures a file with this machine's tshark. */
 export function measureFile(
   path: string,
-  onProgress: (progress: Progress) => void = () => undefined,
-  signal: AbortSignal = new AbortController().signal,
+  options: Partial<Omit<MeasureInput, 'file'>> = {},
 ): Promise<Measurement> {
+  const { onProgress = () => undefined, signal = new AbortController().signal, budget } = options;
   const data = readFileSync(path);
   const sha256 = createHash('sha256').update(data).digest('hex');
   const file = { path, bytes: data.length, sha256: () => Promise.resolve(sha256), format: 'pcap' as const };
-  return createMeasure()(createHostSession(path), { file, signal, onProgress });
+  return createMeasure()(createHostSession(path), { file, signal, onProgress, budget });
 }
 
 /**
