@@ -13,7 +13,15 @@ export function decodeFrame(
   start: number,
   end: number,
   wireLength: number,
+  seconds = 0,
 ): void {
+  frame.start = start;
+  frame.seconds = seconds;
+  frame.sides = 0;
+  frame.transportNetwork = 0;
+  frame.wlanAt = -1;
+  frame.fragmentIdentification = -1;
+  frame.reassembledLength = -1;
   resetFrame(frame, bytes, end, Math.max(wireLength - (end - start), 0));
   follow(frame, BY_LINK_TYPE, linkType, start);
   while (frame.nextTable !== NOTHING_FOLLOWS && frame.nextAt <= frame.end) {

@@ -1,4 +1,5 @@
 import { LAYER_NAMES } from './layers.ts';
+import { createFragmentTable, type FragmentTable } from './network/fragment-table.ts';
 
 /** Tables in which a header names what follows it: see protocols.ts. */
 export const NOTHING_FOLLOWS = 0;
@@ -7,10 +8,13 @@ export const BY_ETHERTYPE = 2;
 export const BY_IP_PROTOCOL = 3;
 /** Whatever a UDP datagram carries: the one number is 0. */
 export const BY_UDP_PAYLOAD = 4;
+/** A tunnel over UDP, by its port. */
+export const BY_UDP_TUNNEL = 5;
 
 /** Deeper nesting than this is hostile or broken; the rest of such a frame is not looked at. */
 const MAX_LAYERS = 48;
 const MAX_NETWORKS = 8;
+export const MAX_SIDES = 8;
 
 /**
  * What was found in one packet: numbers and places in `bytes`, -1 where there is none. One record is filled again and
@@ -18,6 +22,8 @@ const MAX_NETWORKS = 8;
  */
 export interface Frame {
   bytes: Uint8Array;
+  /** Where the packet begins in them. */
+  start: number;
   /** First byte behind what was captured of the layer under way. */
   end: number;
   /** Bytes of it that were on the wire behind `end`: cut off by the snap length. */
@@ -36,7 +42,9 @@ export interface Frame {
   /** Where the 6 bytes of a MAC address stand. */
   macSource: number;
   macTarget: number;
-  /** Same for 802.11, where the two stand apart. */
+  /** Where the header of 802.11 begins. */
+  wlanAt: number;
+  /** Same as above for 802.11, where the two addresses stand apart. */
   wlanSource: number;
   wlanTarget: number;
 
@@ -53,6 +61,8 @@ export interface Frame {
   /** 6 for TCP, 17 for UDP, 0 for neither: the innermost that is not quoted. */
   transport: number;
   transportAt: number;
+  /** The place of its network among the networks. */
+  transportNetwork: number;
   sourcePort: number;
   targetPort: number;
   /** Where the payload begins; it ends at `end`. */
@@ -67,6 +77,15 @@ export interface Frame {
   /** Shift count of the window scale option, -1 where there is none. */
   tcpWindowScale: number;
 
+  /**
+   * Other transport headers, which count as conversations too: outside of the tunnel that carries the innermost one, and
+   * quoted ones. In order; same meaning as above.
+   */
+  sides: number;
+  sideTransport: Uint8Array;
+  sideAt: Int32Array;
+  sideNetwork: Uint8Array;
+
   /** Where the header begins. */
   arpAt: number;
   icmpAt: number;
@@ -76,6 +95,14 @@ export interface Frame {
   dataLength: number;
   /** Where the message of the application layer begins. */
   applicationAt: number;
+
+  /** Identification in the fragment header of IPv6 and bytes of the datagram that this fragment completed; -1 for none. */
+  fragmentIdentification: number;
+  reassembledLength: number;
+  /** When the packet was seen, in whole seconds: waiting fragments grow old by it. */
+  seconds: number;
+  /** Fragments of earlier packets that wait for the rest of their datagram. */
+  readonly fragments: FragmentTable;
 }
 
 const NOTHING = new Uint8Array(0);
@@ -83,6 +110,7 @@ const NOTHING = new Uint8Array(0);
 export function createFrame(): Frame {
   return {
     bytes: NOTHING,
+    start: 0,
     end: 0,
     missing: 0,
     nextTable: NOTHING_FOLLOWS,
@@ -93,6 +121,7 @@ export function createFrame(): Frame {
     quotedFrom: -1,
     macSource: -1,
     macTarget: -1,
+    wlanAt: -1,
     wlanSource: -1,
     wlanTarget: -1,
     networks: 0,
@@ -103,6 +132,7 @@ export function createFrame(): Frame {
     ownNetworks: 0,
     transport: 0,
     transportAt: -1,
+    transportNetwork: 0,
     sourcePort: 0,
     targetPort: 0,
     payloadAt: -1,
@@ -113,12 +143,20 @@ export function createFrame(): Frame {
     tcpWindow: 0,
     tcpChecksum: 0,
     tcpWindowScale: -1,
+    sides: 0,
+    sideTransport: new Uint8Array(MAX_SIDES),
+    sideAt: new Int32Array(MAX_SIDES),
+    sideNetwork: new Uint8Array(MAX_SIDES),
     arpAt: -1,
     icmpAt: -1,
     icmpVersion: 0,
     echoLength: -1,
     dataLength: -1,
     applicationAt: -1,
+    fragmentIdentification: -1,
+    reassembledLength: -1,
+    seconds: 0,
+    fragments: createFragmentTable(),
   };
 }
 

@@ -1,40 +1,6 @@
+import { ethernet, hex, ipv4, ipv6, tcp, u16, udp } from './build.ts';
 import { describe, enhanced, pcap, section, statistics } from './files.ts';
 
-const hex = (text: string): Buffer => Buffer.from(text.replaceAll(' ', ''), 'hex');
-const u16 = (value: number): Buffer => Buffer.from([value >> 8, value & 0xff]);
-
-/** Headers by hand, checksums left at 0: the reader does not check them. */
-const ethernet = (type: number, payload: Buffer): Buffer =>
-  Buffer.concat([hex('020000000002 020000000001'), u16(type), payload]);
-const ipv4 = (protocol: number, payload: Buffer): Buffer =>
-  Buffer.concat([
-    hex('4500'),
-    u16(20 + payload.length),
-    hex('00010000 40'),
-    Buffer.from([protocol]),
-    hex('0000 0a000001 0a000002'),
-    payload,
-  ]);
-const ipv6 = (next: number, payload: Buffer): Buffer =>
-  Buffer.concat([
-    hex('60000000'),
-    u16(payload.length),
-    Buffer.from([next, 64]),
-    hex('20010db8000000000000000000000001 20010db8000000000000000000000002'),
-    payload,
-  ]);
-const udp = (source: number, target: number, payload: Buffer): Buffer =>
-  Buffer.concat([u16(source), u16(target), u16(8 + payload.length), u16(0), payload]);
-const tcp = (source: number, target: number, sequence: number, payload: Buffer): Buffer => {
-  const header = Buffer.concat([
-    u16(source),
-    u16(target),
-    Buffer.alloc(8),
-    hex('8018 1000 0000 0000 0101080a0000000100000001'),
-  ]);
-  header.writeUInt32BE(sequence, 4);
-  return Buffer.concat([header, payload]);
-};
 const segments = (source: number, target: number, text: Buffer | string): Buffer[] => {
   const bytes = Buffer.from(text);
   const half = Math.ceil(bytes.length / 2);

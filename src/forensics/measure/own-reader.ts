@@ -74,8 +74,8 @@ const COVERAGE =
   'HTTP/1, TLS handshakes, alerts and certificates, FTP, SMTP, POP3, IMAP, Telnet, LDAP results and Modbus were ' +
   'looked at, and the start of every TCP and UDP conversation searched for known attacks. Not looked at: what other ' +
   'protocols say (SMB, SQL, RADIUS, remote calls of Windows, Kerberos, OCSP, QUIC, HTTP/2, SIP, RTP, BGP, OSPF, EIGRP, ' +
-  'VRRP, Wi-Fi management, other industrial protocols), IP fragments put together, and what tunnels other than VLAN, ' +
-  'MPLS, PPPoE, GRE, VXLAN and IP in IP carry.';
+  'VRRP, Wi-Fi encryption, other industrial protocols), and what tunnels other than VLAN, MPLS, PPPoE, PPP, L2TP, GRE, ' +
+  'ERSPAN, VXLAN, GENEVE, GTP-U, Teredo, CAPWAP and IP in IP carry.';
 
 /** What is wrong with the file, in the words that the pass of tshark uses; null where it was read to its end. */
 function damageOf({ damage }: CaptureEnd, packets: number): string | null {

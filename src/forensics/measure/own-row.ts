@@ -45,6 +45,7 @@ export function draftRow(header: RecordHeader, frame: Frame, captured: number): 
     put(row, 'wlan.da', macText(bytes, frame.wlanTarget));
   }
   for (let index = 0; index < frame.networks; index += 1) putNetwork(row, frame, index);
+  if (frame.fragmentIdentification >= 0) putFragment(row, frame);
   if (frame.dataLength >= 0) put(row, 'data.len', String(frame.dataLength));
   if (frame.icmpAt >= 0) putIcmp(row, frame);
   if (frame.arpAt >= 0) putArp(row, frame);
@@ -65,6 +66,11 @@ function putNetwork(row: DraftRow, frame: Frame, index: number): void {
     append(row, 'ipv6.dst', ipv6Text(bytes, target));
     append(row, 'ipv6.hlim', String(u8(bytes, source - 1)));
   }
+}
+
+function putFragment(row: DraftRow, { fragmentIdentification, reassembledLength }: Frame): void {
+  put(row, 'ipv6.fraghdr.ident', `0x${fragmentIdentification.toString(16).padStart(8, '0')}`);
+  if (reassembledLength >= 0) put(row, 'ipv6.reassembled.length', String(reassembledLength));
 }
 
 function putIpv4Header(row: DraftRow, bytes: Uint8Array, at: number): void {
@@ -113,35 +119,34 @@ function putArp(row: DraftRow, frame: Frame): void {
   put(row, 'arp.dst.proto_ipv4', targetIp);
 }
 
-/** What tells which packet an ICMP error is about: ports, or the number of an echo request. */
+/** What tells which packet an ICMP error is about, beside whole headers: ports, or the number of an echo request. */
 function putQuoted(row: DraftRow, { bytes, icmpAt, icmpVersion, end }: Frame): void {
   const header = icmpAt + 8;
   const six = icmpVersion === 6;
   const at = header + (six ? 40 : (u8(bytes, header) & 0x0f) * 4);
   if (end - at < 8) return;
   const protocol = u8(bytes, header + (six ? 6 : 9));
-  const name = protocol === TCP ? 'tcp' : protocol === UDP ? 'udp' : null;
-  if (name !== null) {
-    append(row, `${name}.srcport`, String(u16(bytes, at)));
-    append(row, `${name}.dstport`, String(u16(bytes, at + 2)));
+  if (protocol === TCP && end - at < TCP_HEADER) {
+    append(row, 'tcp.srcport', String(u16(bytes, at)));
+    append(row, 'tcp.dstport', String(u16(bytes, at + 2)));
   } else if (protocol === (six ? 58 : 1) && (six ? ECHO_V6 : ECHO).has(u8(bytes, at))) {
     append(row, six ? 'icmpv6.echo.sequence_number' : 'icmp.seq', String(u16(bytes, at + 6)));
   }
 }
 
 const TCP = 6;
-const UDP = 17;
+const TCP_HEADER = 20;
 
 /** Echo, timestamp, information and address mask messages have sequence numbers. */
 const ECHO = new Set([0, 8, 13, 14, 15, 16, 17, 18]);
 const ECHO_V6 = new Set([128, 129]);
 
 export function putUdp(row: DraftRow, frame: Frame, stream: number): void {
-  put(row, 'udp.stream', String(stream));
-  put(row, 'udp.srcport', String(frame.sourcePort));
-  put(row, 'udp.dstport', String(frame.targetPort));
-  put(row, 'udp.length', String(u16(frame.bytes, frame.transportAt + 4)));
-  put(row, 'udp.checksum', hex(u16(frame.bytes, frame.transportAt + 6)));
+  append(row, 'udp.stream', String(stream));
+  append(row, 'udp.srcport', String(frame.sourcePort));
+  append(row, 'udp.dstport', String(frame.targetPort));
+  append(row, 'udp.length', String(u16(frame.bytes, frame.transportAt + 4)));
+  append(row, 'udp.checksum', hex(u16(frame.bytes, frame.transportAt + 6)));
 }
 
 /** The bytes above TCP or UDP, as tshark prints bytes. */
@@ -174,15 +179,15 @@ const MARKS: readonly [FieldName, number][] = [
 ];
 
 export function putTcp(row: DraftRow, frame: Frame, verdict: TcpVerdict): void {
-  put(row, 'tcp.stream', String(verdict.stream));
-  put(row, 'tcp.srcport', String(frame.sourcePort));
-  put(row, 'tcp.dstport', String(frame.targetPort));
-  put(row, 'tcp.flags', hex(frame.tcpFlags));
-  put(row, 'tcp.seq_raw', String(frame.tcpSequence));
-  put(row, 'tcp.ack_raw', String(frame.tcpAcknowledgement));
-  put(row, 'tcp.checksum', hex(frame.tcpChecksum));
-  put(row, 'tcp.window_size_value', String(frame.tcpWindow));
-  put(row, 'tcp.urgent_pointer', String(u16(frame.bytes, frame.transportAt + 18)));
+  append(row, 'tcp.stream', String(verdict.stream));
+  append(row, 'tcp.srcport', String(frame.sourcePort));
+  append(row, 'tcp.dstport', String(frame.targetPort));
+  append(row, 'tcp.flags', hex(frame.tcpFlags));
+  append(row, 'tcp.seq_raw', String(frame.tcpSequence));
+  append(row, 'tcp.ack_raw', String(frame.tcpAcknowledgement));
+  append(row, 'tcp.checksum', hex(frame.tcpChecksum));
+  append(row, 'tcp.window_size_value', String(frame.tcpWindow));
+  append(row, 'tcp.urgent_pointer', String(u16(frame.bytes, frame.transportAt + 18)));
   const segmentSize = (frame.tcpFlags & SYN) === 0 ? null : maximumSegmentSize(frame);
   if (segmentSize !== null) put(row, 'tcp.options.mss_val', String(segmentSize));
   if (frame.payloadLength >= 0) put(row, 'tcp.len', String(frame.payloadLength));

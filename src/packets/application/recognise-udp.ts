@@ -1,11 +1,11 @@
-import { BY_LINK_TYPE, enter, follow, type Frame } from '../frame.ts';
+import { BY_UDP_TUNNEL, enter, follow, type Frame } from '../frame.ts';
 import { layer, type LayerName } from '../layers.ts';
 import { addData } from '../network/data.ts';
 import { isDhcp } from './dhcp.ts';
 import { isDns } from './dns.ts';
 
-const ETHERNET = 1;
-const VXLAN_HEADER = 8;
+/** Ports whose payload is another packet: see protocols.ts. */
+const TUNNELS = new Set([1701, 2152, 3544, 4789, 5247, 6081, 6635]);
 
 /** UDP services by port; those that are not decoded are only named. */
 const UDP_PORTS = new Map<number, LayerName>([
@@ -22,7 +22,6 @@ const UDP_PORTS = new Map<number, LayerName>([
   [547, 'dhcpv6'],
   [1900, 'ssdp'],
   [1985, 'hsrp'],
-  [4789, 'vxlan'],
   [5353, 'mdns'],
   [5355, 'llmnr'],
 ]);
@@ -32,14 +31,18 @@ export function recogniseUdp(frame: Frame, at: number): void {
   const { bytes, end, sourcePort, targetPort } = frame;
   if (end <= at) return;
   const [low, high] = sourcePort < targetPort ? [sourcePort, targetPort] : [targetPort, sourcePort];
+  const tunnel = TUNNELS.has(low) ? low : TUNNELS.has(high) ? high : -1;
+  if (tunnel >= 0 && !UDP_PORTS.has(low)) {
+    follow(frame, BY_UDP_TUNNEL, tunnel, at);
+    return;
+  }
   const name = UDP_PORTS.get(low) ?? UDP_PORTS.get(high);
   if (name === undefined || !looksLike(name, bytes, at, end)) {
     addData(frame, at);
     return;
   }
   if (!enter(frame, layer(name))) return;
-  if (name === 'vxlan') follow(frame, BY_LINK_TYPE, ETHERNET, at + VXLAN_HEADER);
-  else frame.applicationAt = at;
+  frame.applicationAt = at;
 }
 
 function looksLike(name: LayerName, bytes: Uint8Array, start: number, end: number): boolean {

@@ -1,5 +1,6 @@
 import { u16, u32, u8 } from '../bytes.ts';
-import { enter, isQuoted, type Frame } from '../frame.ts';
+import { enter, type Frame } from '../frame.ts';
+import { setTransport } from './set-transport.ts';
 import { layer } from '../layers.ts';
 
 const TCP = layer('tcp');
@@ -12,10 +13,8 @@ const WINDOW_SCALE = 3;
 /** TCP (RFC 9293). What it carries is for the application layer to tell. */
 export function decodeTcp(frame: Frame, at: number): void {
   const { bytes } = frame;
-  if (!enter(frame, TCP) || isQuoted(frame) || frame.end - at < SHORTEST_HEADER) return;
+  if (!enter(frame, TCP) || frame.end - at < SHORTEST_HEADER || !setTransport(frame, 6, at)) return;
   const header = (u8(bytes, at + 12) >> 4) * 4;
-  frame.transport = 6;
-  frame.transportAt = at;
   frame.sourcePort = u16(bytes, at);
   frame.targetPort = u16(bytes, at + 2);
   frame.tcpSequence = u32(bytes, at + 4);

@@ -1,5 +1,6 @@
 import { u16 } from '../bytes.ts';
-import { BY_UDP_PAYLOAD, enter, follow, isQuoted, narrow, type Frame } from '../frame.ts';
+import { BY_UDP_PAYLOAD, enter, follow, narrow, type Frame } from '../frame.ts';
+import { setTransport } from './set-transport.ts';
 import { layer } from '../layers.ts';
 
 const UDP = layer('udp');
@@ -8,10 +9,8 @@ const HEADER = 8;
 /** UDP (RFC 768). */
 export function decodeUdp(frame: Frame, at: number): void {
   const { bytes } = frame;
-  if (!enter(frame, UDP) || isQuoted(frame) || frame.end - at < HEADER) return;
+  if (!enter(frame, UDP) || frame.end - at < HEADER || !setTransport(frame, 17, at)) return;
   const length = u16(bytes, at + 4);
-  frame.transport = 17;
-  frame.transportAt = at;
   frame.sourcePort = u16(bytes, at);
   frame.targetPort = u16(bytes, at + 2);
   frame.tcpFlags = 0;
