@@ -206,6 +206,21 @@ export const FIELDS = [
   'browser.server',
   'http.host',
   'ntlmssp.auth.hostname',
+  'kerberos.ENCTYPE',
+  'ldap.name',
+  'pop.request.parameter',
+  'imap.request.username',
+  'efs.opnum',
+  'spoolss.opnum',
+  'iremotewinspool.opnum',
+  'winreg.opnum',
+  'isystemactivator.opnum',
+  'http.authorization',
+  'icmpv6.opt.linkaddr',
+  'icmpv6.nd.na.target_address',
+  'icmpv6.opt.prefix',
+  'icmpv6.nd.ra.flag.prf',
+  'dhcpv6.msgtype',
 ] as const;
 
 export type FieldName = (typeof FIELDS)[number];

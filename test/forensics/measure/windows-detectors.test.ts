@@ -21,15 +21,18 @@ const kerberos = (way: 'up' | 'down', fields: FrameFields): FrameFields =>
 const ticketRequest = (service: string, etypes: number[]): FrameFields =>
   kerberos('up', {
     'kerberos.msg_type': `12${AGAIN}14`,
-    'kerberos.etype': [18, 18, ...etypes].join(AGAIN),
+    'kerberos.etype': [18, 18].join(AGAIN),
+    'kerberos.ENCTYPE': etypes.join(AGAIN),
     'kerberos.SNameString': ['krbtgt', 'EXAMPLE', ...service.split('/')].join(AGAIN),
   });
-const ticket = (service: string, etype: number): FrameFields =>
+const ticket = (service: string, etype: number, client = 18): FrameFields =>
   kerberos('down', {
     'kerberos.msg_type': '13',
-    'kerberos.etype': `${etype}${AGAIN}18`,
+    'kerberos.etype': `${etype}${AGAIN}${client}`,
     'kerberos.SNameString': service.split('/').join(AGAIN),
   });
+const ldap = (way: 'up' | 'down', fields: FrameFields): FrameFields =>
+  tcp(ACK, { way, port: '389', 'frame.protocols': 'eth:ethertype:ip:tcp:ldap', ...fields });
 const ftp = (command: string, argument: string): FrameFields =>
   tcp(ACK, {
     port: '21',
@@ -87,6 +90,25 @@ const found: [string, FrameFields[], [string, string]][] = [
     ['password_changed', 'medium'],
   ],
   ['a ticket asked for with RC4 alone', [ticketRequest('MSSQLSvc/db', [23])], ['kerberoasting', 'high']],
+  ['one ticket with RC4 where the client has AES', [ticket('MSSQLSvc/db', 23)], ['kerberoasting', 'medium']],
+  [
+    'an encrypting file system told to open a file elsewhere',
+    [windows('up', { 'efs.opnum': '0', 'dcerpc.pkt_type': '0' })],
+    ['exploit', 'high'],
+  ],
+  [
+    'a printer driver from afar',
+    [windows('up', { 'spoolss.opnum': '89', 'dcerpc.pkt_type': '0' })],
+    ['exploit', 'medium'],
+  ],
+  [
+    'a password tried on many names of a directory',
+    repeat(8, (n) => [
+      ldap('up', { 'ldap.name': `cn=user${n}` }),
+      ldap('down', { 'ldap.resultCode': '49' }),
+    ]).flat(),
+    ['password_spray', 'high'],
+  ],
   [
     'tickets of many services sealed with RC4',
     repeat(4, (n) => ticket(`HTTP/web${n}`, 23)),
@@ -126,6 +148,16 @@ const found: [string, FrameFields[], [string, string]][] = [
 
 const quiet: [string, FrameFields[], string][] = [
   [
+    'an old ticket for a file server, whose machine account has a random password',
+    [ticket('cifs/files.example', 23)],
+    'kerberoasting',
+  ],
+  [
+    'a client that offers RC4 among others',
+    [ticketRequest('MSSQLSvc/db', [18, 17, 23, 24, -135])],
+    'kerberoasting',
+  ],
+  [
     'replication between controllers',
     [kerberos('up', { 'tcp.srcport': '88', 'tcp.dstport': '50001' }), replicate],
     'dcsync',
@@ -146,7 +178,7 @@ const quiet: [string, FrameFields[], string][] = [
     'exploit',
   ],
   ['what Windows offers by itself', [ticketRequest('cifs/files', [18, 17, 23, 24, -135])], 'kerberoasting'],
-  ['one service that knows only RC4', [ticket('HTTP/old', 23)], 'kerberoasting'],
+  ['one service of a domain that knows only RC4', [ticket('HTTP/old', 23, 23)], 'kerberoasting'],
   ['machines with RC4', repeat(5, (n) => ticket(`HOST${n}$`, 23)), 'kerberoasting'],
   [
     'a client that names itself',

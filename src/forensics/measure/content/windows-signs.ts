@@ -16,7 +16,18 @@ export interface WindowsSign {
   filter: string;
 }
 
-type Interface = 'svcctl' | 'drsuapi' | 'netlogon' | 'samr' | 'atsvc' | 'dssetup';
+type Interface =
+  | 'svcctl'
+  | 'drsuapi'
+  | 'netlogon'
+  | 'samr'
+  | 'atsvc'
+  | 'dssetup'
+  | 'efs'
+  | 'spoolss'
+  | 'iremotewinspool'
+  | 'winreg'
+  | 'isystemactivator';
 
 const REQUEST = 0;
 const SMB_PORTS = [139, 445];
@@ -104,9 +115,11 @@ export const WINDOWS_SIGNS: readonly WindowsSign[] = [
   },
   call('lateral_movement', 'created a service', 'high', 'svcctl', [12, 24, 44, 45, 60]),
   call('lateral_movement', 'scheduled a job', 'high', 'atsvc', [0]),
+  call('lateral_movement', 'changed the registry of another machine', 'medium', 'winreg', [6, 22]),
+  call('lateral_movement', 'created an object on another machine (DCOM)', 'medium', 'isystemactivator', [4]),
   bind('used the task scheduler', '86d35949-83c9-4044-b424-db363231fd0c'),
   bind('used management instrumentation (WMI)', '9556dc99-828c-11cf-a37e-00aa003240c7'),
-  call('dcsync', 'asked for the directory as domain controllers do', 'high', 'drsuapi', [3]),
+  call('dcsync', 'asked for the directory as domain controllers do', 'high', 'drsuapi', [3, 5, 17]),
   {
     kind: 'exploit',
     name: 'logged on to Netlogon with a credential of zeros (Zerologon, CVE-2020-1472)',
@@ -122,6 +135,34 @@ export const WINDOWS_SIGNS: readonly WindowsSign[] = [
     'high',
     'dssetup',
     [9],
+  ),
+  call(
+    'exploit',
+    'made a host log on elsewhere through its encrypting file system (PetitPotam, CVE-2021-36942)',
+    'high',
+    'efs',
+    [0, 4, 5, 6, 7, 12, 15],
+  ),
+  call(
+    'exploit',
+    'made a host log on elsewhere through its print spooler (PrinterBug)',
+    'medium',
+    'spoolss',
+    [62, 65],
+  ),
+  call(
+    'exploit',
+    'loaded a printer driver from afar, as PrintNightmare does (CVE-2021-34527)',
+    'medium',
+    'spoolss',
+    [89],
+  ),
+  call(
+    'exploit',
+    'loaded a printer driver from afar, as PrintNightmare does (CVE-2021-34527)',
+    'medium',
+    'iremotewinspool',
+    [39],
   ),
   call('password_changed', 'set the password of an account', 'medium', 'samr', [37, 58]),
   call('password_changed', 'changed a password', 'low', 'samr', [38, 54, 55, 63]),

@@ -17,14 +17,16 @@ const SPRAYED_NAMES = 5;
 const TRIES_PER_NAME = 3;
 
 function detectRoasting({ kerberos }: Tables): FindingDraft[] {
-  return kerberos.tickets.flatMap(({ client, server, weakRequests, weakTickets, services }) => {
+  return kerberos.tickets.flatMap(({ client, server, weakRequests, weakTickets, mixed, services }) => {
     const asked = weakRequests.count > 0;
-    if (!asked && services.size < SEVERAL_TICKETS) return [];
+    if (!asked && mixed === 0 && services.size < SEVERAL_TICKETS) return [];
     const evidence =
       asked && weakTickets.count === 0 ? weakRequests : mergeEvidence([weakRequests, weakTickets]);
     const ways = [
-      ...(asked ? [`(kerberos.msg_type == 12 && ${between(client, server)})`] : []),
-      ...(weakTickets.count > 0 ? [`(kerberos.msg_type == 13 && ${between(server, client)})`] : []),
+      ...(asked ? [`(kerberos.msg_type == 12 && kerberos.ENCTYPE == 23 && ${between(client, server)})`] : []),
+      ...(weakTickets.count > 0
+        ? [`(kerberos.msg_type == 13 && kerberos.etype == 23 && ${between(server, client)})`]
+        : []),
     ];
     return [
       draft('kerberoasting', {
@@ -39,7 +41,7 @@ function detectRoasting({ kerberos }: Tables): FindingDraft[] {
         target: [server],
         ports: [88],
         evidence,
-        filter: all('kerberos.etype == 23', any(...ways)),
+        filter: any(...ways),
         explanation:
           (asked ? `${times(weakRequests.count, 'request')} accept RC4 and no AES. ` : '') +
           `${times(weakTickets.count, 'ticket')} sealed with RC4, for services such as ${quoteNames(services) || 'those shown'}: ` +
@@ -56,6 +58,9 @@ const REFUSAL_FILTER: Record<AttemptRow['protocol'], string> = {
   kerberos: 'kerberos.error_code in {6, 18, 24}',
   ntlm: `(${oneOf('smb2.nt_status', REFUSED_SMB)} || ${oneOf('smb.nt_status', REFUSED_SMB)})`,
   ftp: 'ftp.response.code == 530',
+  ldap: 'ldap.resultCode == 49',
+  pop: 'pop.response.indicator == "-ERR"',
+  imap: 'imap.response.status == "NO"',
 };
 
 function detectSpray({ kerberos }: Tables): FindingDraft[] {

@@ -1,6 +1,6 @@
 import { addBounded, addEvidence, createBoundedMap, noEvidence, type Evidence } from '../bounded.ts';
 import type { Packet } from '../packet.ts';
-import { all, number, numbers, text } from '../row.ts';
+import { all, number, numbers, raw, text, type Row } from '../row.ts';
 
 /** Service tickets that one client asked of one domain controller. */
 export interface TicketRow {
@@ -10,14 +10,18 @@ export interface TicketRow {
   weakRequests: Evidence;
   /** Tickets sealed with RC4 for services that are no machine. */
   weakTickets: Evidence;
+  /** Those among them whose other half has AES: the domain can do better, and only this account cannot. */
+  mixed: number;
   services: Set<string>;
 }
+
+export type AttemptProtocol = 'kerberos' | 'ntlm' | 'ftp' | 'ldap' | 'pop' | 'imap';
 
 /** Logins that one client tried, and how many names it used. */
 export interface AttemptRow {
   client: string;
   server: string;
-  protocol: 'kerberos' | 'ntlm' | 'ftp';
+  protocol: AttemptProtocol;
   users: Set<string>;
   refusals: Evidence;
 }
@@ -27,6 +31,7 @@ export interface KerberosTable {
   attempts: AttemptRow[];
 }
 
+const PROTOCOLS: readonly AttemptProtocol[] = ['kerberos', 'ntlm', 'ftp', 'ldap', 'pop', 'imap'];
 const MAX_ROWS = 5_000;
 const MAX_NAMES = 1_000;
 const AS_REQ = 10;
@@ -43,11 +48,18 @@ export const REFUSED_SMB = [0xc000006a, 0xc000006d, 0xc0000064, 0xc0000234, 0xc0
 export function createKerberos() {
   const tickets = createBoundedMap<TicketRow>(MAX_ROWS, (key) => {
     const [client = '', server = ''] = key.split(' ');
-    return { client, server, weakRequests: noEvidence(), weakTickets: noEvidence(), services: new Set() };
+    return {
+      client,
+      server,
+      weakRequests: noEvidence(),
+      weakTickets: noEvidence(),
+      mixed: 0,
+      services: new Set(),
+    };
   });
   const attempts = createBoundedMap<AttemptRow>(MAX_ROWS, (key) => {
     const [client = '', server = '', protocol = ''] = key.split(' ');
-    const known = protocol === 'ntlm' || protocol === 'ftp' ? protocol : 'kerberos';
+    const known = PROTOCOLS.find((one) => one === protocol) ?? 'kerberos';
     return { client, server, protocol: known, users: new Set(), refusals: noEvidence() };
   });
   const tried = (packet: Packet, protocol: AttemptRow['protocol'], user: string): void => {
@@ -71,10 +83,11 @@ export function createKerberos() {
       tried(packet, 'ntlm', text(row, 'ntlmssp.auth.username'));
       const statuses = [...numbers(row, 'smb2.nt_status'), ...numbers(row, 'smb.nt_status')];
       if (statuses.some((status) => REFUSED_SMB.includes(status))) refused(packet, 'ntlm');
-      if (!layers.includes('ftp')) return;
-      if (text(row, 'ftp.request.command').toUpperCase() === 'USER')
-        tried(packet, 'ftp', text(row, 'ftp.request.arg'));
-      if (number(row, 'ftp.response.code') === 530) refused(packet, 'ftp');
+      for (const { protocol, user, isRefusal } of NAMED_LOGINS) {
+        if (!layers.includes(protocol)) continue;
+        tried(packet, protocol, user(row));
+        if (isRefusal(row)) refused(packet, protocol);
+      }
     },
     finish: (): KerberosTable => ({ tickets: tickets.values(), attempts: attempts.values() }),
   };
@@ -86,11 +99,10 @@ function followTickets(tickets: ReturnType<typeof createBoundedMap<TicketRow>>, 
   if (type !== TGS_REQ && type !== TGS_REP) return;
   const service = serviceOf(all(row, 'kerberos.SNameString'));
   if (service === null) return;
-  // Negative numbers are Microsoft's own.
   const kinds = all(row, 'kerberos.etype').map(Number);
   if (type === TGS_REQ) {
-    // The ticket shown along has its own number in front; the list of the request is the rest.
-    const offered = kinds.slice(-Math.max(kinds.length - 2, 1));
+    // What the client accepts; negative numbers are Microsoft's own.
+    const offered = all(row, 'kerberos.ENCTYPE').map(Number);
     const weak =
       offered.includes(RC4) && !offered.some((kind) => AES.includes(kind) || OLD_WINDOWS.includes(kind));
     const known = weak ? tickets.at(`${source} ${target}`) : null;
@@ -101,14 +113,51 @@ function followTickets(tickets: ReturnType<typeof createBoundedMap<TicketRow>>, 
     const known = tickets.at(`${target} ${source}`);
     if (known === null) return;
     addEvidence(known.weakTickets, frame);
+    if (kinds.slice(1).some((kind) => AES.includes(kind))) known.mixed += 1;
     addBounded(known.services, service, MAX_NAMES);
   }
 }
 
-/** The service asked for; null for the ticket service itself and for machines, whose passwords nobody cracks. */
+/** Services of the machine itself, and the ticket service: random passwords, which nobody cracks. */
+const MACHINE_SERVICE =
+  /^(krbtgt|cifs|host|ldap|gc|dns|rpcss|rpc|wsman|termsrv|restrictedkrbhost|e3514235-4b06-11d1-ab04-00c04fc2dcd2)$/i;
+
+/** The service asked for; null where it is one of a machine. */
 function serviceOf(parts: readonly string[]): string | null {
-  const own = parts.filter((part) => !/^krbtgt$/i.test(part));
-  const last = own.at(-1) ?? '';
-  const name = own.slice(-2).join('/').slice(0, 120);
-  return name === '' || last.endsWith('$') ? null : name;
+  const last = parts.at(-1) ?? '';
+  const isSingle = parts.length === 1 || (parts.length === 3 && /^krbtgt$/i.test(parts[0] ?? ''));
+  const own = isSingle ? [last] : parts.slice(-2);
+  const name = own.join('/').slice(0, 120);
+  return name === '' || last.endsWith('$') || MACHINE_SERVICE.test(own[0] ?? '') ? null : name;
 }
+
+/** How protocols with a name in the clear say who logs in, and that he may not. */
+const NAMED_LOGINS: readonly {
+  protocol: AttemptProtocol;
+  user: (row: Row) => string;
+  isRefusal: (row: Row) => boolean;
+}[] = [
+  {
+    protocol: 'ftp',
+    user: (row) =>
+      text(row, 'ftp.request.command').toUpperCase() === 'USER' ? text(row, 'ftp.request.arg') : '',
+    isRefusal: (row) => number(row, 'ftp.response.code') === 530,
+  },
+  {
+    protocol: 'ldap',
+    user: (row) => text(row, 'ldap.name'),
+    isRefusal: (row) => numbers(row, 'ldap.resultCode').includes(49),
+  },
+  {
+    protocol: 'pop',
+    user: (row) =>
+      text(row, 'pop.request.command').toUpperCase() === 'USER' ? raw(row, 'pop.request.parameter') : '',
+    isRefusal: (row) => text(row, 'pop.response.indicator') === '-ERR',
+  },
+  {
+    protocol: 'imap',
+    user: (row) =>
+      text(row, 'imap.request.command').toUpperCase() === 'LOGIN' ? text(row, 'imap.request.username') : '',
+    isRefusal: (row) => text(row, 'imap.response.status') === 'NO',
+  },
+];
