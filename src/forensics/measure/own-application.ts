@@ -2,7 +2,7 @@ import { latin1, u8 } from '../../packets/bytes.ts';
 import { readDhcp } from '../../packets/application/dhcp.ts';
 import { readDns } from '../../packets/application/dns.ts';
 import type { Heard } from '../../packets/application/heard.ts';
-import { enter, hasLayer, type Frame } from '../../packets/frame.ts';
+import { hasLayer, type Frame } from '../../packets/frame.ts';
 import { layer } from '../../packets/layers.ts';
 import { append, hex, put, type DraftRow } from './own-row.ts';
 
@@ -41,8 +41,7 @@ function putDns(row: DraftRow, bytes: Uint8Array, start: number, end: number): v
 }
 
 /** What the messages that end in this segment say. */
-export function putHeard(row: DraftRow, frame: Frame, { layers, values }: Heard): void {
-  for (const number of layers) enter(frame, number);
+export function putHeard(row: DraftRow, { values }: Heard): void {
   for (const { field, value } of values) append(row, field, withoutControls(value));
 }
 

@@ -7,8 +7,7 @@ import type { CaptureChunks } from '../../ports.ts';
 import { detectAll } from './detectors.ts';
 import { toFacts } from './facts.ts';
 import type { MeasureInput } from './measure.ts';
-import { createRowMaker } from './own-rows.ts';
-import { readPacket } from './packet.ts';
+import { createOwnLane } from './large/own-lane.ts';
 import { createTables } from './tables.ts';
 
 /** What was read without tshark: facts whose notes say what nobody looked at, and findings. */
@@ -29,11 +28,8 @@ export async function measureWithoutTools(
   { file, signal, onProgress }: MeasureInput,
 ): Promise<OwnMeasurement> {
   const tables = createTables();
-  const maker = createRowMaker((row) => {
-    const packet = readPacket(row);
-    if (packet !== null) tables.add(packet);
-  });
-  const reader = createCaptureReader(maker.onPacket);
+  const lane = createOwnLane((packet, shows) => tables.addOwn(packet, shows));
+  const reader = createCaptureReader(lane.onPacket);
   let told = 0;
   for await (const chunk of chunks) {
     if (signal.aborted) throw cancelled();
@@ -50,6 +46,7 @@ export async function measureWithoutTools(
   if (signal.aborted) throw cancelled();
   const end = reader.end();
   const shortfall = chunks.shortfall();
+  for (const totals of lane.conversations()) tables.addConversation(totals);
   const finished = tables.finish();
   const detected = detectAll(finished);
   const facts = toFacts({ ...file, sha256: await file.sha256() }, finished, {
@@ -58,7 +55,7 @@ export async function measureWithoutTools(
     notes: [
       COVERAGE,
       ...(shortfall === null ? [] : [shortfall]),
-      ...limits(end, maker.refused()),
+      ...limits(end, lane.refused()),
       ...detected.notes,
     ],
   });

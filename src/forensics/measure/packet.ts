@@ -27,6 +27,8 @@ export interface Transport {
   flags: number;
   /** Bytes of TCP payload; 0 for UDP. */
   payload: number;
+  /** Bytes above TCP or UDP, as far as they were on the wire. */
+  carried: number;
   /** TCP only, null where it could not be read. */
   segment: Segment | null;
 }
@@ -68,6 +70,8 @@ export interface Packet {
   /** Identification in the innermost IPv4 header, 0 where there is none. */
   identification: number;
   readonly row: Row;
+  /** Of the outermost IP header: time to live, hop limit; null where there is none. */
+  timeToLive(): number | null;
   /** What it carries above TCP or UDP; empty where that is nothing, or not known. Valid while it is added. */
   payload(): Uint8Array;
 }
@@ -93,6 +97,7 @@ export function readPacket(row: Row): Packet | null {
     transport: transport(row, layers),
     identification: lastNumber(row, 'ip.id') ?? 0,
     row,
+    timeToLive: () => number(row, 'ip.ttl') ?? number(row, 'ipv6.hlim'),
     payload: () => carried(row),
   };
 }
@@ -141,8 +146,11 @@ function transport(row: Row, layers: readonly string[]): Transport | null {
   const flags = kind === 'tcp' ? (lastNumber(row, 'tcp.flags') ?? 0) : 0;
   const payload = kind === 'tcp' ? (lastNumber(row, 'tcp.len') ?? 0) : 0;
   const segment = kind === 'tcp' ? readSegment(row) : null;
-  return { kind, stream, sourcePort, targetPort, flags, payload, segment };
+  const carried = kind === 'tcp' ? payload : Math.max((lastNumber(row, 'udp.length') ?? 0) - UDP_HEADER, 0);
+  return { kind, stream, sourcePort, targetPort, flags, payload, carried, segment };
 }
+
+const UDP_HEADER = 8;
 
 const MARKS: readonly [FieldName, number][] = [
   ['tcp.analysis.retransmission', RETRANSMISSION],

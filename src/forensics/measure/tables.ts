@@ -1,3 +1,5 @@
+import { ATTENTION, UNDERSTOOD } from './large/attention.ts';
+import type { ConversationTotals } from './large/conversations.ts';
 import type { Packet } from './packet.ts';
 import { createCertificates } from './tables/certificates.ts';
 import { createIcs } from './tables/ics.ts';
@@ -93,62 +95,117 @@ const makeAll = () => ({
 });
 
 type Aggregators = ReturnType<typeof makeAll>;
+export type TableName = keyof Aggregators;
 
 /** Everything that was measured, for facts and detectors to read. */
 export type Tables = { [K in keyof Aggregators]: ReturnType<Aggregators[K]['finish']> };
 
-export function createTables(): { add(packet: Packet): void; finish(): Tables } {
+/** Where the tables are fed from. */
+export interface Feed {
+  /** Every table looks at a packet, which has every field. */
+  add(packet: Packet): void;
+  /** A packet of our own reader, for those tables that look at what it shows. */
+  addOwn(packet: Packet, shows: number): void;
+  /** A packet of a large capture that tshark was given, for those tables that need tshark. */
+  addDissected(packet: Packet): void;
+  /** The sums of a conversation whose packets came one by one through `addOwn`. */
+  addConversation(totals: ConversationTotals & { layers: readonly string[] }): void;
+  finish(): Tables;
+}
+
+/** `hasTshark`: whether packets of protocols that our own reader does not understand come through `addDissected`. */
+export function createTables({ hasTshark = false }: { hasTshark?: boolean } = {}): Feed {
   const aggregators = makeAll();
   const every = Object.values(aggregators);
+  const lookers = createLookers(aggregators, hasTshark);
   return {
     add: (packet) => {
       for (const aggregator of every) aggregator.add(packet);
     },
-    finish: () => ({
-      overview: aggregators.overview.finish(),
-      talkers: aggregators.talkers.finish(),
-      protocols: aggregators.protocols.finish(),
-      tcp: aggregators.tcp.finish(),
-      probes: aggregators.probes.finish(),
-      dns: aggregators.dns.finish(),
-      dnsNames: aggregators.dnsNames.finish(),
-      web: aggregators.web.finish(),
-      signs: aggregators.signs.finish(),
-      tls: aggregators.tls.finish(),
-      arp: aggregators.arp.finish(),
-      icmp: aggregators.icmp.finish(),
-      logins: aggregators.logins.finish(),
-      quality: aggregators.quality.finish(),
-      dhcp: aggregators.dhcp.finish(),
-      blindProbes: aggregators.blindProbes.finish(),
-      fragments: aggregators.fragments.finish(),
-      oddProbes: aggregators.oddProbes.finish(),
-      pings: aggregators.pings.finish(),
-      reflections: aggregators.reflections.finish(),
-      routing: aggregators.routing.finish(),
-      rtp: aggregators.rtp.finish(),
-      sip: aggregators.sip.finish(),
-      volume: aggregators.volume.finish(),
-      certificates: aggregators.certificates.finish(),
-      revocations: aggregators.revocations.finish(),
-      ics: aggregators.ics.finish(),
-      wifi: aggregators.wifi.finish(),
-      firstWords: aggregators.firstWords.finish(),
-      lookups: aggregators.lookups.finish(),
-      dnsContradictions: aggregators.dnsContradictions.finish(),
-      dnsScopes: aggregators.dnsScopes.finish(),
-      dnsMalformed: aggregators.dnsMalformed.finish(),
-      contents: aggregators.contents.finish(),
-      windows: aggregators.windows.finish(),
-      heartbeats: aggregators.heartbeats.finish(),
-      ftpPorts: aggregators.ftpPorts.finish(),
-      kerberos: aggregators.kerberos.finish(),
-      covert: aggregators.covert.finish(),
-      rates: aggregators.rates.finish(),
-      sizes: aggregators.sizes.finish(),
-      hardware: aggregators.hardware.finish(),
-      hostNames: aggregators.hostNames.finish(),
-      dnsServers: aggregators.dnsServers.finish(),
-    }),
+    addOwn: (packet, shows) => {
+      for (const aggregator of lookers.own(shows)) aggregator.add(packet);
+    },
+    addDissected: (packet) => {
+      aggregators.protocols.name(packet);
+      for (const aggregator of lookers.dissected) aggregator.add(packet);
+    },
+    addConversation: (totals) => {
+      aggregators.talkers.addConversation(totals);
+      aggregators.protocols.addConversation(totals);
+    },
+    finish: () => finishAll(aggregators),
+  };
+}
+
+const finishAll = (aggregators: Aggregators): Tables => ({
+  overview: aggregators.overview.finish(),
+  talkers: aggregators.talkers.finish(),
+  protocols: aggregators.protocols.finish(),
+  tcp: aggregators.tcp.finish(),
+  probes: aggregators.probes.finish(),
+  dns: aggregators.dns.finish(),
+  dnsNames: aggregators.dnsNames.finish(),
+  web: aggregators.web.finish(),
+  signs: aggregators.signs.finish(),
+  tls: aggregators.tls.finish(),
+  arp: aggregators.arp.finish(),
+  icmp: aggregators.icmp.finish(),
+  logins: aggregators.logins.finish(),
+  quality: aggregators.quality.finish(),
+  dhcp: aggregators.dhcp.finish(),
+  blindProbes: aggregators.blindProbes.finish(),
+  fragments: aggregators.fragments.finish(),
+  oddProbes: aggregators.oddProbes.finish(),
+  pings: aggregators.pings.finish(),
+  reflections: aggregators.reflections.finish(),
+  routing: aggregators.routing.finish(),
+  rtp: aggregators.rtp.finish(),
+  sip: aggregators.sip.finish(),
+  volume: aggregators.volume.finish(),
+  certificates: aggregators.certificates.finish(),
+  revocations: aggregators.revocations.finish(),
+  ics: aggregators.ics.finish(),
+  wifi: aggregators.wifi.finish(),
+  firstWords: aggregators.firstWords.finish(),
+  lookups: aggregators.lookups.finish(),
+  dnsContradictions: aggregators.dnsContradictions.finish(),
+  dnsScopes: aggregators.dnsScopes.finish(),
+  dnsMalformed: aggregators.dnsMalformed.finish(),
+  contents: aggregators.contents.finish(),
+  windows: aggregators.windows.finish(),
+  heartbeats: aggregators.heartbeats.finish(),
+  ftpPorts: aggregators.ftpPorts.finish(),
+  kerberos: aggregators.kerberos.finish(),
+  covert: aggregators.covert.finish(),
+  rates: aggregators.rates.finish(),
+  sizes: aggregators.sizes.finish(),
+  hardware: aggregators.hardware.finish(),
+  hostNames: aggregators.hostNames.finish(),
+  dnsServers: aggregators.dnsServers.finish(),
+});
+
+/** Which tables are given a packet, worked out once for every combination of what packets show. */
+function createLookers(aggregators: Aggregators, hasTshark: boolean) {
+  const named = Object.entries(aggregators).flatMap(([name, aggregator]) => {
+    const attention = Object.entries(ATTENTION).find(([known]) => known === name)?.[1];
+    return attention === undefined ? [] : [{ aggregator, ...attention }];
+  });
+  const known = new Map<number, readonly { add(packet: Packet): void }[]>();
+  const from = (shows: number) =>
+    named
+      .filter(({ reader, shows: wanted }) => {
+        if ((wanted & shows) === 0) return false;
+        return !hasTshark || reader === 'own' || (reader === 'both' && (shows & UNDERSTOOD) !== 0);
+      })
+      .map(({ aggregator }) => aggregator);
+  return {
+    own: (shows: number) => {
+      const before = known.get(shows);
+      if (before !== undefined) return before;
+      const found = from(shows);
+      known.set(shows, found);
+      return found;
+    },
+    dissected: named.filter(({ reader }) => reader !== 'own').map(({ aggregator }) => aggregator),
   };
 }

@@ -1,7 +1,7 @@
 import { bytesOf } from '../content/payload.ts';
 import { addBounded, addEvidence, createBoundedMap, noEvidence, type Evidence } from '../bounded.ts';
 import { ACK, SYN, type Packet } from '../packet.ts';
-import { lastNumber, number, text } from '../row.ts';
+import { number, text } from '../row.ts';
 
 /** SYNs of one host to another, and how many carry a letter where there should be a random number. */
 export interface HiddenLetters {
@@ -70,10 +70,9 @@ export function createCovert() {
 }
 
 /** The tool covert_tcp (Rowland, First Monday 1997) writes one letter into the high byte and leaves the rest zero. */
-function followSyn(known: HiddenLetters, { row, frame }: Packet): void {
+function followSyn(known: HiddenLetters, { identification, transport, frame }: Packet): void {
   known.syns += 1;
-  const identification = lastNumber(row, 'ip.id') ?? 0;
-  const sequence = lastNumber(row, 'tcp.seq_raw') ?? 0;
+  const sequence = transport?.segment?.sequence ?? 0;
   const inId = (identification & 0xff) === 0 && isLetter(identification >>> 8);
   const inSequence = (sequence & 0xffffff) === 0 && isLetter(sequence >>> 24);
   if (inId) addEvidence(known.inIdentification, frame);

@@ -1,6 +1,6 @@
 import { addBounded, addEvidence, createBoundedMap, noEvidence, type Evidence } from '../bounded.ts';
-import type { Packet } from '../packet.ts';
-import { has, lastNumber, number } from '../row.ts';
+import { isIpv6, type Packet } from '../packet.ts';
+import { lastNumber, number } from '../row.ts';
 
 /** Packets that one host sent another and that only a scanner sends. */
 export interface OddProbes {
@@ -36,7 +36,7 @@ const icmp = (name: string, type: number, common = false): Test => ({
   name,
   filter: `icmp.type == ${type}`,
   common,
-  shows: ({ row }) => number(row, 'icmp.type') === type,
+  shows: ({ transport, row }) => transport === null && number(row, 'icmp.type') === type,
 });
 
 /** What tools that tell operating systems apart send (Nmap's network scanning book, chapter 8; Xprobe; QueSO). */
@@ -50,14 +50,14 @@ export const FINGERPRINT_TESTS: readonly Test[] = [
     name: 'SYN with window 31337',
     filter: 'tcp.flags == 0x0002 && tcp.window_size_value == 31337',
     common: false,
-    shows: ({ transport, row }) =>
-      transport?.flags === 0x002 && lastNumber(row, 'tcp.window_size_value') === 31_337,
+    shows: ({ transport }) => transport?.flags === 0x002 && transport.segment?.window === 31_337,
   },
   {
     name: 'echo request with a code',
     filter: 'icmp.type == 8 && icmp.code > 0',
     common: false,
-    shows: ({ row }) => number(row, 'icmp.type') === 8 && (number(row, 'icmp.code') ?? 0) > 0,
+    shows: ({ transport, row }) =>
+      transport === null && number(row, 'icmp.type') === 8 && (number(row, 'icmp.code') ?? 0) > 0,
   },
   icmp('ICMP timestamp request', 13, true),
   icmp('ICMP information request', 15),
@@ -66,16 +66,15 @@ export const FINGERPRINT_TESTS: readonly Test[] = [
     name: 'datagram of 300 bytes with IP identification 0x1042',
     filter: 'udp.length == 308 && ip.id == 0x1042',
     common: false,
-    shows: ({ transport, row }) =>
-      transport?.kind === 'udp' &&
-      lastNumber(row, 'udp.length') === 308 &&
-      lastNumber(row, 'ip.id') === 0x1042,
+    shows: ({ transport, identification }) =>
+      transport?.kind === 'udp' && transport.carried === 300 && identification === 0x1042,
   },
 ];
 
 const MAX_PAIRS = 20_000;
 const PROTOCOL_UNREACHABLE = 2;
-const ORDINARY = new Set([1, 6, 17]);
+const TCP = 6;
+const ORDINARY = new Set([1, TCP, 17]);
 
 /** What scanners of protocols and operating systems send, per pair of hosts. */
 export function createOddProbes() {
@@ -83,9 +82,10 @@ export function createOddProbes() {
   const at = (source: string, target: string): OddProbes | null => pairs.at(`${source} ${target}`);
   return {
     add(packet: Packet): void {
-      const { source, target, frame, layers, row } = packet;
-      if (source === null || target === null || !has(row, 'ip.proto')) return;
-      const protocol = number(row, 'ip.proto') ?? 0;
+      const { source, target, frame, layers, row, transport } = packet;
+      if (source === null || target === null || isIpv6(source)) return;
+      const protocol = transport === null ? number(row, 'ip.proto') : TCP;
+      if (protocol === null) return;
       const error = layers.at(-1) === 'icmp' && number(row, 'icmp.type') === 3;
       if (error) {
         const pair = number(row, 'icmp.code') === PROTOCOL_UNREACHABLE ? at(target, source) : null;

@@ -49,9 +49,9 @@ export function createPings() {
   const open = new Map<string, Open>();
 
   const ask = (packet: Packet, by: PingSeries['by'], id: string, sequence: number): void => {
-    const { source, target, row, frame, at } = packet;
+    const { source, target, frame, at } = packet;
     const series = table.at(`${by} ${source} ${target}`);
-    const ttl = number(row, 'ip.ttl') ?? number(row, 'ipv6.hlim');
+    const ttl = packet.timeToLive();
     if (series === null || ttl === null) return;
     series.sent += 1;
     const hop = series.hops.get(ttl) ?? { sent: noEvidence(), answered: 0 };
@@ -75,7 +75,7 @@ export function createPings() {
   };
   return {
     add(packet: Packet): void {
-      const { layers, source, target, transport, row } = packet;
+      const { layers, source, target, transport } = packet;
       if (source === null || target === null) return;
       const name = layers.at(-1) === 'icmp' ? 'icmp' : layers.includes('icmpv6') ? 'icmpv6' : null;
       if (name !== null) hearIcmp(packet, name, ask, answer);
@@ -85,7 +85,7 @@ export function createPings() {
         const isTrace =
           kind === 'udp' && targetPort >= TRACEROUTE_PORTS[0] && targetPort <= TRACEROUTE_PORTS[1];
         // SYNs of ordinary connections have no place here: only those that cannot travel far.
-        if (isTrace || (isSyn && (number(row, 'ip.ttl') ?? 64) < MOST_HOPS))
+        if (isTrace || (isSyn && (packet.timeToLive() ?? 64) < MOST_HOPS))
           ask(packet, kind, `${kind} ${source} ${target} ${sourcePort} ${targetPort}`, targetPort);
         else answer(`${kind} ${target} ${source} ${targetPort} ${sourcePort}`, 'target');
       }

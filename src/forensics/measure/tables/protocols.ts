@@ -1,4 +1,5 @@
 import { createBoundedMap } from '../bounded.ts';
+import type { ConversationTotals } from '../large/conversations.ts';
 import type { Packet } from '../packet.ts';
 
 export interface Share {
@@ -27,6 +28,7 @@ const SILENT = new Set(['ethertype', 'data', 'pkt', 'vssmonitoring']);
 export function createProtocols() {
   const flows = createBoundedMap<Flow>(MAX_FLOWS, () => ({ path: '', depth: 0, packets: 0, bytes: 0 }));
   const shares = createBoundedMap<Share>(MAX_PATHS, (path) => ({ path, packets: 0, bytes: 0 }));
+  const names = new Map<string, string[]>();
   const charge = (path: string, packets: number, bytes: number): void => {
     const share = shares.at(path) ?? shares.at('other');
     if (share === null) return;
@@ -48,6 +50,22 @@ export function createProtocols() {
       if (path.length <= flow.depth) return;
       flow.path = path.join(':');
       flow.depth = path.length;
+    },
+    /** What tshark sees in a conversation whose packets are added up elsewhere. */
+    name({ transport, layers }: Packet): void {
+      if (transport === null) return;
+      const key = `${transport.kind}${transport.stream}`;
+      const path = protocolPath(layers);
+      if (path.length > (names.get(key)?.length ?? 0) && (names.size < MAX_FLOWS || names.has(key)))
+        names.set(key, path);
+    },
+    /** A conversation whose packets were added up already. */
+    addConversation(totals: ConversationTotals & { layers: readonly string[] }): void {
+      const own = protocolPath(totals.layers);
+      const named = names.get(`${totals.kind}${totals.stream}`) ?? [];
+      const path = named.length > own.length ? named : own;
+      const packets = totals.packetsAToB + totals.packetsBToA;
+      charge(path.join(':'), packets, totals.bytesAToB + totals.bytesBToA);
     },
     finish(): Share[] {
       for (const flow of flows.values()) charge(flow.path, flow.packets, flow.bytes);

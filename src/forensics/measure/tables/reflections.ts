@@ -1,6 +1,5 @@
 import { addBounded, addEvidence, createBoundedMap, noEvidence, type Evidence } from '../bounded.ts';
 import type { Packet } from '../packet.ts';
-import { lastNumber } from '../row.ts';
 
 /** What one host asked of, and got from, all servers of one UDP service. */
 export interface Reflection {
@@ -15,6 +14,7 @@ export interface Reflection {
 
 const MAX_ROWS = 20_000;
 const MAX_SERVERS = 1_000;
+const UDP_HEADER = 8;
 /** Services that answer forged requests with far more than they were asked (US-CERT alert TA14-017A). */
 const SERVICES = new Set([
   17, 19, 53, 69, 111, 123, 137, 161, 389, 520, 1900, 3283, 3702, 5093, 11_211, 27_015,
@@ -35,10 +35,10 @@ export function createReflections() {
     };
   });
   return {
-    add({ transport, source, target, row, frame }: Packet): void {
+    add({ transport, source, target, frame }: Packet): void {
       if (transport?.kind !== 'udp' || source === null || target === null) return;
       const { sourcePort, targetPort } = transport;
-      const bytes = lastNumber(row, 'udp.length') ?? 0;
+      const bytes = transport.carried + UDP_HEADER;
       if (SERVICES.has(sourcePort) && sourcePort !== targetPort) {
         const reflection = rows.at(`${sourcePort} ${target}`);
         if (reflection === null) return;

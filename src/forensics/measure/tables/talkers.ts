@@ -69,12 +69,41 @@ export function createTalkers() {
       const pair = pairs.at(source < target ? `${source} ${target}` : `${target} ${source}`);
       if (pair !== null) addToPair(pair, source, bytes, at);
     },
+    /** Packets between two hosts that were added up already. */
+    addConversation({ a, b, packetsAToB, packetsBToA, bytesAToB, bytesBToA, firstAt, lastAt }: Pair): void {
+      if (a === '' || b === '') return;
+      addSums(hosts.at(a), packetsAToB, bytesAToB, packetsBToA, bytesBToA);
+      addSums(hosts.at(b), packetsBToA, bytesBToA, packetsAToB, bytesAToB);
+      const turned = a >= b;
+      const pair = pairs.at(turned ? `${b} ${a}` : `${a} ${b}`);
+      if (pair === null) return;
+      pair.packetsAToB += turned ? packetsBToA : packetsAToB;
+      pair.packetsBToA += turned ? packetsAToB : packetsBToA;
+      pair.bytesAToB += turned ? bytesBToA : bytesAToB;
+      pair.bytesBToA += turned ? bytesAToB : bytesBToA;
+      pair.firstAt = Math.min(pair.firstAt, firstAt);
+      pair.lastAt = Math.max(pair.lastAt, lastAt);
+    },
     finish: (): Talkers => ({
       pairs: pairs.values(),
       hosts: hosts.values(),
       refused: Math.max(pairs.refused(), hosts.refused()),
     }),
   };
+}
+
+function addSums(
+  talker: Talker | null,
+  sentPackets: number,
+  sentBytes: number,
+  receivedPackets: number,
+  receivedBytes: number,
+): void {
+  if (talker === null) return;
+  talker.sentPackets += sentPackets;
+  talker.sentBytes += sentBytes;
+  talker.receivedPackets += receivedPackets;
+  talker.receivedBytes += receivedBytes;
 }
 
 function addToPair(pair: Pair, source: string, bytes: number, at: number): void {

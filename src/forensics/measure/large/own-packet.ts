@@ -1,0 +1,148 @@
+import { ipv4Text, ipv6Text, macText } from '../../../packets/addresses.ts';
+import type { Frame } from '../../../packets/frame.ts';
+import { visitSides } from '../../../packets/streams/side-flows.ts';
+import type { TcpVerdict } from '../../../packets/streams/tcp-analysis.ts';
+import {
+  FAST_RETRANSMISSION,
+  RETRANSMISSION,
+  SPURIOUS_RETRANSMISSION,
+} from '../../../packets/streams/tcp-marks.ts';
+import { putDatagram, putHeard } from '../own-application.ts';
+import { draftRow, put, putPayload, putTcp, putUdp, type DraftRow } from '../own-row.ts';
+import { putSideTcp, putSideUdp } from '../own-sides.ts';
+import { putWlan } from '../own-wlan.ts';
+import { isAddress, type Packet, type Transport } from '../packet.ts';
+import type { Row } from '../row.ts';
+import type { Sight } from './sight.ts';
+
+const UDP = 17;
+const NOTHING = new Uint8Array(0);
+
+/** A packet that is filled again and again. */
+export interface OwnPacket {
+  packet: Packet;
+  /** Makes it that of the sight as it is now. */
+  fill(): void;
+}
+
+/**
+ * One packet object for all packets of a capture. Its row, which is dear, is made where a table asks for it, and most
+ * packets are asked for nothing but their numbers.
+ */
+export function createOwnPacket(sight: Sight): OwnPacket {
+  const { frame } = sight;
+  let row: Row | null = null;
+  const made = (): Row => (row ??= rowOf(sight));
+  sight.row = made;
+  const packet: Filled = {
+    frame: 0,
+    at: 0,
+    bytes: 0,
+    captured: 0,
+    layers: [],
+    quotes: false,
+    source: null,
+    target: null,
+    transport: null,
+    identification: 0,
+    get row() {
+      return made();
+    },
+    timeToLive: () => timeToLive(frame),
+    payload: () => payloadOf(frame),
+  };
+  return {
+    packet,
+    fill() {
+      const { header, path } = sight;
+      row = null;
+      packet.frame = header.number;
+      packet.at = header.seconds + header.nanoseconds / 1e9;
+      packet.bytes = header.wireLength;
+      packet.captured = sight.end - sight.start;
+      packet.layers = path.layers;
+      packet.quotes = path.quotes;
+      packet.source = sight.source;
+      packet.target = sight.target;
+      packet.transport = sight.transport;
+      const id = frame.networks === 0 ? 0 : (frame.networkId[frame.networks - 1] ?? 0);
+      packet.identification = Math.max(id, 0);
+    },
+  };
+}
+
+type Filled = { -readonly [Name in keyof Packet]: Packet[Name] };
+
+/** The row that one tshark pass would print, as far as our own decoder reaches. */
+function rowOf(sight: Sight): Row {
+  const { frame, header, start, end, path, transport, verdict, heard } = sight;
+  const row = draftRow(header, frame, end - start);
+  if (frame.wlanAt >= 0) putWlan(row, frame);
+  if (frame.sides > 0) putSides(row, sight);
+  if (transport?.kind === 'udp') {
+    putUdp(row, frame, transport.stream);
+    putDatagram(row, frame);
+    putPayload(row, frame, 'udp.payload');
+  } else if (transport?.kind === 'tcp' && verdict !== null) {
+    putTcp(row, frame, verdict);
+    putPayload(row, frame, 'tcp.payload');
+    if (heard !== null) putHeard(row, heard);
+  }
+  put(row, 'frame.protocols', path.text);
+  return row;
+}
+
+function putSides(row: DraftRow, { frame, sideStreams }: Sight): void {
+  let index = 0;
+  visitSides(frame, (side, transport) => {
+    const stream = sideStreams[index] ?? -1;
+    if (transport === UDP) putSideUdp(row, side, stream);
+    else putSideTcp(row, side, stream);
+    index += 1;
+  });
+}
+
+function payloadOf({ bytes, payloadAt, payloadLength, end }: Frame): Uint8Array {
+  if (payloadAt < 0 || payloadLength <= 0) return NOTHING;
+  return bytes.subarray(payloadAt, Math.min(payloadAt + payloadLength, end));
+}
+
+const HOP_LIMIT_BEFORE_SOURCE = 1;
+const TIME_TO_LIVE_BEFORE_SOURCE = 4;
+
+/** Of the outermost IP header, as `ip.ttl` and `ipv6.hlim`. */
+function timeToLive({ bytes, networks, networkVersion, networkSource }: Frame): number | null {
+  if (networks === 0) return null;
+  const before = networkVersion[0] === 4 ? TIME_TO_LIVE_BEFORE_SOURCE : HOP_LIMIT_BEFORE_SOURCE;
+  return bytes[(networkSource[0] ?? 0) - before] ?? null;
+}
+
+/** The addresses of a packet outside of TCP and UDP: of its innermost IP header, else of its link layer. */
+export function addressOf(frame: Frame, end: 'source' | 'target'): string | null {
+  const { bytes } = frame;
+  const index = frame.ownNetworks - 1;
+  if (index >= 0) {
+    const at = (end === 'source' ? frame.networkSource : frame.networkTarget)[index] ?? 0;
+    return frame.networkVersion[index] === 4 ? ipv4Text(bytes, at) : ipv6Text(bytes, at);
+  }
+  const ethernet = end === 'source' ? frame.macSource : frame.macTarget;
+  const wireless = end === 'source' ? frame.wlanSource : frame.wlanTarget;
+  const at = ethernet >= 0 ? ethernet : wireless;
+  const text = at < 0 ? '' : macText(bytes, at);
+  return isAddress(text) ? text : null;
+}
+
+/** What a segment says, with every sort of retransmission marked as one. */
+export function segmentOf(frame: Frame, verdict: TcpVerdict): Transport['segment'] {
+  const resent = (verdict.marks & (FAST_RETRANSMISSION | SPURIOUS_RETRANSMISSION)) !== 0;
+  const rtt = verdict.initialRttNanoseconds;
+  return {
+    sequence: frame.tcpSequence,
+    acknowledgement: frame.tcpAcknowledgement,
+    window: frame.tcpWindow,
+    checksum: frame.tcpChecksum,
+    marks: resent ? verdict.marks | RETRANSMISSION : verdict.marks,
+    duplicateAck: verdict.duplicateAck,
+    handshakeSeconds: rtt > 0 ? rtt / 1e9 : null,
+  };
+}
