@@ -9,6 +9,12 @@ export const u32 = (bytes: Uint8Array, at: number): number =>
     ((bytes[at + 2] ?? 0) << 8) |
     (bytes[at + 3] ?? 0)) >>>
   0;
+/** 32 bits as a signed number: cheaper to keep, and as good where they are only compared or hashed. */
+export const s32 = (bytes: Uint8Array, at: number): number =>
+  ((bytes[at] ?? 0) << 24) |
+  ((bytes[at + 1] ?? 0) << 16) |
+  ((bytes[at + 2] ?? 0) << 8) |
+  (bytes[at + 3] ?? 0);
 export const u16le = (bytes: Uint8Array, at: number): number =>
   (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8);
 export const u32le = (bytes: Uint8Array, at: number): number =>

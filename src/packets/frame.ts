@@ -170,11 +170,14 @@ export function resetFrame(frame: Frame, bytes: Uint8Array, end: number, missing
   frame.quotedFrom = -1;
   frame.macSource = -1;
   frame.macTarget = -1;
+  frame.wlanAt = -1;
   frame.wlanSource = -1;
   frame.wlanTarget = -1;
   frame.networks = 0;
   frame.ownNetworks = 0;
   frame.transport = 0;
+  frame.transportNetwork = 0;
+  frame.sides = 0;
   frame.transportAt = -1;
   frame.payloadAt = -1;
   frame.payloadLength = -1;
@@ -185,6 +188,8 @@ export function resetFrame(frame: Frame, bytes: Uint8Array, end: number, missing
   frame.echoLength = -1;
   frame.dataLength = -1;
   frame.applicationAt = -1;
+  frame.fragmentIdentification = -1;
+  frame.reassembledLength = -1;
 }
 
 /** Notes a layer; false where there are too many, which ends the decoding of the packet. */

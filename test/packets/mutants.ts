@@ -6,7 +6,7 @@ import { detectAll } from '../../src/forensics/measure/detectors.ts';
 import type { Row } from '../../src/forensics/measure/row.ts';
 
 /** A small seeded generator of random numbers (mulberry32): equal seeds give equal mutants. */
-function createRandom(seed: number): (below: number) => number {
+export function createRandom(seed: number): (below: number) => number {
   let state = seed >>> 0;
   return (below) => {
     state = (state + 0x6d2b79f5) >>> 0;
@@ -19,11 +19,14 @@ function createRandom(seed: number): (below: number) => number {
 /** Numbers that length fields and counters trip over. */
 const NASTY = [0, 1, 2, 3, 4, 7, 8, 15, 16, 19, 20, 21, 0x3f, 0x40, 0x45, 0x7f, 0x80, 0xc0, 0xfe, 0xff];
 
-/** Damages a capture in place: single bits, nasty bytes, copied and zeroed stretches. The file's magic stays. */
-function mutate(file: Uint8Array, random: (below: number) => number): void {
+/**
+ * Damages bytes in place behind the first `spared`, which are a file's magic: single bits, nasty bytes, copied and zeroed
+ * stretches.
+ */
+export function mutate(file: Uint8Array, random: (below: number) => number, spared = 4): void {
   const changes = 1 + random(8);
   for (let index = 0; index < changes; index += 1) {
-    const at = 4 + random(Math.max(file.length - 4, 1));
+    const at = spared + random(Math.max(file.length - spared, 1));
     switch (random(4)) {
       case 0:
         file[at] = (file[at] ?? 0) ^ (1 << random(8));
@@ -32,7 +35,7 @@ function mutate(file: Uint8Array, random: (below: number) => number): void {
         file[at] = NASTY[random(NASTY.length)] ?? 0;
         break;
       case 2:
-        file.copyWithin(at, 4 + random(Math.max(file.length - 4, 1)), at + 1 + random(16));
+        file.copyWithin(at, spared + random(Math.max(file.length - spared, 1)), at + 1 + random(16));
         break;
       default:
         file.fill(random(2) * 0xff, at, at + 1 + random(4));

@@ -5,11 +5,12 @@ import {
   BASE_SEQUENCE,
   DUPLICATE_ACKS,
   HAS_BASE,
+  INITIAL_RTT,
   addStream,
-  fieldRow,
+  halfOf,
   newTcpState,
-  timeRow,
-  type TcpState,
+  pageOf,
+  rowOf,
 } from './tcp-state.ts';
 import { analyse, newSegment } from './tcp-rules.ts';
 
@@ -40,16 +41,22 @@ export function createTcpAnalysis(): TcpAnalysis {
   const verdict: TcpVerdict = { stream: -1, marks: 0, duplicateAck: 0, initialRttNanoseconds: 0 };
   const segment = newSegment();
 
-  const streamOf = ({ flow, direction, isNew }: FlowPlace, { tcpFlags, tcpSequence }: Frame): number => {
+  const begin = (flow: number): number => {
     if (flow >= current.length) {
       const larger = new Int32Array(current.length * 2);
       larger.set(current);
       current = larger;
     }
+    const stream = addStream(state);
+    current[flow] = stream;
+    return stream;
+  };
+  const streamOf = ({ flow, direction, isNew }: FlowPlace, { tcpFlags, tcpSequence }: Frame): number => {
+    if (isNew) return begin(flow);
     const stream = current[flow] ?? 0;
-    if (!isNew && !isReused(state, fieldRow(stream, direction), tcpFlags, tcpSequence)) return stream;
-    current[flow] = addStream(state);
-    return state.streams - 1;
+    if ((tcpFlags & (SYN | ACK)) !== SYN) return stream;
+    const own = halfOf(rowOf(stream), direction);
+    return isReused(pageOf(state, stream), own, tcpSequence) ? begin(flow) : stream;
   };
 
   return {
@@ -68,30 +75,23 @@ export function createTcpAnalysis(): TcpAnalysis {
       segment.window = frame.tcpWindow;
       segment.length = frame.payloadLength;
       segment.scale = frame.tcpWindowScale;
-      segment.seconds = seconds;
+      segment.seconds = seconds | 0;
       segment.nanoseconds = nanoseconds;
-      segment.stream = stream;
-      segment.own = fieldRow(stream, place.direction);
-      segment.other = fieldRow(stream, 1 - place.direction);
-      segment.ownTimes = timeRow(stream, place.direction);
-      segment.otherTimes = timeRow(stream, 1 - place.direction);
-      segment.marks = 0;
-      analyse(state, segment);
-      verdict.marks = segment.marks;
-      verdict.duplicateAck =
-        (segment.marks & DUPLICATE_ACK) === 0 ? 0 : (state.fields[segment.own + DUPLICATE_ACKS] ?? 0);
-      verdict.initialRttNanoseconds = state.initialRtt[stream] ?? 0;
+      const page = pageOf(state, stream);
+      const row = rowOf(stream);
+      const own = halfOf(row, place.direction);
+      const other = halfOf(row, 1 - place.direction);
+      const marks = analyse(page, row, own, other, segment);
+      verdict.marks = marks;
+      if ((marks & DUPLICATE_ACK) !== 0) verdict.duplicateAck = page[own + DUPLICATE_ACKS] ?? 0;
+      const rtt = row + INITIAL_RTT;
+      verdict.initialRttNanoseconds = (page[rtt] ?? 0) * 1e9 + (page[rtt + 1] ?? 0);
       return verdict;
     },
   };
 }
 
 /** A SYN with another sequence number than the one before begins a new connection over the same ports. */
-function isReused(state: TcpState, own: number, flags: number, sequence: number): boolean {
-  const { fields } = state;
-  return (
-    (flags & (SYN | ACK)) === SYN &&
-    fields[own + HAS_BASE] === 1 &&
-    fields[own + BASE_SEQUENCE] !== (sequence | 0)
-  );
+function isReused(page: Int32Array, own: number, sequence: number): boolean {
+  return page[own + HAS_BASE] === 1 && page[own + BASE_SEQUENCE] !== (sequence | 0);
 }

@@ -1,4 +1,4 @@
-/** Fields of one direction of a connection, by their place in a row of `Directions`. */
+/** Words of one direction of a connection, by their place behind the beginning of its half of the row. */
 export const NEXT_SEQUENCE = 0;
 export const LAST_ACK = 1;
 /** Up to here the data was seen without a hole. */
@@ -9,58 +9,53 @@ export const DUPLICATE_ACKS = 5;
 export const LAST_FLAGS = 6;
 export const BASE_SEQUENCE = 7;
 export const HAS_BASE = 8;
-const FIELDS = 9;
+/** Times: whole seconds modulo 2^32, then nanoseconds. */
+export const NEXT_AT = 9;
+export const ACKED_AT = 11;
+const DIRECTION_WORDS = 13;
 
-/** Times of one direction or connection, by their place: whole seconds, then nanoseconds. */
-export const NEXT_AT = 0;
-export const ACKED_AT = 2;
-export const SYN_AT = 4;
-const TIMES = 6;
+/** Words of the whole connection, by their place in the row: when the last SYN came, and how long the handshake took. */
+export const SYN_AT = 26;
+export const INITIAL_RTT = 28;
+/** 128 bytes: two lines of a processor's cache, no matter which direction is looked at. */
+const ROW_WORDS = 32;
 
 /** Values of SCALE beside a shift count. */
 export const SCALE_UNKNOWN = -1;
 export const SCALE_NONE = -2;
 
 /**
- * What is remembered per connection: two rows of numbers, one per direction, in arrays that grow by doubling. Row
- * 2 * stream + direction.
+ * What is remembered per connection: one row of 32-bit words, sequence numbers as signed ones. Rows stand in pages of
+ * 2,048, so that room for more never copies what is there.
  */
 export interface TcpState {
-  /** Sequence numbers and windows; unsigned 32-bit values are kept as signed ones. */
-  fields: Int32Array;
-  times: Float64Array;
-  /** Nanoseconds from SYN to the ACK that ends the handshake, 0 until it is known; per connection. */
-  initialRtt: Float64Array;
+  pages: Int32Array[];
   streams: number;
 }
 
-const FIRST_STREAMS = 32;
+const PAGE_BITS = 11;
+const PAGE_ROWS = 1 << PAGE_BITS;
+const NO_PAGE = new Int32Array(0);
 
-export const newTcpState = (): TcpState => ({
-  fields: new Int32Array(2 * FIRST_STREAMS * FIELDS),
-  times: new Float64Array(2 * FIRST_STREAMS * TIMES),
-  initialRtt: new Float64Array(FIRST_STREAMS),
-  streams: 0,
-});
+export const newTcpState = (): TcpState => ({ pages: [], streams: 0 });
 
-export const fieldRow = (stream: number, direction: number): number => (2 * stream + direction) * FIELDS;
-export const timeRow = (stream: number, direction: number): number => (2 * stream + direction) * TIMES;
+/** The page on which a connection's row stands. */
+export const pageOf = ({ pages }: TcpState, stream: number): Int32Array =>
+  pages[stream >>> PAGE_BITS] ?? NO_PAGE;
+
+/** Where the row begins on its page. */
+export const rowOf = (stream: number): number => (stream & (PAGE_ROWS - 1)) * ROW_WORDS;
+
+/** Where a direction's half begins in a row. */
+export const halfOf = (row: number, direction: number): number => row + direction * DIRECTION_WORDS;
 
 /** Makes room for one more connection and answers its number. */
 export function addStream(state: TcpState): number {
   const stream = state.streams;
-  if (stream >= state.initialRtt.length) {
-    state.fields = doubled(state.fields, new Int32Array(state.fields.length * 2));
-    state.times = doubled(state.times, new Float64Array(state.times.length * 2));
-    state.initialRtt = doubled(state.initialRtt, new Float64Array(state.initialRtt.length * 2));
-  }
+  if ((stream & (PAGE_ROWS - 1)) === 0) state.pages.push(new Int32Array(PAGE_ROWS * ROW_WORDS));
   state.streams += 1;
-  state.fields[fieldRow(stream, 0) + SCALE] = SCALE_UNKNOWN;
-  state.fields[fieldRow(stream, 1) + SCALE] = SCALE_UNKNOWN;
+  const page = pageOf(state, stream);
+  page[halfOf(rowOf(stream), 0) + SCALE] = SCALE_UNKNOWN;
+  page[halfOf(rowOf(stream), 1) + SCALE] = SCALE_UNKNOWN;
   return stream;
-}
-
-function doubled<T extends Int32Array | Float64Array>(old: T, larger: T): T {
-  larger.set(old);
-  return larger;
 }

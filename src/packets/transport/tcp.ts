@@ -29,10 +29,10 @@ export function decodeTcp(frame: Frame, at: number): void {
   if (header < SHORTEST_HEADER || header > length) return;
   frame.payloadLength = length - header;
   frame.payloadAt = Math.min(at + header, frame.end);
-  if (header > SHORTEST_HEADER) readOptions(frame, at + SHORTEST_HEADER, frame.payloadAt);
+  if (header > SHORTEST_HEADER) readTcpOptions(frame, at + SHORTEST_HEADER, frame.payloadAt);
 }
 
-function readOptions(frame: Frame, start: number, end: number): void {
+export function readTcpOptions(frame: Frame, start: number, end: number): void {
   const { bytes } = frame;
   for (let at = start; at < end;) {
     const kind = u8(bytes, at);
