@@ -3,6 +3,7 @@ import { SEVERITIES, type Finding } from './finding.ts';
 import { adviceFor } from './recommendations.ts';
 import { MAX_REMARK_CHARS, MAX_REMARKS, type Remark, type ReportInput } from './report-input.ts';
 import { coverage } from './report-prose.ts';
+import { SEVERITY_RULES } from './severity-rules.ts';
 import { codeSpan, inlineText, prose, table } from './untrusted.ts';
 
 const MAX_DETAILED = 60;
@@ -56,6 +57,7 @@ export function findingBlock(
     ...(whose === undefined ? [] : [`- Seen at: ${whose}`]),
     `- Kind: ${codeSpan(finding.kind)}`,
     `- Confidence: ${finding.confidence}. ${inlineText(finding.because, 300)}`,
+    `- Severity: ${finding.severity}, by the rule: ${inlineText(SEVERITY_RULES[finding.kind], 300)}`,
     `- Who: ${actors} → ${targets}${finding.ports.length > 0 ? `, port ${finding.ports.join(', ')}` : ''}`,
     `- Count: ${finding.count}${counts === null ? '' : ` ${counts}`}`,
     `- Frames: ${frames(finding)}`,

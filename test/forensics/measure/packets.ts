@@ -5,6 +5,7 @@ import { parseRow } from '../../../src/forensics/measure/row.ts';
 import { createTables, type Tables } from '../../../src/forensics/measure/tables.ts';
 import { CaptureFacts } from '../../../src/domain/facts.ts';
 import type { Finding } from '../../../src/domain/finding.ts';
+import { wordFaults } from './words.ts';
 import { toFacts } from '../../../src/forensics/measure/facts.ts';
 
 /** What a test says about one frame; the rest is filled in. */
@@ -36,8 +37,12 @@ export function tablesOf(frames: readonly FrameFields[]): Tables {
   return tables.finish();
 }
 
+/** What is found in the frames; each finding must say all that a reader needs. */
 export function findingsOf(frames: readonly FrameFields[]): Finding[] {
-  return detectAll(tablesOf(frames)).findings;
+  const { findings } = detectAll(tablesOf(frames));
+  const faults = findings.flatMap(wordFaults);
+  if (faults.length > 0) throw new Error(faults.join('; '));
+  return findings;
 }
 
 export const CLIENT = '10.0.0.4';

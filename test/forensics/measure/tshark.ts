@@ -8,6 +8,7 @@ import {
   type MeasureInput,
   type Measurement,
 } from '../../../src/forensics/measure/measure.ts';
+import { wordFaults } from './words.ts';
 import { createHostSession } from '../../fakes/host-session.ts';
 
 const execute = promisify(execFile);
@@ -62,6 +63,6 @@ export async function checkEvidence(path: string, findings: readonly Finding[]):
     const confirmed = counts[findings.length + index] ?? null;
     const holds = frames.length > 0 && confirmed === new Set(frames).size;
     const fault = `${kind}: ${filter} matches ${confirmed} of the frames ${frames.join(', ')}`;
-    return { finding, matched, faults: holds ? [] : [fault] };
+    return { finding, matched, faults: [...(holds ? [] : [fault]), ...wordFaults(finding)] };
   });
 }
