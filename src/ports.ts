@@ -186,6 +186,12 @@ export interface CaptureChunks extends AsyncIterable<Uint8Array> {
   shortfall(): string | null;
 }
 
+/** A stretch of a capture; of a packed one, of what it unpacks to. */
+export interface CapturePlace {
+  offset: number;
+  length: number;
+}
+
 /** Capture files on this machine. */
 export interface CaptureFiles {
   /**
@@ -199,6 +205,15 @@ export interface CaptureFiles {
    * gone or another one took its place, and CANCELLED.
    */
   chunks(file: InspectedFile, signal: AbortSignal): CaptureChunks;
+  /**
+   * The same at some places only, which are given in the order of the file; a packed file is unpacked for that up to the
+   * last of them. Pieces and errors are those of `chunks`; where the file ends before a place does, they end too.
+   */
+  places(
+    file: InspectedFile,
+    places: readonly CapturePlace[],
+    signal: AbortSignal,
+  ): AsyncIterable<Uint8Array>;
   /**
    * Puts files of one session behind each other at `into`, earliest first, whole records only; the files stay as
    * they are. Throws FILE_NOT_FOUND, NOT_A_CAPTURE where none is one, or DISK_FULL.

@@ -7,6 +7,7 @@ import type { CaptureFiles, InspectedFile } from '../../ports.ts';
 import { combineCaptures } from './combine-captures.ts';
 import { fileChunks } from './file-chunks.ts';
 import type { FileIdentity } from './file-identity.ts';
+import { filePlaces } from './file-places.ts';
 import { filePieces } from './file-pieces.ts';
 import { startHash } from './start-hash.ts';
 import { unpack } from './unpack/unpack.ts';
@@ -14,6 +15,13 @@ import { unpack } from './unpack/unpack.ts';
 /** Files on this machine; `roots` bind everybody but the person at the shell. */
 export function createCaptureFiles(options: { roots: readonly string[]; maxBytes: number }): CaptureFiles {
   const inspected = new WeakMap<InspectedFile, FileIdentity>();
+  const knownOf = (file: InspectedFile): FileIdentity => {
+    const known = inspected.get(file);
+    if (known === undefined) {
+      throw new Error('Only a file that was inspected is read.');
+    }
+    return known;
+  };
   return {
     inspect: async (path, scope, signal) => {
       const real = await resolveFile(path);
@@ -35,13 +43,9 @@ export function createCaptureFiles(options: { roots: readonly string[]; maxBytes
       inspected.set(file, { dev, ino });
       return file;
     },
-    chunks: (file, signal) => {
-      const known = inspected.get(file);
-      if (known === undefined) {
-        throw new Error('Only a file that was inspected is read.');
-      }
-      return fileChunks(file, known, { maxBytes: options.maxBytes, signal });
-    },
+    chunks: (file, signal) => fileChunks(file, knownOf(file), { maxBytes: options.maxBytes, signal }),
+    places: (file, places, signal) =>
+      filePlaces(file, knownOf(file), places, { maxBytes: options.maxBytes, signal }),
     combine: (paths, into, signal) =>
       combineCaptures(paths, into, { maxBytes: options.maxBytes, signal, newName: randomUUID }),
   };

@@ -133,6 +133,7 @@ function createMemoryFiles(files: Map<string, string>): CaptureFiles {
       return { path, bytes: content.length, sha256: () => Promise.resolve(content), format: 'pcap' };
     },
     chunks: () => asChunks([]),
+    places: () => asChunks([]),
     combine: async (paths, into) => {
       files.set(into, paths.map((path) => files.get(path)).join(' and '));
       return { combined: true, path: into, parts: [] };
