@@ -22,6 +22,7 @@ import { AGGREGATOR, FIELDS, type FieldName } from './fields.ts';
 /** A row under way: one value per field, '' where the packet has none. */
 export type DraftRow = string[];
 
+const EMPTY: readonly string[] = FIELDS.map(() => '');
 const COLUMN = new Map<FieldName, number>(FIELDS.map((name, index) => [name, index]));
 
 export function put(row: DraftRow, field: FieldName, value: string): void {
@@ -30,7 +31,7 @@ export function put(row: DraftRow, field: FieldName, value: string): void {
 
 /** The fields of link, network and transport layer as tshark prints them. */
 export function draftRow(header: RecordHeader, frame: Frame, captured: number): DraftRow {
-  const row: DraftRow = FIELDS.map(() => '');
+  const row: DraftRow = EMPTY.slice();
   const { bytes } = frame;
   put(row, 'frame.number', String(header.number));
   put(row, 'frame.time_epoch', `${header.seconds}.${String(header.nanoseconds).padStart(9, '0')}`);

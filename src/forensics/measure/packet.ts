@@ -41,6 +41,8 @@ export interface Segment {
   checksum: number;
   /** Bits of src/packets/streams/tcp-marks.ts; every sort of retransmission has RETRANSMISSION. */
   marks: number;
+  /** Maximum segment size option, null where there is none. */
+  maximumSize: number | null;
   /** How many times in a row this acknowledgement came again. */
   duplicateAck: number;
   /** From SYN to the ACK that ended the handshake in seconds, null where that is not known (yet). */
@@ -78,6 +80,7 @@ export interface Packet {
 
 /** Reads a row; null where it lacks what every frame has. */
 export function readPacket(row: Row): Packet | null {
+  let carried: Uint8Array | null = null;
   const frame = number(row, 'frame.number');
   const at = seconds(row, 'frame.time_epoch');
   if (frame === null) return null;
@@ -98,11 +101,11 @@ export function readPacket(row: Row): Packet | null {
     identification: lastNumber(row, 'ip.id') ?? 0,
     row,
     timeToLive: () => number(row, 'ip.ttl') ?? number(row, 'ipv6.hlim'),
-    payload: () => carried(row),
+    payload: () => (carried ??= carriedBytes(row)),
   };
 }
 
-function carried(row: Row): Uint8Array {
+function carriedBytes(row: Row): Uint8Array {
   const tcp = text(row, 'tcp.payload');
   return Buffer.from((tcp === '' ? text(row, 'udp.payload') : tcp).replaceAll(':', ''), 'hex');
 }
@@ -170,6 +173,7 @@ function readSegment(row: Row): Segment {
     window: lastNumber(row, 'tcp.window_size_value') ?? 0,
     checksum: lastNumber(row, 'tcp.checksum') ?? 0,
     marks: MARKS.reduce((marks, [field, mark]) => (has(row, field) ? marks | mark : marks), 0),
+    maximumSize: lastNumber(row, 'tcp.options.mss_val'),
     duplicateAck: lastNumber(row, 'tcp.analysis.duplicate_ack_num') ?? 0,
     handshakeSeconds: seconds(row, 'tcp.analysis.initial_rtt'),
   };

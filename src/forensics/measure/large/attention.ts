@@ -11,10 +11,12 @@ export const MESSAGE = 0x08;
 export const UDP_DATAGRAM = 0x10;
 export const ICMP_MESSAGE = 0x20;
 export const ARP_MESSAGE = 0x40;
-/** Anything else: fragments, Wi-Fi, routing, whatever is no IP. */
+/** Anything else: Wi-Fi, routing, whatever is no IP. */
 export const OTHER = 0x80;
 /** Every packet. */
 export const ANY = 0x100;
+/** A piece of an IP datagram, the last one with the whole of it among them. */
+export const FRAGMENT = 0x400;
 
 /** Our own reader understands its innermost protocol as well as tables need it; never asked for alone. */
 export const UNDERSTOOD = 0x200;
@@ -55,7 +57,7 @@ export const ATTENTION: Readonly<Record<TableName, Attention>> = {
   arp: own(ARP_MESSAGE),
   volume: own(UDP_DATAGRAM | ICMP_MESSAGE),
   reflections: own(UDP_DATAGRAM),
-  fragments: own(OTHER | UDP_DATAGRAM | ICMP_MESSAGE),
+  fragments: own(FRAGMENT),
   dhcp: own(MESSAGE),
   dns: own(MESSAGE),
   dnsNames: own(MESSAGE),

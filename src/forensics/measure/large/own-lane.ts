@@ -1,3 +1,4 @@
+import { u16 } from '../../../packets/bytes.ts';
 import { decodeFrame } from '../../../packets/decode.ts';
 import type { OnPacket, RecordHeader } from '../../../packets/formats/record.ts';
 import { createFrame, enter, hasLayer, type Frame } from '../../../packets/frame.ts';
@@ -12,6 +13,7 @@ import {
   ANY,
   ARP_MESSAGE,
   EARLY_PAYLOAD,
+  FRAGMENT,
   ICMP_MESSAGE,
   MESSAGE,
   OTHER,
@@ -63,11 +65,13 @@ export function createOwnLane(onSight: OnSight): OwnLane {
       sight.start = start;
       sight.end = end;
       sight.header = header;
-      const shows =
+      let shows =
         (frame.transport === TCP ? tcp.see(sight) : frame.transport === UDP ? udp.see(sight) : 0) ||
         seeOther(sight, paths);
+      if (sight.understood) shows |= UNDERSTOOD;
+      if (isFragment(frame)) shows |= FRAGMENT;
       packet.fill();
-      onSight(packet.packet, sight.understood ? shows | UNDERSTOOD : shows, sight);
+      onSight(packet.packet, shows, sight);
     },
     *conversations() {
       for (const { conversations } of [tcp, udp]) {
@@ -205,6 +209,23 @@ function seeOther(sight: Sight, paths: Paths): number {
   sight.source = addressOf(frame, 'source');
   sight.target = addressOf(frame, 'target');
   return ANY | (frame.icmpAt >= 0 ? ICMP_MESSAGE : hasLayer(frame, ARP) ? ARP_MESSAGE : OTHER);
+}
+
+const FRAGMENT_BEFORE_SOURCE = 6;
+
+function isFragment({
+  bytes,
+  networks,
+  networkVersion,
+  networkSource,
+  fragmentIdentification,
+}: Frame): boolean {
+  if (fragmentIdentification >= 0) return true;
+  for (let index = 0; index < networks; index += 1) {
+    const at = (networkSource[index] ?? 0) - FRAGMENT_BEFORE_SOURCE;
+    if (networkVersion[index] === 4 && (u16(bytes, at) & 0x3fff) !== 0) return true;
+  }
+  return false;
 }
 
 const timeOf = ({ seconds, nanoseconds }: RecordHeader): number => seconds + nanoseconds / 1e9;

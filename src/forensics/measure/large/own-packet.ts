@@ -6,7 +6,9 @@ import {
   FAST_RETRANSMISSION,
   RETRANSMISSION,
   SPURIOUS_RETRANSMISSION,
+  SYN,
 } from '../../../packets/streams/tcp-marks.ts';
+import { maximumSegmentSize } from '../../../packets/transport/tcp.ts';
 import { putDatagram, putHeard } from '../own-application.ts';
 import { draftRow, put, putPayload, putTcp, putUdp, type DraftRow } from '../own-row.ts';
 import { putSideTcp, putSideUdp } from '../own-sides.ts';
@@ -142,6 +144,7 @@ export function segmentOf(frame: Frame, verdict: TcpVerdict): Transport['segment
     window: frame.tcpWindow,
     checksum: frame.tcpChecksum,
     marks: resent ? verdict.marks | RETRANSMISSION : verdict.marks,
+    maximumSize: (frame.tcpFlags & SYN) === 0 ? null : maximumSegmentSize(frame),
     duplicateAck: verdict.duplicateAck,
     handshakeSeconds: rtt > 0 ? rtt / 1e9 : null,
   };

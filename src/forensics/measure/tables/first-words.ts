@@ -1,6 +1,5 @@
 import { addBounded, addEvidence, createBoundedMap, noEvidence, type Evidence } from '../bounded.ts';
 import { SYN, type Packet } from '../packet.ts';
-import { raw } from '../row.ts';
 
 /** Connections in which a server speaks a protocol on a port that is another one's. */
 export interface ForeignSpeech {
@@ -130,7 +129,7 @@ export function createFirstWords() {
       const state = streams.get(transport.stream);
       if (state === undefined || state === 'home' || !OWNERS.has(transport.sourcePort)) return;
       if (transport.payload === 0) return;
-      const payload = raw(packet.row, 'tcp.payload').slice(0, LOOKED_AT * 2);
+      const payload = Buffer.from(packet.payload().subarray(0, LOOKED_AT)).toString('hex');
       if (payload === '') return;
       const verdict = state === 'open' ? judge(packet, payload) : state;
       streams.set(transport.stream, verdict);

@@ -1,7 +1,6 @@
 import { createBoundedMap } from '../bounded.ts';
 import { payloadOf } from '../content/payload.ts';
 import type { Packet } from '../packet.ts';
-import { text } from '../row.ts';
 
 /** Heartbeat records of TLS (RFC 6520) from one host to another. */
 export interface HeartbeatRow {
@@ -16,8 +15,8 @@ export const HEARTBEAT_PATTERN = String.raw`^\x18\x03[\x00-\x04]`;
 
 const MAX_ROWS = 5_000;
 const MAX_RECORDS = 100;
-/** The first byte of the record in hexadecimal, so that most packets need no second look. */
-const HEARTBEAT_HEX = '1803';
+/** The first byte of the record. */
+const HEARTBEAT = 0x18;
 /** Type, length of the payload, and the padding that must be there. */
 const OVERHEAD = 3 + 16;
 const REQUEST = 1;
@@ -29,11 +28,14 @@ export function createHeartbeats() {
   });
   return {
     add(packet: Packet): void {
-      const { row, source, target, transport, frame } = packet;
+      const { source, target, transport, frame } = packet;
       if (transport?.kind !== 'tcp' || source === null || target === null) return;
-      if (!text(row, 'tcp.payload').startsWith(HEARTBEAT_HEX)) return;
+      if (packet.payload()[0] !== HEARTBEAT) return;
       const bytes = payloadOf(packet);
-      const known = bytes.length < 8 || bytes.charCodeAt(2) > 4 ? null : rows.at(`${source} ${target}`);
+      const known =
+        bytes.length < 8 || bytes.charCodeAt(1) !== 3 || bytes.charCodeAt(2) > 4
+          ? null
+          : rows.at(`${source} ${target}`);
       if (known === null || known.records.length >= MAX_RECORDS) return;
       const length = word(bytes, 3);
       const claimed = word(bytes, 6);

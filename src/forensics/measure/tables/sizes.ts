@@ -38,12 +38,12 @@ export function createSizes() {
   });
   return {
     add(packet: Packet): void {
-      const { transport, row, bytes, layers } = packet;
+      const { transport, bytes, layers } = packet;
       largestFrame = Math.max(largestFrame, bytes);
       if (transport?.kind === 'tcp') {
         largestSegment = Math.max(largestSegment, transport.payload);
         if ((transport.flags & SYN) === 0) return;
-        const size = number(row, 'tcp.options.mss_val');
+        const size = transport.segment?.maximumSize ?? null;
         if (size !== null && (segmentSizes.has(size) || segmentSizes.size < MAX_SEGMENT_SIZES))
           segmentSizes.set(size, (segmentSizes.get(size) ?? 0) + 1);
       } else if (layers.at(-1) === 'icmp' || layers.at(-1) === 'icmpv6') addReport(tooBig, packet);
