@@ -234,8 +234,12 @@ export const SEPARATOR = '\t';
 /** Between two values of one field; packet text may contain it, so only numbers and addresses are split in earnest. */
 export const AGGREGATOR = '\u001e';
 
-/** The tshark command line of the pass over `path`, with further options of tshark. */
-export function passArgv(path: string, further: readonly string[] = []): string[] {
+/** The tshark command line of the pass over `path`, with further options of tshark, and with other fields than all. */
+export function passArgv(
+  path: string,
+  further: readonly string[] = [],
+  fields: readonly FieldName[] = FIELDS,
+): string[] {
   const options = ['-E', 'separator=/t', '-E', `aggregator=${AGGREGATOR}`, '-E', 'occurrence=a'];
   return [
     'tshark',
@@ -246,6 +250,6 @@ export function passArgv(path: string, further: readonly string[] = []): string[
     '-T',
     'fields',
     ...options,
-    ...FIELDS.flatMap((name) => ['-e', name]),
+    ...fields.flatMap((name) => ['-e', name]),
   ];
 }
