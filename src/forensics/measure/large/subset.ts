@@ -95,17 +95,18 @@ function tell(growing: Growing): void {
   growing.more = Promise.withResolvers();
 }
 
-function placeOf({ frame, start, end }: DeepOffer, chunk: number, blockEnd: number): BlockPlace {
+function placeOf({ frame, bytes, start, end }: DeepOffer, chunk: number, blockEnd: number): BlockPlace {
   const padded = (end - start + 3) & ~3;
   const block = blockEnd - BLOCK_HEAD - padded - BLOCK_TAIL;
-  const payloadAt = frame.payloadAt < 0 ? end : frame.payloadAt;
+  // What was put together from several packets stands in none of them.
+  const payloadAt = frame.payloadAt < 0 || frame.bytes !== bytes ? end : frame.payloadAt;
   const behind = block + BLOCK_HEAD - start;
   return {
     chunk,
     start: block,
     end: blockEnd,
     payloadStart: behind + payloadAt,
-    payloadEnd: behind + Math.max(frame.end, payloadAt),
+    payloadEnd: behind + Math.max(Math.min(frame.end, end), payloadAt),
   };
 }
 
