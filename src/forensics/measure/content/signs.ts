@@ -7,7 +7,7 @@ import { MALWARE_WEB_SIGNS } from './malware-web-signs.ts';
 import { PROGRAM_SIGNS } from './program-signs.ts';
 import { REFUSAL_SIGNS, SECRET_SIGNS } from './secret-signs.ts';
 import { SHELL_SIGNS } from './shell-signs.ts';
-import { expressionOf, type ContentSign } from './sign.ts';
+import type { ContentSign } from './sign.ts';
 import { WEB_SIGNS } from './web-signs.ts';
 
 /** Everything that the content of one packet can show. */
@@ -24,6 +24,3 @@ export const CONTENT_SIGNS: readonly ContentSign[] = [
   ...REFUSAL_SIGNS,
   ...EVIDENCE_SIGNS,
 ];
-
-/** Their patterns, ready to run, in the same order. */
-export const EXPRESSIONS: readonly RegExp[] = CONTENT_SIGNS.map(expressionOf);

@@ -1,4 +1,4 @@
-import { addBounded, addEvidence, createBoundedMap, noEvidence, type Evidence } from '../bounded.ts';
+import { addBounded, addEvidence, noEvidence, type Evidence } from '../bounded.ts';
 import {
   hearAnswer,
   startExchange,
@@ -6,9 +6,10 @@ import {
   type HttpState,
   type Place,
 } from '../content/http-exchange.ts';
-import { payloadOf } from '../content/payload.ts';
+import { payloadBytes, textOf } from '../content/payload.ts';
+import { createSignSearch, type Searched } from '../content/search/sign-search.ts';
 import type { ContentSign } from '../content/sign.ts';
-import { CONTENT_SIGNS, EXPRESSIONS } from '../content/signs.ts';
+import { CONTENT_SIGNS } from '../content/signs.ts';
 import { ACK, SYN, type Packet, type Transport } from '../packet.ts';
 
 /** Packets from one host to another that show one sign. */
@@ -29,6 +30,8 @@ interface Stream {
   client: string;
   clientPort: number;
   read: number;
+  /** What TLS has said so far: nothing, its first message, or that all that follows is ciphertext. */
+  secrecy: 'none' | 'begun' | 'sealed';
   http: HttpState | null;
 }
 
@@ -44,32 +47,52 @@ const POSTED_BYTES = 200;
 /** Looks into what TCP and UDP carry: signs of attacks and malicious programs, and HTTP exchange by exchange. */
 export function createContents() {
   const found = new Map<string, ContentRow>();
-  const streams = createBoundedMap<Stream>(MAX_STREAMS, () => ({
-    client: '',
-    clientPort: 0,
-    read: 0,
-    http: null,
-  }));
+  const streams = new Map<number, Stream>();
   const exchanges: HttpExchange[] = [];
+  const searchSigns = createSignSearch(CONTENT_SIGNS);
+
+  const streamOf = (packet: Packet, transport: Transport): Stream | null => {
+    const key = transport.stream * 2 + (transport.kind === 'tcp' ? 0 : 1);
+    const known = streams.get(key);
+    if (known !== undefined) return known;
+    if (streams.size >= MAX_STREAMS) return null;
+    const stream = orient(transport, packet.source ?? '', packet.target ?? '');
+    streams.set(key, stream);
+    return stream;
+  };
+  const note = (sign: number, packet: Packet, port: number): void => {
+    const [source, target] = [packet.source ?? '', packet.target ?? ''];
+    const key = `${sign} ${source} ${target}`;
+    if (found.size >= MAX_ROWS && !found.has(key)) return;
+    const row = found.get(key) ?? newRow(CONTENT_SIGNS[sign], source, target);
+    if (row === null) return;
+    found.set(key, row);
+    addEvidence(row.seen, packet.frame);
+    addBounded(row.ports, port, 20);
+  };
+
   return {
     add(packet: Packet): void {
-      const { transport, source, target } = packet;
+      const { transport, source, target, layers } = packet;
       if (transport === null || source === null || target === null) return;
-      if (transport.kind === 'tcp' && transport.payload === 0 && (transport.flags & SYN) === 0) return;
-      const stream = streams.at(`${transport.kind} ${transport.stream}`);
-      if (stream === null) return;
-      if (stream.client === '') orient(stream, transport, source, target);
-      const bytes = payloadOf(packet);
-      if (bytes === '') return;
+      const { kind } = transport;
+      if (kind === 'tcp' && transport.payload === 0 && (transport.flags & SYN) === 0) return;
+      const stream = streamOf(packet, transport);
+      if (stream === null || stream.secrecy === 'sealed' || isPast(stream, transport)) return;
+      const bytes = payloadBytes(packet);
+      if (bytes.length === 0) return;
       stream.read += 1;
       const up = stream.client === source && stream.clientPort === transport.sourcePort;
-      const piece = { bytes, up, port: up ? transport.targetPort : transport.sourcePort };
-      if (transport.kind === 'tcp') {
+      const port = up ? transport.targetPort : transport.sourcePort;
+      if (kind === 'tcp') {
+        hearSecrecy(stream, bytes);
         const ends = { client: up ? source : target, server: up ? target : source };
-        followHttp(stream, packet, { ...piece, ...ends, stream: transport.stream }, exchanges);
+        followHttp(stream, packet, { bytes, up, port, ...ends, stream: transport.stream }, exchanges);
       }
       const small = bytes.length <= SMALL_BYTES && stream.read <= SEARCHED_SMALL;
-      if (small || stream.read <= SEARCHED_PACKETS) search(found, packet, piece);
+      if (!small && stream.read > SEARCHED_PACKETS) return;
+      const searched: Searched = { over: kind, up, port, layers };
+      searchSigns(bytes, searched, (sign) => note(sign, packet, port));
     },
     finish: (): Contents => ({
       rows: [...found.values()].filter(({ sign, seen }) => seen.count >= (sign.atLeast ?? 1)),
@@ -78,25 +101,33 @@ export function createContents() {
   };
 }
 
-/** What one packet carries, which way, and the port of the server. */
-interface Piece {
-  bytes: string;
-  up: boolean;
-  port: number;
+function newRow(sign: ContentSign | undefined, source: string, target: string): ContentRow | null {
+  return sign === undefined ? null : { sign, source, target, ports: new Set(), seen: noEvidence() };
 }
 
-function search(found: Map<string, ContentRow>, packet: Packet, { bytes, up, port }: Piece): void {
-  for (const [index, sign] of CONTENT_SIGNS.entries()) {
-    if (!mayShow(sign, packet, up, port) || EXPRESSIONS[index]?.test(bytes) !== true) continue;
-    const source = packet.source ?? '';
-    const target = packet.target ?? '';
-    const key = `${index} ${source} ${target}`;
-    const row = found.get(key) ?? { sign, source, target, ports: new Set(), seen: noEvidence() };
-    if (found.size >= MAX_ROWS && !found.has(key)) continue;
-    found.set(key, row);
-    addEvidence(row.seen, packet.frame);
-    addBounded(row.ports, port, 20);
-  }
+/** Whether nobody looks into the stream's large segments any more, so that their bytes need not be fetched. */
+function isPast({ read, http }: Stream, { kind, payload }: Transport): boolean {
+  return kind === 'tcp' && read > SEARCHED_PACKETS && payload > SMALL_BYTES && http === null;
+}
+
+const TLS_HANDSHAKE = 22;
+const TLS_CHANGE_CIPHER_SPEC = 20;
+const TLS_APPLICATION_DATA = 23;
+
+/** Behind a ClientHello and the first record that is encrypted there is nothing left in which a sign could stand. */
+function hearSecrecy(stream: Stream, bytes: Uint8Array): void {
+  const [type = 0, major = 0] = bytes;
+  if (major !== 3) return;
+  if (stream.read === 1 && type === TLS_HANDSHAKE && bytes[5] === 1) stream.secrecy = 'begun';
+  else if (stream.secrecy === 'begun' && (type === TLS_APPLICATION_DATA || type === TLS_CHANGE_CIPHER_SPEC))
+    stream.secrecy = 'sealed';
+}
+
+/** What one packet carries, which way, and the port of the server. */
+interface Piece {
+  bytes: Uint8Array;
+  up: boolean;
+  port: number;
 }
 
 function followHttp(
@@ -106,34 +137,37 @@ function followHttp(
   exchanges: HttpExchange[],
 ): void {
   if (!up) {
-    if (state.http !== null) hearAnswer(state.http, bytes, frame);
+    if (state.http !== null && state.http.expects !== 'nothing') hearAnswer(state.http, textOf(bytes), frame);
     return;
   }
-  const begun = startExchange(bytes, { ...place, frame, at });
+  const begun = mayBegin(bytes) ? startExchange(textOf(bytes), { ...place, frame, at }) : null;
   if (begun === null) {
-    if (state.http?.exchange.posted === '') state.http.exchange.posted = bytes.slice(0, POSTED_BYTES);
+    if (state.http?.exchange.posted === '')
+      state.http.exchange.posted = textOf(bytes.subarray(0, POSTED_BYTES));
     return;
   }
   state.http = begun;
   if (exchanges.length < MAX_EXCHANGES) exchanges.push(begun.exchange);
 }
 
-function orient(
-  stream: Stream,
-  { kind, flags, sourcePort, targetPort }: Transport,
-  source: string,
-  target: string,
-): void {
-  const opened = kind === 'tcp' && (flags & SYN) !== 0;
-  const forward = opened ? (flags & ACK) === 0 : sourcePort >= targetPort;
-  stream.client = forward ? source : target;
-  stream.clientPort = forward ? sourcePort : targetPort;
+/** Whether the bytes begin with capital letters, as a request does. */
+function mayBegin(bytes: Uint8Array): boolean {
+  for (let at = 0; at < 3; at += 1) {
+    const byte = bytes[at] ?? 0;
+    if (byte < 0x41 || byte > 0x5a) return false;
+  }
+  return true;
 }
 
-function mayShow(sign: ContentSign, { transport, layers }: Packet, up: boolean, port: number): boolean {
-  if (transport?.kind !== sign.over) return false;
-  if (sign.from !== undefined && (sign.from === 'client') !== up) return false;
-  if (sign.ports !== undefined && !sign.ports.includes(port)) return false;
-  if (sign.inside !== undefined && !sign.inside.some((layer) => layers.includes(layer))) return false;
-  return sign.outside === undefined || !sign.outside.some((layer) => layers.includes(layer));
+/** A stream whose first packet this is: who opened it, or else who has the higher port, is the client. */
+function orient({ kind, flags, sourcePort, targetPort }: Transport, source: string, target: string): Stream {
+  const opened = kind === 'tcp' && (flags & SYN) !== 0;
+  const forward = opened ? (flags & ACK) === 0 : sourcePort >= targetPort;
+  return {
+    client: forward ? source : target,
+    clientPort: forward ? sourcePort : targetPort,
+    read: 0,
+    secrecy: 'none',
+    http: null,
+  };
 }
