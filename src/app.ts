@@ -192,7 +192,7 @@ function createLazyAnalyze(
       ]);
     return createAnalyze({
       sandbox,
-      measure: createMeasure(),
+      measure: createMeasure({ chunks: (file, signal) => files.chunks(file, signal) }),
       overview: { ownReader: measureWithoutTools, files },
       model: await createModel(config, log),
       prompts: loadPrompts(),

@@ -140,6 +140,7 @@ async function analyzeIn(
     briefing,
     attempts: deps.maxRetries + 1,
     scriptTimeoutMs: scriptTimeoutMs(file.bytes),
+    isPlaybookWorthIt: measured.index === undefined,
     signal,
     onStep: (message) => progress({ fraction: 0.6, message }),
   });

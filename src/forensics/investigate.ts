@@ -1,4 +1,4 @@
-import type { LoggedCommand, ScriptResult } from '../domain/analysis.ts';
+import { NO_PLANNER, type LoggedCommand, type ScriptResult } from '../domain/analysis.ts';
 import { CapwrightError } from '../domain/errors.ts';
 import type { SandboxSession } from '../ports.ts';
 import type { Briefing } from './briefing.ts';
@@ -30,6 +30,8 @@ export interface InvestigationTurn {
   briefing: Briefing;
   attempts: number;
   scriptTimeoutMs: number;
+  /** Whether the playbook, which reads the capture twice, is worth its time where no model wrote a script. */
+  isPlaybookWorthIt: boolean;
   signal: AbortSignal;
   onStep: (message: string) => void;
 }
@@ -102,6 +104,11 @@ async function attemptOf(
 }
 
 async function playbook(turn: InvestigationTurn, state: Investigation): Promise<void> {
+  if (!turn.isPlaybookWorthIt) {
+    state.planner = NO_PLANNER;
+    addNote(state, TOO_LARGE);
+    return;
+  }
   if (turn.planner !== null) addNote(state, "Capwright's built-in playbook was run instead.");
   turn.onStep('Running the built-in playbook.');
   state.planner = PLAYBOOK_NAME;
@@ -110,6 +117,9 @@ async function playbook(turn: InvestigationTurn, state: Investigation): Promise<
   const problem = await runOnce(turn, state, PLAYBOOK, attempt);
   if (problem !== null) addNote(state, `The built-in playbook did not finish: ${problem}`);
 }
+
+const TOO_LARGE =
+  'The built-in playbook was not run: in a capture of this size its questions are answered by the measurement.';
 
 /** Runs a script, keeps everything it left behind, and says what went wrong. */
 async function runOnce(

@@ -1,10 +1,12 @@
 import type { LoggedCommand } from '../../domain/analysis.ts';
 import type { CaptureFacts } from '../../domain/facts.ts';
 import type { Finding } from '../../domain/finding.ts';
-import type { CaptureChunks, InspectedFile, OnProgress, SandboxSession } from '../../ports.ts';
+import type { CaptureIndex } from '../../packets/index/capture-index.ts';
+import type { CaptureChunks, CaptureFiles, InspectedFile, OnProgress, SandboxSession } from '../../ports.ts';
 import { spentNote, type Budget } from './budget.ts';
 import { detectAll } from './detectors.ts';
 import { toFacts } from './facts.ts';
+import { measureLarge } from './large/measure-large.ts';
 import { createPasses, logged, readingMs, type Pass } from './pass.ts';
 import { readCapture } from './read-capture.ts';
 import { damageOf, INFO_ARGV, mustGoOn, readFileInfo } from './reading.ts';
@@ -23,6 +25,8 @@ export interface Measurement {
   commands: LoggedCommand[];
   /** What of the capture was not measured, and why; null where all was. */
   partial: string | null;
+  /** Where every packet stands, for a capture that was too large for tshark to read all of it. */
+  index?: CaptureIndex;
 }
 
 /**
@@ -44,40 +48,62 @@ export type OwnReader = (
 const INFO_OUTPUT_BYTES = 1024 * 1024;
 const INFO_BASE_MS = 60_000;
 
-export function createMeasure(): Measure {
+/** Up to this size tshark reads every packet, in a second or two. */
+export const WHOLE_BYTES = 4 * 1024 * 1024;
+
+export interface MeasureOptions {
+  /** Reads a file in pieces; absent: tshark reads every packet of every file. */
+  chunks?: CaptureFiles['chunks'];
+  /** Larger files are read once by our own reader, with tshark beside it. */
+  wholeBytes?: number;
+}
+
+export function createMeasure({ chunks, wholeBytes = WHOLE_BYTES }: MeasureOptions = {}): Measure {
   return async (session, input) => {
     const { file, signal } = input;
-    const commands: LoggedCommand[] = [];
-    const info = await session.run({
-      argv: INFO_ARGV,
-      timeoutMs: INFO_BASE_MS + readingMs(file.bytes),
-      maxOutputBytes: INFO_OUTPUT_BYTES,
-      signal,
-    });
-    commands.push(logged(INFO_ARGV, info));
-    mustGoOn(info, signal);
-    const { packets: expected, linkTypes } = readFileInfo(info.stdout);
-
-    const passes = createPasses(session, input, { expected, commands });
-    const reading = await readCapture(passes);
-    const { pass, notes } = reading;
-    const { tables, result } = pass;
-    const partial = cutByBudget(input, pass, expected) ?? reading.partial;
-    const detected = detectAll(tables);
-    const damaged = damageOf(result, tables.overview.packets);
-    const facts = toFacts({ ...file, sha256: await file.sha256() }, tables, {
-      damaged,
-      linkTypes,
-      notes: [
-        ...(partial === null ? [] : [partial]),
-        ...notes,
-        ...pass.notes,
-        ...miscount(expected, tables.overview.packets, partial !== null || damaged !== null),
-        ...detected.notes,
-      ],
-    });
-    return { facts, findings: detected.findings, commands, partial };
+    const isLarge = file.bytes > (file.packing === undefined ? wholeBytes : wholeBytes / USUAL_PACKING);
+    const large =
+      isLarge && chunks !== undefined ? await measureLarge(session, chunks(file, signal), input) : null;
+    return large ?? measureWhole(session, input);
   };
+}
+
+/** Packed captures unpack to several times their size. */
+const USUAL_PACKING = 4;
+
+/** Every packet by tshark. */
+async function measureWhole(session: SandboxSession, input: MeasureInput): Promise<Measurement> {
+  const { file, signal } = input;
+  const commands: LoggedCommand[] = [];
+  const info = await session.run({
+    argv: INFO_ARGV,
+    timeoutMs: INFO_BASE_MS + readingMs(file.bytes),
+    maxOutputBytes: INFO_OUTPUT_BYTES,
+    signal,
+  });
+  commands.push(logged(INFO_ARGV, info));
+  mustGoOn(info, signal);
+  const { packets: expected, linkTypes } = readFileInfo(info.stdout);
+
+  const passes = createPasses(session, input, { expected, commands });
+  const reading = await readCapture(passes);
+  const { pass, notes } = reading;
+  const { tables, result } = pass;
+  const partial = cutByBudget(input, pass, expected) ?? reading.partial;
+  const detected = detectAll(tables);
+  const damaged = damageOf(result, tables.overview.packets);
+  const facts = toFacts({ ...file, sha256: await file.sha256() }, tables, {
+    damaged,
+    linkTypes,
+    notes: [
+      ...(partial === null ? [] : [partial]),
+      ...notes,
+      ...pass.notes,
+      ...miscount(expected, tables.overview.packets, partial !== null || damaged !== null),
+      ...detected.notes,
+    ],
+  });
+  return { facts, findings: detected.findings, commands, partial };
 }
 
 /** tshark says nothing where it stops because it was told to. */
