@@ -51,6 +51,7 @@ import { blindScan } from './detectors/blind-scan.ts';
 import { fragmentFlood } from './detectors/fragment-flood.ts';
 import { highLatencyClient } from './detectors/high-latency-client.ts';
 import { ipProtocolScan, osFingerprinting } from './detectors/odd-probes.ts';
+import { neighbourSpoofing, secondRouter } from './detectors/neighbours.ts';
 import { packetLoss } from './detectors/packet-loss.ts';
 import { raFlood } from './detectors/ra-flood.ts';
 import { reflection } from './detectors/reflection.ts';
@@ -136,6 +137,8 @@ export const DETECTORS: readonly Detector[] = [
   udpFlood,
   dnsFlood,
   raFlood,
+  secondRouter,
+  neighbourSpoofing,
   reflection,
   tracerouteLoss,
   bgpSessionReset,

@@ -1,3 +1,5 @@
+import { isGroupAddress } from './packet.ts';
+import type { BlindProbe } from './tables/blind-probes.ts';
 import type { ArpAsker } from './tables/arp.ts';
 import type { Pinger } from './tables/icmp.ts';
 import type { Probe } from './tables/syn-probes.ts';
@@ -15,15 +17,15 @@ export function isPortScan(probe: Probe): boolean {
 
 export interface Sweep {
   client: string;
-  port: number;
+  ports: number[];
   probes: Probe[];
 }
 
-/** One port tried on many hosts, of which few did anything with it. */
+/** One port, or a few, tried on many hosts, of which few did anything with it; one sweep per client. */
 export function tcpSweeps(tables: Tables): Sweep[] {
-  const byPort = new Map<string, Sweep>();
+  const byPort = new Map<string, { client: string; port: number; probes: Probe[] }>();
   for (const probe of tables.probes) {
-    if (probe.ports.size === 0 || probe.ports.size > 5) continue;
+    if (probe.ports.size === 0 || probe.ports.size >= FEW_PORTS) continue;
     for (const port of probe.ports) {
       const key = `${probe.client} ${port}`;
       const sweep = byPort.get(key) ?? { client: probe.client, port, probes: [] };
@@ -31,9 +33,45 @@ export function tcpSweeps(tables: Tables): Sweep[] {
       byPort.set(key, sweep);
     }
   }
-  return [...byPort.values()].filter(({ port, probes }) => {
+  const swept = [...byPort.values()].filter(({ port, probes }) => {
     const used = probes.filter((probe) => probe.usedPorts.has(port)).length;
     return probes.length >= SWEPT_HOSTS && used <= probes.length * USED_SHARE;
+  });
+  return [...Map.groupBy(swept, ({ client }) => client)].map(([client, parts]) => ({
+    client,
+    ports: parts.map(({ port }) => port),
+    probes: [...new Set(parts.flatMap(({ probes }) => probes))],
+  }));
+}
+
+/** UDP services that sweeps look for; programs that share files or call each other use ports of their own. */
+const SWEPT_SERVICES = new Set([
+  1_434, 1_604, 1_900, 3_702, 5_060, 5_353, 5_683, 11_211, 27_015, 30_303, 47_808,
+]);
+const LOW_PORT = 1_024;
+
+export interface UdpSweep {
+  source: string;
+  port: number;
+  probes: BlindProbe[];
+}
+
+/** One UDP service tried on many hosts, of which few answered. */
+export function udpSweeps({ blindProbes }: Tables): UdpSweep[] {
+  const single = blindProbes.filter(
+    ({ kind, ports, target }) => kind === 'udp' && ports.size === 1 && !isGroupAddress(target),
+  );
+  const groups = Map.groupBy(single, ({ source, ports }) => `${source} ${[...ports][0]}`);
+  return [...groups.values()].flatMap((probes) => {
+    const [first] = probes;
+    const port = [...(first?.ports ?? [])][0] ?? 0;
+    const answered = probes.filter(({ answering }) => answering.size > 0).length;
+    const seconds =
+      Math.max(...probes.map(({ lastAt }) => lastAt)) - Math.min(...probes.map(({ firstAt }) => firstAt));
+    if (first === undefined || probes.length < SWEPT_HOSTS || answered > probes.length * USED_SHARE)
+      return [];
+    if (seconds > probes.length * SECONDS_PER_PING) return [];
+    return port < LOW_PORT || SWEPT_SERVICES.has(port) ? [{ source: first.source, port, probes }] : [];
   });
 }
 
@@ -55,6 +93,7 @@ export function scanners(tables: Tables): Set<string> {
   return new Set([
     ...tables.probes.filter(isPortScan).map(({ client }) => client),
     ...tcpSweeps(tables).map(({ client }) => client),
+    ...udpSweeps(tables).map(({ source }) => source),
     ...tables.icmp.pingers.filter(isPingSweep).map(({ source }) => source),
     ...tables.arp.askers.filter(isArpScan).flatMap(({ ips }) => [...ips]),
   ]);

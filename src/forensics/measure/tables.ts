@@ -38,6 +38,7 @@ import { createReflections } from './tables/reflections.ts';
 import { createRouting } from './tables/routing.ts';
 import { createRtp } from './tables/rtp.ts';
 import { createSip } from './tables/sip.ts';
+import { createNeighbours } from './tables/neighbours.ts';
 import { createVolume } from './tables/volume.ts';
 import { createWindows } from './tables/windows.ts';
 import { createDnsServers } from './tables/dns-servers.ts';
@@ -87,6 +88,7 @@ const makeAll = () => ({
   ftpPorts: createFtpPorts(),
   kerberos: createKerberos(),
   covert: createCovert(),
+  neighbours: createNeighbours(),
   rates: createRates(),
   sizes: createSizes(),
   hardware: createHardware(),
@@ -177,6 +179,7 @@ const finishAll = (aggregators: Aggregators): Tables => ({
   ftpPorts: aggregators.ftpPorts.finish(),
   kerberos: aggregators.kerberos.finish(),
   covert: aggregators.covert.finish(),
+  neighbours: aggregators.neighbours.finish(),
   rates: aggregators.rates.finish(),
   sizes: aggregators.sizes.finish(),
   hardware: aggregators.hardware.finish(),

@@ -3,6 +3,7 @@ import type { FindingDraft } from '../../../domain/finding.ts';
 import { mergeEvidence } from '../bounded.ts';
 import { draft, times, type Detector } from '../draft.ts';
 import { all, any, between, SYN_ONLY } from '../filter.ts';
+import type { PingText } from '../tables/covert.ts';
 import type { Tables } from '../tables.ts';
 
 /** Letters hidden in fields that should hold random numbers. */
@@ -47,6 +48,7 @@ function detectLetters({ covert }: Tables): FindingDraft[] {
 }
 
 const TEXTS = 2;
+const FILLED = 5;
 
 function detectText({ covert, icmp }: Tables): FindingDraft[] {
   const told = new Set(
@@ -61,6 +63,22 @@ function detectText({ covert, icmp }: Tables): FindingDraft[] {
       !told.has(`${source} ${target}`) &&
       !told.has(`${target} ${source}`),
   );
+  const texts = new Set(talking.map(({ source, target }) => [source, target].toSorted().join(' ')));
+  const binary = covert.pings.filter(
+    (row) =>
+      carriesBytes(row) &&
+      !told.has(`${row.source} ${row.target}`) &&
+      !told.has(`${row.target} ${row.source}`) &&
+      !texts.has([row.source, row.target].toSorted().join(' ')),
+  );
+  return [...textFindings(talking), ...binaryFindings(binary)];
+}
+
+/** Long pings of which nearly each is filled anew. */
+const carriesBytes = ({ long, fillings }: PingText): boolean =>
+  long.count >= FILLED && fillings.size >= Math.min(long.count, 200) * SHARE;
+
+function textFindings(talking: readonly PingText[]): FindingDraft[] {
   const pairs = Map.groupBy(talking, ({ source, target }) => [source, target].toSorted().join(' '));
   return [...pairs.values()].flatMap((rows) => {
     const [first] = rows;
@@ -83,6 +101,33 @@ function detectText({ covert, icmp }: Tables): FindingDraft[] {
         explanation: `${times(evidence.count, 'echo message')} carry readable text that changes from one to the next; ping programs send the same filling each time.`,
         alternatives: 'A monitoring program that writes its name and the time into its pings.',
         notChecked: 'What the text says.',
+      }),
+    ];
+  });
+}
+
+function binaryFindings(rows: readonly PingText[]): FindingDraft[] {
+  const pairs = Map.groupBy(rows, ({ source, target }) => [source, target].toSorted().join(' '));
+  return [...pairs.values()].flatMap((group) => {
+    const [first] = group;
+    if (first === undefined) return [];
+    const evidence = mergeEvidence(group.map(({ long }) => long));
+    return [
+      draft('icmp_tunnel', {
+        title: `${times(evidence.count, 'long ping')} between ${first.source} and ${first.target} carry ever new bytes`,
+        severity: 'high',
+        ...measured(evidence.count, 20, 'long pings, nearly each filled anew'),
+        actor: [first.source],
+        target: [first.target],
+        evidence,
+        filter: all(
+          'icmp.type in {0, 8}',
+          'data.len > 64',
+          any(...group.map((row) => `(${between(row.source, row.target)})`)),
+        ),
+        explanation: `${times(evidence.count, 'echo message')} of more than 64 bytes, and nearly each has another content; ping programs send the same filling each time.`,
+        alternatives: 'A test of the line that fills its pings at random.',
+        notChecked: 'What the bytes mean.',
       }),
     ];
   });

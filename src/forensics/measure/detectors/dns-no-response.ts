@@ -5,6 +5,7 @@ import { draft, grade, times, type Detector } from '../draft.ts';
 import { all, any, between, from, notQuoted, oneOf, toAny } from '../filter.ts';
 import { oneSidedHosts } from '../recording.ts';
 import type { DnsPair } from '../tables/dns.ts';
+import { isDnsTunnel } from './tunnels.ts';
 import type { Tables } from '../tables.ts';
 
 /** Queries without an answer: servers that stay silent altogether, and servers that leave some out. */
@@ -18,9 +19,14 @@ const MAX_LISTED = 50;
 const GRACE_SECONDS = 2;
 
 function detect(tables: Tables): FindingDraft[] {
-  const { dns, overview } = tables;
+  const { dns, dnsNames, overview } = tables;
   const halved = oneSidedHosts(tables);
-  const lacking = dns.pairs.filter((pair) => pair.unanswered.count > 0);
+  // A tunnel asks more than it is answered, and is told as such.
+  const tunnels = new Set(dnsNames.filter(isDnsTunnel).map(({ client, server }) => `${client} ${server}`));
+  const lacking = dns.pairs.filter(
+    ({ unanswered, responses, client, server }) =>
+      unanswered.count > 0 && !(responses > 0 && tunnels.has(`${client} ${server}`)),
+  );
   const groups = Map.groupBy(lacking, (pair) =>
     pair.responses === 0 ? `silent ${pair.client}` : `${pair.client} ${pair.server}`,
   );

@@ -4,6 +4,7 @@ import { mergeEvidence } from '../bounded.ts';
 import { draft, duration, times, type Detector } from '../draft.ts';
 import { all, notQuoted, SYN_ONLY, to } from '../filter.ts';
 import { isPortScan } from '../scans.ts';
+import type { Probe } from '../tables/syn-probes.ts';
 import type { Tables } from '../tables.ts';
 
 /** SYNs in attack volume against one host. */
@@ -13,6 +14,10 @@ export const synFlood: Detector = { kind: 'syn_flood', detect: detectSyns };
 export const dhcpFlood: Detector = { kind: 'dhcp_flood', detect: detectDhcp };
 
 const MIN_SYNS = 500;
+/** So many senders that say no more than one or two SYNs each are forged: fewer of these will do. */
+const FORGED_SYNS = 100;
+const FORGED_SENDERS = 50;
+const SYNS_PER_SENDER = 3;
 const SYNS_PER_SECOND = 50;
 const USED_SHARE = 0.1;
 const MIN_DISCOVERS = 100;
@@ -29,7 +34,8 @@ function detectSyns({ probes, overview }: Tables): FindingDraft[] {
       Math.max(...attempts.map((probe) => probe.lastAt)) -
       Math.min(...attempts.map((probe) => probe.firstAt));
     const used = attempts.filter((probe) => probe.usedPorts.size > 0).length;
-    if (evidence.count < Math.max(MIN_SYNS, seconds * SYNS_PER_SECOND) || used > attempts.length * USED_SHARE)
+    const least = isForged(attempts, evidence.count) ? FORGED_SYNS : MIN_SYNS;
+    if (evidence.count < Math.max(least, seconds * SYNS_PER_SECOND) || used > attempts.length * USED_SHARE)
       return [];
     const sources = attempts.map(({ client }) => client);
     return [
@@ -50,8 +56,11 @@ function detectSyns({ probes, overview }: Tables): FindingDraft[] {
   });
 }
 
+const isForged = (attempts: readonly Probe[], syns: number): boolean =>
+  attempts.length >= FORGED_SENDERS && syns <= attempts.length * SYNS_PER_SENDER;
+
 function detectDhcp({ dhcp }: Tables): FindingDraft[] {
-  const { discovers, clients, servers, firstAt, lastAt } = dhcp;
+  const { discovers, clients, servers, six, firstAt, lastAt } = dhcp;
   const seconds = lastAt - firstAt;
   if (discovers.count < Math.max(MIN_DISCOVERS, seconds * DISCOVERS_PER_SECOND)) return [];
   return [
@@ -61,9 +70,9 @@ function detectDhcp({ dhcp }: Tables): FindingDraft[] {
       ...measured(discovers.count, MIN_DISCOVERS, 'discoveries'),
       actor: [],
       target: servers,
-      ports: [67],
+      ports: six === 0 ? [67] : [547],
       evidence: discovers,
-      filter: 'dhcp.option.dhcp == 1',
+      filter: six === 0 ? 'dhcp.option.dhcp == 1' : '(dhcp.option.dhcp == 1 || dhcpv6.msgtype == 1)',
       explanation:
         `${discovers.count} DHCPDISCOVER messages with ${clients.size} hardware addresses in ${duration(seconds)}: ` +
         `the address pool of the server runs dry.`,

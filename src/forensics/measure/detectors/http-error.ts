@@ -14,6 +14,7 @@ export const vulnScan: Detector = { kind: 'vuln_scan', detect: detectScan };
 
 const FAILURES = 3;
 const FAILURE_SHARE = 0.1;
+const MOST = 0.5;
 const SCANNED_PATHS = 100;
 const MISSED_SHARE = 0.5;
 const SECONDS_PER_REQUEST = 2;
@@ -30,13 +31,20 @@ function detectErrors({ web }: Tables): FindingDraft[] {
   );
   return failing.map(({ client, server, ports, responses, clientErrors, serverErrors }) => {
     const evidence = mergeEvidence([clientErrors, serverErrors]);
-    const grave = serverErrors.count >= FAILURES && serverErrors.count >= responses * FAILURE_SHARE;
+    const grave =
+      (serverErrors.count >= FAILURES && serverErrors.count >= responses * FAILURE_SHARE) ||
+      (serverErrors.count > 0 && serverErrors.count >= responses * MOST);
     return draft('http_error', {
       title: `${server} answered ${client} with ${times(evidence.count, 'HTTP error')}`,
       severity: grade(
         [
           ['medium', grave],
-          ['low', serverErrors.count > 0 || clientErrors.count >= FAILURES],
+          [
+            'low',
+            serverErrors.count > 0 ||
+              clientErrors.count >= FAILURES ||
+              clientErrors.count >= responses * MOST,
+          ],
         ],
         'info',
       ),

@@ -2,8 +2,8 @@ import { confirmed, hinted, inferred, measured, stated } from '../../../domain/c
 import type { FindingDraft } from '../../../domain/finding.ts';
 import { mergeEvidence } from '../bounded.ts';
 import { draft, duration, grade, times, type Detector } from '../draft.ts';
-import { all, between, notQuoted, SYN_ONLY } from '../filter.ts';
-import { REFUSALS, SECRETS, signOf, type LoginSign } from '../tables/login-signs.ts';
+import { all, between, notQuoted, oneOf, SYN_ONLY } from '../filter.ts';
+import { HTTP_CREDENTIALS, REFUSALS, SECRETS, signOf, type LoginSign } from '../tables/login-signs.ts';
 import type { LoginRow } from '../tables/logins.ts';
 import type { Connection } from '../tables/tcp.ts';
 import type { Tables } from '../tables.ts';
@@ -23,6 +23,8 @@ const ASKING = new Set(['http', 'http-proxy']);
 const DEMANDS = new Set(['kerberos-account']);
 const GUESSES = 20;
 const GUESS_SECONDS = 30;
+/** People need longer to fill in a form. */
+const FORM_SECONDS = 5;
 const HIDDEN_SESSIONS = 6;
 const MANY_SESSIONS = 30;
 const SESSION_BYTES = 20_000;
@@ -30,6 +32,11 @@ const SESSION_SECONDS = 60;
 const SESSION_GAP_SECONDS = 120;
 /** SSH, RDP, VNC. */
 const LOGIN_PORTS = new Set([22, 3389, 5900]);
+
+const MAX_NAMED = 20;
+
+const refusalOf = ({ sign }: LoginRow): LoginSign | undefined =>
+  signOf([HTTP_CREDENTIALS, ...REFUSALS], sign);
 
 const directed = (sign: LoginSign, { client, server }: LoginRow): string =>
   sign.from === 'client' ? between(client, server) : between(server, client);
@@ -61,10 +68,16 @@ function detectSecrets({ logins }: Tables): FindingDraft[] {
 }
 
 function detectRefusals({ logins }: Tables): FindingDraft[] {
+  const refused = new Set(
+    logins.refusals
+      .filter(({ sign }) => sign === HTTP_CREDENTIALS.id)
+      .map(({ client, server }) => `${client} ${server}`),
+  );
   return logins.refusals.flatMap((row) => {
-    const sign = signOf(REFUSALS, row.sign);
+    const sign = refusalOf(row);
     // A first 401 or 407 is how HTTP asks for a login; only many of them are refusals.
     if (sign === undefined || (ASKING.has(row.sign) && row.seen.count < SEVERAL_REFUSALS)) return [];
+    if (row.sign === 'http' && refused.has(`${row.client} ${row.server}`)) return [];
     return [
       draft('auth_failure', {
         title: `${row.server} refused ${times(row.seen.count, 'login')} of ${row.client}`,
@@ -76,7 +89,14 @@ function detectRefusals({ logins }: Tables): FindingDraft[] {
         target: [row.server],
         ports: row.ports,
         evidence: row.seen,
-        filter: all(sign.filter, directed(sign, row)),
+        filter: all(
+          sign.filter,
+          directed(sign, row),
+          // Which answers follow upon credentials cannot be said in a filter; few can be named.
+          row.sign === HTTP_CREDENTIALS.id &&
+            row.seen.count <= MAX_NAMED &&
+            oneOf('frame.number', row.seen.frames),
+        ),
         explanation: `${sign.protocol}: the credentials were not accepted.`,
         alternatives: 'A changed password that a program still uses, or a typing error.',
         notChecked: 'Which account it was.',
@@ -90,17 +110,23 @@ const isGrave = ({ sign, seen }: LoginRow): boolean => seen.count >= SEVERAL_REF
 
 function detectGuessing(tables: Tables): FindingDraft[] {
   const guessed = tables.logins.refusals.filter(
-    ({ seen, firstAt, lastAt }) => seen.count >= GUESSES && lastAt - firstAt <= seen.count * GUESS_SECONDS,
+    ({ sign, seen, firstAt, lastAt }) =>
+      sign !== HTTP_CREDENTIALS.id && seen.count >= GUESSES && lastAt - firstAt <= seen.count * GUESS_SECONDS,
   );
   const refused = guessed.flatMap((row) => {
-    const sign = signOf(REFUSALS, row.sign);
+    const sign = refusalOf(row);
     return sign === undefined ? [] : [guessing(row, sign)];
   });
   const groups = Map.groupBy(tables.tcp.connections.filter(isShortLogin), ({ client, server, serverPort }) =>
     [client, server, serverPort].join(' '),
   );
+  const forms = tables.logins.secrets.filter(
+    ({ sign, seen, firstAt, lastAt }) =>
+      sign === 'http-form' && seen.count >= GUESSES && lastAt - firstAt <= seen.count * FORM_SECONDS,
+  );
   return [
     ...refused,
+    ...forms.flatMap(formGuessing),
     ...[...groups.values()].flatMap((sessions) => hiddenGuessing(sessions, tables.overview.quotes)),
   ];
 }
@@ -119,6 +145,26 @@ function guessing(row: LoginRow, sign: LoginSign): FindingDraft {
     alternatives: 'A program that keeps trying an old password.',
     notChecked: 'Whether one of the guesses was right.',
   });
+}
+
+function formGuessing(row: LoginRow): FindingDraft[] {
+  const sign = signOf(SECRETS, row.sign);
+  if (sign === undefined) return [];
+  return [
+    draft('brute_force', {
+      title: `${row.client} sent ${times(row.seen.count, 'password')} to a form of ${row.server}`,
+      severity: 'high',
+      ...measured(row.seen.count, GUESSES, 'passwords sent to one server'),
+      actor: [row.client],
+      target: [row.server],
+      ports: row.ports,
+      evidence: row.seen,
+      filter: all(sign.filter, directed(sign, row)),
+      explanation: `${times(row.seen.count, 'form')} with a password in ${duration(row.lastAt - row.firstAt)}: no person types as fast.`,
+      alternatives: 'A load test, or a program that sends its password with every request.',
+      notChecked: 'Which of the answers meant that a password was right.',
+    }),
+  ];
 }
 
 const isShortLogin = (connection: Connection): boolean =>

@@ -9,7 +9,7 @@ import type { Tables } from '../tables.ts';
 /** Servers that send one host far more than it asked for. */
 export const reflection: Detector = { kind: 'amplification', detect };
 
-const MIN_ANSWERS = 20;
+const MIN_ANSWERS = 10;
 const FACTOR = 10;
 /** Ordinary answers are smaller: an amplified one fills the packet. */
 const MEAN_BYTES = 400;

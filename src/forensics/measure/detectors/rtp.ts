@@ -27,12 +27,19 @@ const ONE_WAY_SECONDS = 3;
 const LONG_ONE_WAY_SECONDS = 15;
 
 /** The packets of one stream. */
-const streamFilter = ({ source, target, sourcePort, targetPort, ssrc }: RtpStream): string =>
+const streamFilter = ({ source, target, sourcePort, targetPort, ssrc, announced }: RtpStream): string =>
   all(
-    `rtp.ssrc == 0x${ssrc.toString(16)}`,
+    announced ? `rtp.ssrc == 0x${ssrc.toString(16)}` : `udp.payload[8:4] == ${bytesOf(ssrc)}`,
     between(source, target),
     `udp.srcport == ${sourcePort} && udp.dstport == ${targetPort}`,
   );
+
+/** A number of 32 bits as display filters write bytes: 0a:0b:0c:0d. */
+const bytesOf = (value: number): string =>
+  value
+    .toString(16)
+    .padStart(8, '0')
+    .replaceAll(/..(?=.)/g, '$&:');
 
 const name = ({ source, target, targetPort }: RtpStream): string =>
   `${source} to ${target} port ${targetPort}`;

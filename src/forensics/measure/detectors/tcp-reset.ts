@@ -16,7 +16,9 @@ const SEVERAL = 3;
 
 function detect(tables: Tables): FindingDraft[] {
   const scanning = scanners(tables);
-  const cut = tables.tcp.connections.filter(({ cuts, client }) => cuts.by !== null && !scanning.has(client));
+  const cut = tables.tcp.connections
+    .map(slammed)
+    .filter(({ cuts, client }) => cuts.by !== null && !scanning.has(client));
   const groups = Map.groupBy(
     cut,
     ({ cuts, client, server, serverPort }) => `${cuts.by} ${client} ${server} ${serverPort}`,
@@ -24,6 +26,19 @@ function detect(tables: Tables): FindingDraft[] {
   return [...groups.values()].flatMap((group) =>
     group[0] === undefined ? [] : [judge(group[0], group, tables)],
   );
+}
+
+/** So soon behind the handshake no server has grown tired of waiting. */
+const AT_ONCE_SECONDS = 1;
+
+/** A server that opens a connection and slams it before either side said a word cuts it as well. */
+function slammed(connection: Connection): Connection {
+  const { cuts, established, openAt, lastAt, fromClient, fromServer } = connection;
+  const untouched = fromClient.dataSegments === 0 && fromServer.dataSegments === 0;
+  const atOnce = openAt !== null && lastAt - openAt <= AT_ONCE_SECONDS;
+  return cuts.by === null && established && untouched && atOnce && fromServer.resets.count > 0
+    ? { ...connection, cuts: { by: 'server', resets: fromServer.resets } }
+    : connection;
 }
 
 function judge(first: Connection, group: readonly Connection[], { overview }: Tables): FindingDraft {
@@ -54,8 +69,8 @@ function judge(first: Connection, group: readonly Connection[], { overview }: Ta
       notQuoted(overview.quotes),
     ),
     explanation: byServer
-      ? `${times(group.length, 'connection')} ended with a reset where the client had asked something and no side had begun ` +
-        `to close; in ${unheard} of them the server had not said a word.`
+      ? `${times(group.length, 'connection')} ended with a reset where the client had asked something, or had only just come in, and ` +
+        `no side had begun to close; in ${unheard} of them the server had not said a word.`
       : `${times(group.length, 'connection')} ended with a reset of the client in the middle of what the server was sending.`,
     alternatives:
       'A crashed or restarted application, a load balancer or firewall that dropped an idle connection or forges resets, ' +

@@ -22,6 +22,9 @@ const ICMP_PER_SECOND = 100;
 const STEADY_ICMP = 500;
 const STEADY_PER_SECOND = 20;
 const MIN_DATAGRAMS = 200;
+/** A capture of a fraction of a second shows the rate all the same. */
+const MIN_BURST = 100;
+const BURST_PER_SECOND = 1_000;
 const DATAGRAMS_PER_SECOND = 200;
 /** More than most streams of sound or pictures send in one flow. */
 const ONE_FLOW_PER_SECOND = 500;
@@ -83,13 +86,15 @@ function detectIcmp({ volume, icmp, overview }: Tables): FindingDraft[] {
 }
 
 function isUdpFlood(
-  { seen, peak, flows, targetPorts, plain, target, sources }: Volume,
+  { seen, peak, flows, targetPorts, plain, target, sources, firstAt, lastAt }: Volume,
   sent: number,
 ): boolean {
-  if (isGroupAddress(target) || seen.count < MIN_DATAGRAMS || peak < DATAGRAMS_PER_SECOND) return false;
+  const burst = seen.count >= MIN_BURST && lastAt - firstAt <= seen.count / BURST_PER_SECOND;
+  if (isGroupAddress(target)) return false;
+  if (!burst && (seen.count < MIN_DATAGRAMS || peak < DATAGRAMS_PER_SECOND)) return false;
   if (sent > seen.count * ANSWERED_SHARE || plain < seen.count / 2) return false;
   const scan = seen.count <= targetPorts.size * PER_PORT && sources.size <= 3 && peak < SCAN_PER_SECOND;
-  return !scan && (flows.size >= MANY_FLOWS || peak >= ONE_FLOW_PER_SECOND);
+  return !scan && (burst || flows.size >= MANY_FLOWS || peak >= ONE_FLOW_PER_SECOND);
 }
 
 function detectUdp({ volume, overview }: Tables): FindingDraft[] {

@@ -84,4 +84,5 @@ export const ATTENTION: Readonly<Record<TableName, Attention>> = {
   wifi: TSHARK,
   windows: TSHARK,
   kerberos: TSHARK,
+  neighbours: { reader: 'tshark', shows: BEYOND | ICMP_MESSAGE },
 };

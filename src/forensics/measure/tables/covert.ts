@@ -20,6 +20,9 @@ export interface PingText {
   pings: number;
   texts: Evidence;
   different: Set<string>;
+  /** Long ones, and how many different fillings they have behind what may be a time stamp. */
+  long: Evidence;
+  fillings: Set<string>;
 }
 
 export interface CovertTable {
@@ -29,6 +32,12 @@ export interface CovertTable {
 
 const MAX_ROWS = 10_000;
 const MAX_DIFFERENT = 20;
+/** What ping programs send without being asked to. */
+const LONG_PING = 64;
+/** Ping programs may put a time in front; behind it they send the same filling each time. */
+const FILLING_FROM = 24;
+const FILLING_TO = 56;
+const MAX_FILLINGS = 200;
 const TEXT = /[\t\r\n -~]{12}/;
 
 export function createCovert() {
@@ -45,7 +54,15 @@ export function createCovert() {
   });
   const pings = createBoundedMap<PingText>(MAX_ROWS, (key) => {
     const [source = '', target = ''] = key.split(' ');
-    return { source, target, pings: 0, texts: noEvidence(), different: new Set() };
+    return {
+      source,
+      target,
+      pings: 0,
+      texts: noEvidence(),
+      different: new Set(),
+      long: noEvidence(),
+      fillings: new Set(),
+    };
   });
   return {
     add(packet: Packet): void {
@@ -61,6 +78,10 @@ export function createCovert() {
       if (known === null) return;
       known.pings += 1;
       const bytes = bytesOf(text(row, 'data.data'));
+      if (bytes.length > LONG_PING) {
+        addEvidence(known.long, frame);
+        addBounded(known.fillings, bytes.slice(FILLING_FROM, FILLING_TO), MAX_FILLINGS);
+      }
       if (!TEXT.test(bytes) || isPattern(bytes)) return;
       addEvidence(known.texts, frame);
       addBounded(known.different, bytes.slice(0, 60), MAX_DIFFERENT);

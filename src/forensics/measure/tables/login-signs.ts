@@ -128,6 +128,16 @@ export const REFUSALS: readonly LoginSign[] = [
   ...MORE_REFUSALS,
 ];
 
+/** A 401 in answer to credentials: what came before tells, so this sign shows no packet by itself. */
+export const HTTP_CREDENTIALS: LoginSign = {
+  id: 'http-credentials',
+  protocol: 'HTTP',
+  layer: 'http',
+  from: 'server',
+  shows: () => 'no',
+  filter: 'http.response.code == 401',
+};
+
 /** The sign of this id. */
 export function signOf(signs: readonly LoginSign[], id: string): LoginSign | undefined {
   return signs.find((sign) => sign.id === id);

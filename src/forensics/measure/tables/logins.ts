@@ -1,6 +1,7 @@
 import { addBounded, addEvidence, createBoundedMap, noEvidence, type Evidence } from '../bounded.ts';
 import type { Packet } from '../packet.ts';
-import { SECRETS, REFUSALS, type LoginSign } from './login-signs.ts';
+import { has, number, text } from '../row.ts';
+import { HTTP_CREDENTIALS, SECRETS, REFUSALS, type LoginSign } from './login-signs.ts';
 
 /** Signs of one kind between a client and a server. What the secret was is never kept. */
 export interface LoginRow {
@@ -19,12 +20,15 @@ export interface LoginTable {
 }
 
 const MAX_ROWS = 20_000;
+const UNAUTHORIZED = 401;
 
 /** Passwords in the clear and logins refused, protocol by protocol. */
 export function createLogins() {
   const secrets = createBoundedMap<LoginRow>(MAX_ROWS, newRow);
   const refusals = createBoundedMap<LoginRow>(MAX_ROWS, newRow);
   const anonymous = new Set<number>();
+  /** Streams whose last request carried credentials. */
+  const offered = new Set<number>();
   return {
     add(packet: Packet): void {
       const { transport } = packet;
@@ -34,6 +38,7 @@ export function createLogins() {
         if (verdict === 'anonymous') addBounded(anonymous, transport.stream, MAX_ROWS);
         if (verdict === 'yes' && !anonymous.has(transport.stream)) note(secrets, sign, packet);
       }
+      if (packet.layers.includes('http')) followHttp(packet, offered, refusals);
       for (const sign of REFUSALS) {
         if (packet.layers.includes(sign.layer) && sign.shows(packet) === 'yes') note(refusals, sign, packet);
       }
@@ -55,7 +60,9 @@ function newRow(key: string): LoginRow {
   };
 }
 
-function note(rows: ReturnType<typeof createBoundedMap<LoginRow>>, sign: LoginSign, packet: Packet): void {
+type Rows = ReturnType<typeof createBoundedMap<LoginRow>>;
+
+function note(rows: Rows, sign: LoginSign, packet: Packet): void {
   const { source, target, transport } = packet;
   if (transport === null) return;
   const [client, server, port] =
@@ -66,4 +73,21 @@ function note(rows: ReturnType<typeof createBoundedMap<LoginRow>>, sign: LoginSi
   addBounded(row.ports, port, 20);
   row.firstAt = Math.min(row.firstAt, packet.at);
   row.lastAt = Math.max(row.lastAt, packet.at);
+}
+
+/** Schemes whose first word already is the credential; NTLM begins with two messages that are not. */
+const CREDENTIALS = /^(Basic|Digest|Bearer|(NTLM|Negotiate) TlRMTVNTUAAD)/i;
+
+/** A 401 that answers credentials refuses them, and does not merely ask for some. */
+function followHttp(packet: Packet, offered: Set<number>, refusals: Rows): void {
+  const { row, transport } = packet;
+  if (transport === null) return;
+  if (has(row, 'http.request.method')) {
+    if (CREDENTIALS.test(text(row, 'http.authorization'))) addBounded(offered, transport.stream, MAX_ROWS);
+    else offered.delete(transport.stream);
+  } else if (has(row, 'http.response.code')) {
+    const answered = offered.delete(transport.stream);
+    if (answered && number(row, 'http.response.code') === UNAUTHORIZED)
+      note(refusals, HTTP_CREDENTIALS, packet);
+  }
 }

@@ -1,6 +1,7 @@
 import { addBounded, addEvidence, createBoundedMap, noEvidence, type Evidence } from '../bounded.ts';
 import type { Packet } from '../packet.ts';
 import { has, number, numbers, text } from '../row.ts';
+import { readUnannounced, type RtpHeader } from './unannounced-rtp.ts';
 
 /** One RTP stream: one source of sound or pictures to one receiver. */
 export interface RtpStream {
@@ -9,6 +10,8 @@ export interface RtpStream {
   sourcePort: number;
   targetPort: number;
   ssrc: number;
+  /** Whether signalling told of it; else its header alone shows it. */
+  announced: boolean;
   setup: string;
   received: number;
   firstFrame: number;
@@ -38,6 +41,8 @@ export interface RtpTable {
 }
 
 const MAX_STREAMS = 10_000;
+/** So many packets in a row that count on are no chance. */
+const PROOF = 100;
 const MAX_REPORTERS = 10_000;
 /** A jump further than this is a new beginning, not a loss (RFC 3550 MAX_DROPOUT). */
 const MAX_DROPOUT = 3_000;
@@ -46,7 +51,7 @@ const CLOCKS = [8_000, 16_000, 24_000, 32_000, 44_100, 48_000, 90_000];
 /** Packets until the clock of a dynamic payload type is estimated. */
 const CLOCK_AFTER = 40;
 
-/** Losses and jitter of every RTP stream that signalling announced. */
+/** Losses and jitter of every RTP stream, announced by signalling or plain by its headers. */
 export function createRtp() {
   const streams = createBoundedMap<RtpStream>(MAX_STREAMS, newStream);
   const reporters = new Set<string>();
@@ -56,20 +61,32 @@ export function createRtp() {
       if (source === null || target === null || transport === null) return;
       if (layers.includes('rtcp') && numbers(row, 'rtcp.ssrc.fraction').some((fraction) => fraction > 0))
         addBounded(reporters, source, MAX_REPORTERS);
-      if (!has(row, 'rtp.seq')) return;
-      const ssrc = number(row, 'rtp.ssrc') ?? 0;
+      const announced = has(row, 'rtp.seq');
+      const header = announced ? readHeader(packet) : readUnannounced(packet);
+      if (header === null) return;
       const { sourcePort, targetPort } = transport;
-      const stream = streams.at(`${source} ${target} ${sourcePort} ${targetPort} ${ssrc}`);
-      if (stream !== null) follow(stream, packet);
+      const stream = streams.at(`${source} ${target} ${sourcePort} ${targetPort} ${header.ssrc}`);
+      if (stream === null) return;
+      stream.announced = announced;
+      follow(stream, packet, header);
     },
-    finish: (): RtpTable => ({ streams: streams.values(), reporters }),
+    finish: (): RtpTable => ({ streams: streams.values().filter(isProven), reporters }),
   };
 }
 
-function follow(stream: RtpStream, { row, frame, at }: Packet): void {
-  const sequence = number(row, 'rtp.seq') ?? 0;
-  const timestamp = number(row, 'rtp.timestamp') ?? 0;
-  const payloadType = number(row, 'rtp.p_type') ?? 0;
+/** Other datagrams begin like RTP by chance, but do not count on so steadily. */
+const isProven = ({ announced, received, expected }: RtpStream): boolean =>
+  announced || (received >= PROOF && received * 2 >= expected);
+
+const readHeader = ({ row }: Packet): RtpHeader => ({
+  ssrc: number(row, 'rtp.ssrc') ?? 0,
+  sequence: number(row, 'rtp.seq') ?? 0,
+  timestamp: number(row, 'rtp.timestamp') ?? 0,
+  payloadType: number(row, 'rtp.p_type') ?? 0,
+});
+
+function follow(stream: RtpStream, { row, frame, at }: Packet, header: RtpHeader): void {
+  const { sequence, timestamp, payloadType } = header;
   if (stream.received === 0) begin(stream, row, { frame, at, sequence, timestamp, payloadType });
   else {
     const step = (sequence - stream.highest) & 0xffff;
@@ -143,6 +160,7 @@ function newStream(key: string): RtpStream {
     sourcePort: Number(sourcePort),
     targetPort: Number(targetPort),
     ssrc: Number(ssrc),
+    announced: true,
     setup: '',
     received: 0,
     firstFrame: 0,
