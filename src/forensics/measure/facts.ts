@@ -1,8 +1,11 @@
 import type { CaptureFacts } from '../../domain/facts.ts';
 import { captureIdentity, type HashedFile, type ReadingOutcome } from './facts/capture.ts';
 import { dnsHealth } from './facts/dns.ts';
+import { dhcpFacts, icmpFacts, resolutionFacts } from './facts/lan.ts';
+import { industrialFacts, loginFacts, voiceFacts, wifiFacts, windowsFacts } from './facts/services.ts';
 import { tcpHealth } from './facts/tcp.ts';
 import { conversations, endpoints, protocols, rates, sizes, totals } from './facts/traffic.ts';
+import { httpFacts, quicFacts, tlsFacts } from './facts/web.ts';
 import type { Tables } from './tables.ts';
 
 export type { HashedFile, ReadingOutcome };
@@ -19,6 +22,18 @@ export function toFacts(file: HashedFile, tables: Tables, reading: ReadingOutcom
     sizes: sizes(tables),
     tcp: tcpHealth(tables.tcp),
     dns: dnsHealth(tables),
+    tls: tlsFacts(tables),
+    quic: quicFacts(tables),
+    http: httpFacts(tables),
+    dhcp: dhcpFacts(tables),
+    resolution: resolutionFacts(tables),
+    icmp: icmpFacts(tables),
+    voice: voiceFacts(tables),
+    windows: windowsFacts(tables),
+    logins: loginFacts(tables),
+    wifi: wifiFacts(tables),
+    industrial: industrialFacts(tables),
+    coverage: null,
     notes: [...reading.notes, ...limits(tables)],
   };
 }

@@ -221,6 +221,16 @@ export const FIELDS = [
   'icmpv6.opt.prefix',
   'icmpv6.nd.ra.flag.prf',
   'dhcpv6.msgtype',
+  'tls.handshake.ciphersuite',
+  'tls.handshake.extension.type',
+  'tls.handshake.extensions_alpn_str',
+  'tls.handshake.extensions_supported_group',
+  'tls.handshake.extensions_ec_point_format',
+  'tls.handshake.sig_hash_alg',
+  'tls.handshake.sig_hash_alg_len',
+  'quic.version',
+  'ssh.protocol',
+  'wlan.ssid',
 ] as const;
 
 export type FieldName = (typeof FIELDS)[number];

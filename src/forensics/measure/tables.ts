@@ -45,6 +45,15 @@ import { createDnsServers } from './tables/dns-servers.ts';
 import { createHardware } from './tables/hardware.ts';
 import { createHostNames } from './tables/host-names.ts';
 import { createRates } from './tables/rates.ts';
+import { createHellos } from './tables/hellos.ts';
+import { createWebExchanges } from './tables/web-exchanges.ts';
+import { createControlMessages } from './tables/control-messages.ts';
+import { createLeaseMessages } from './tables/lease-messages.ts';
+import { createOutcomes } from './tables/outcomes.ts';
+import { createCallMessages } from './tables/call-messages.ts';
+import { createSessions } from './tables/sessions.ts';
+import { createWifiNetworks } from './tables/wifi-networks.ts';
+import { createIcsTalk } from './tables/ics-talk.ts';
 import { createSizes } from './tables/sizes.ts';
 
 /** One aggregator per concern: each reads every packet once and keeps a bounded table. */
@@ -94,6 +103,15 @@ const makeAll = () => ({
   hardware: createHardware(),
   hostNames: createHostNames(),
   dnsServers: createDnsServers(),
+  hellos: createHellos(),
+  webExchanges: createWebExchanges(),
+  controlMessages: createControlMessages(),
+  leaseMessages: createLeaseMessages(),
+  outcomes: createOutcomes(),
+  callMessages: createCallMessages(),
+  sessions: createSessions(),
+  wifiNetworks: createWifiNetworks(),
+  icsTalk: createIcsTalk(),
 });
 
 type Aggregators = ReturnType<typeof makeAll>;
@@ -185,6 +203,15 @@ const finishAll = (aggregators: Aggregators): Tables => ({
   hardware: aggregators.hardware.finish(),
   hostNames: aggregators.hostNames.finish(),
   dnsServers: aggregators.dnsServers.finish(),
+  hellos: aggregators.hellos.finish(),
+  webExchanges: aggregators.webExchanges.finish(),
+  controlMessages: aggregators.controlMessages.finish(),
+  leaseMessages: aggregators.leaseMessages.finish(),
+  outcomes: aggregators.outcomes.finish(),
+  callMessages: aggregators.callMessages.finish(),
+  sessions: aggregators.sessions.finish(),
+  wifiNetworks: aggregators.wifiNetworks.finish(),
+  icsTalk: aggregators.icsTalk.finish(),
 });
 
 /** Which tables are given a packet, worked out once for every combination of what packets show. */

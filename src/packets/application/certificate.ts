@@ -7,6 +7,9 @@ export interface Certificate {
   subject: string;
   issuer: string;
   commonName: string | null;
+  issuerName: string | null;
+  /** Serial number as hexadecimal bytes. */
+  serial: string;
   /** DNS names of the subjectAltName extension. */
   dnsNames: string[];
   /** Whether it holds addresses beside names. */
@@ -39,7 +42,7 @@ export function readCertificate(bytes: Uint8Array): Certificate | null {
   const body = whole === null ? null : elementAt(bytes, whole.start, whole.end);
   if (whole?.tag !== SEQUENCE || body?.tag !== SEQUENCE) return null;
   const parts = elementsIn(bytes, body.start, body.end).filter(({ tag }) => tag !== VERSION);
-  const [, , issuer, , subject, key] = parts;
+  const [serial, , issuer, , subject, key] = parts;
   if (issuer?.tag !== SEQUENCE || subject?.tag !== SEQUENCE || key?.tag !== SEQUENCE) return null;
   if (issuer.end - issuer.start > MOST_NAME_BYTES || subject.end - subject.start > MOST_NAME_BYTES)
     return null;
@@ -48,6 +51,8 @@ export function readCertificate(bytes: Uint8Array): Certificate | null {
     subject: hexOf(bytes, subject),
     issuer: hexOf(bytes, issuer),
     commonName,
+    issuerName: readCommonName(bytes, issuer),
+    serial: serial === undefined ? '' : hexOf(bytes, serial).slice(0, 64),
     dnsNames: [],
     hasAddresses: false,
     explicitCurve: hasExplicitCurve(bytes, key),

@@ -32,7 +32,14 @@ export type HeardField =
   | 'dns.count.queries'
   | 'dns.a'
   | 'modbus.func_code'
-  | 'http.host';
+  | 'http.host'
+  | 'tls.handshake.ciphersuite'
+  | 'tls.handshake.extension.type'
+  | 'tls.handshake.extensions_alpn_str'
+  | 'tls.handshake.extensions_supported_group'
+  | 'tls.handshake.extensions_ec_point_format'
+  | 'tls.handshake.sig_hash_alg'
+  | 'tls.handshake.sig_hash_alg_len';
 
 export const HIDDEN = '(hidden)';
 
@@ -45,7 +52,7 @@ export interface Heard {
   isNews: boolean;
 }
 
-const MOST_VALUES = 200;
+const MOST_VALUES = 500;
 
 export const newHeard = (): Heard => ({ layers: [], values: [], isNews: false });
 

@@ -2,6 +2,7 @@ import { readCertificate, type Certificate } from '../../../packets/application/
 import { addBounded, addEvidence, createBoundedMap, noEvidence, type Evidence } from '../bounded.ts';
 import type { Packet } from '../packet.ts';
 import { all, numbers, text } from '../row.ts';
+import { utcSeconds } from './tls.ts';
 
 export type CertificateFault = 'mismatch' | 'self-signed' | 'incomplete' | 'spoofed';
 
@@ -22,7 +23,22 @@ export interface FaultyCertificates {
   shown: Evidence;
 }
 
+/** A certificate that a server showed as its own. */
+export interface SeenLeaf {
+  server: string;
+  names: string[];
+  issuer: string | null;
+  /** In seconds since 1970. */
+  notBefore: number | null;
+  notAfter: number | null;
+  /** When it was first shown. */
+  firstAt: number;
+  faults: Set<CertificateFault>;
+  shown: number;
+}
+
 export interface CertificateTable {
+  leaves: SeenLeaf[];
   faulty: FaultyCertificates[];
   /** Frames with certificates, per "client server". */
   shown: Map<string, number>;
@@ -34,6 +50,7 @@ interface Hello {
 }
 
 const MAX_ROWS = 20_000;
+const MAX_LEAVES = 5_000;
 const MAX_HELLOS = 50_000;
 const MAX_CERTIFICATES = 10;
 const MAX_NAMES = 4;
@@ -43,6 +60,7 @@ const CLIENT_HELLO = 1;
 /** What servers' certificates say of themselves; TLS 1.3 encrypts them. */
 export function createCertificates() {
   const rows = createBoundedMap<FaultyCertificates>(MAX_ROWS, newRow);
+  const leaves = createBoundedMap<SeenLeaf>(MAX_LEAVES, newLeaf);
   const hellos = new Map<number, Hello>();
   const shown = new Map<string, number>();
 
@@ -77,10 +95,43 @@ export function createCertificates() {
       if (!fromServer) return;
       const pair = `${target} ${source}`;
       if (shown.size < MAX_ROWS || shown.has(pair)) shown.set(pair, (shown.get(pair) ?? 0) + 1);
-      for (const fault of faultsOf(chain, hello?.name ?? '')) note(fault, packet, leaf, hello?.name ?? '');
+      const faults = faultsOf(chain, hello?.name ?? '');
+      for (const fault of faults) note(fault, packet, leaf, hello?.name ?? '');
+      keepLeaf(leaves.at(`${source} ${leaf.serial} ${leaf.issuer}`), leaf, faults, packet);
     },
-    finish: (): CertificateTable => ({ faulty: rows.values(), shown }),
+    finish: (): CertificateTable => ({ leaves: leaves.values(), faulty: rows.values(), shown }),
   };
+}
+
+function newLeaf(key: string): SeenLeaf {
+  return {
+    server: key.split(' ')[0] ?? '',
+    names: [],
+    issuer: null,
+    notBefore: null,
+    notAfter: null,
+    firstAt: 0,
+    faults: new Set(),
+    shown: 0,
+  };
+}
+
+function keepLeaf(
+  kept: SeenLeaf | null,
+  leaf: Certificate,
+  faults: readonly CertificateFault[],
+  { row, at }: Packet,
+): void {
+  if (kept === null) return;
+  kept.shown += 1;
+  for (const fault of faults) kept.faults.add(fault);
+  if (kept.shown > 1) return;
+  const [notBefore = null, notAfter = null] = all(row, 'x509af.utcTime').map(utcSeconds);
+  kept.names = namesOf(leaf).slice(0, MAX_NAMES);
+  kept.issuer = leaf.issuerName;
+  kept.notBefore = notBefore;
+  kept.notAfter = notAfter;
+  kept.firstAt = at;
 }
 
 function newRow(key: string): FaultyCertificates {

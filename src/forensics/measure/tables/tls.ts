@@ -118,7 +118,7 @@ function validity({ row, at }: Packet): 'valid' | 'early' | 'over' {
 }
 
 /** Seconds since 1970 of "2014-03-04 23:59:59 (UTC)"; null for anything else. */
-function utcSeconds(value: string): number | null {
+export function utcSeconds(value: string): number | null {
   const match = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)/.exec(value);
   const time = match === null ? Number.NaN : Date.parse(`${match[1]}T${match[2]}Z`);
   return Number.isNaN(time) ? null : time / 1000;
