@@ -2,6 +2,7 @@ import { FINDING_KINDS } from './finding-kinds.ts';
 import { SEVERITIES, type Finding } from './finding.ts';
 import { adviceFor } from './recommendations.ts';
 import { MAX_REMARK_CHARS, MAX_REMARKS, type Remark, type ReportInput } from './report-input.ts';
+import { negatives } from './report-coverage.ts';
 import { coverage } from './report-prose.ts';
 import { SEVERITY_RULES } from './severity-rules.ts';
 import { codeSpan, inlineText, prose, table } from './untrusted.ts';
@@ -35,6 +36,8 @@ export function notableFindings(input: ReportInput): string {
   if (struck > 0)
     parts.push(`Remarks of the model struck because they cite findings that do not exist: ${struck}.`);
   parts.push(`Coverage: ${coverage(input.facts)}`);
+  const looked = negatives(input.facts.coverage);
+  if (looked !== null) parts.push(looked);
   return parts.join('\n\n');
 }
 

@@ -2,6 +2,7 @@ import { notableFindings, recommendations } from './report-findings.ts';
 import type { ReportInput } from './report-input.ts';
 import { summarySection } from './report-prose.ts';
 import { captureOverview } from './report-overview.ts';
+import { protocolDetails } from './report-protocols.ts';
 import { commandLog } from './report-tables.ts';
 import { conversations, endpoints, protocolShares } from './report-traffic.ts';
 import { disarmHtml, stripControls } from './untrusted.ts';
@@ -30,7 +31,7 @@ export function renderReport(input: ReportInput): string {
     'Capture Overview': captureOverview(input),
     Conversations: conversations(input.facts),
     Endpoints: endpoints(input.facts),
-    'Protocol Distribution': protocolShares(input.facts),
+    'Protocol Distribution': [protocolShares(input.facts), ...protocolDetails(input.facts)].join('\n\n'),
     'Notable Findings': notableFindings(input),
     Recommendations: recommendations(input),
     'Command Log': commandLog(input),

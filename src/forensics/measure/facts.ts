@@ -1,5 +1,6 @@
 import type { CaptureFacts } from '../../domain/facts.ts';
 import { captureIdentity, type HashedFile, type ReadingOutcome } from './facts/capture.ts';
+import { coverageOf } from './facts/coverage.ts';
 import { dnsHealth } from './facts/dns.ts';
 import { dhcpFacts, icmpFacts, resolutionFacts } from './facts/lan.ts';
 import { industrialFacts, loginFacts, voiceFacts, wifiFacts, windowsFacts } from './facts/services.ts';
@@ -33,7 +34,10 @@ export function toFacts(file: HashedFile, tables: Tables, reading: ReadingOutcom
     logins: loginFacts(tables),
     wifi: wifiFacts(tables),
     industrial: industrialFacts(tables),
-    coverage: null,
+    coverage:
+      reading.findings === undefined
+        ? null
+        : coverageOf(tables, reading, new Set(reading.findings.map(({ kind }) => kind))),
     notes: [...reading.notes, ...limits(tables)],
   };
 }

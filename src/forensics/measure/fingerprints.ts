@@ -71,6 +71,7 @@ function alpnCharacters(alpn: string): string {
   const last = alpn.at(-1);
   if (first === undefined || last === undefined) return '00';
   if (/^[a-z\d]{2}$/i.test(first + last)) return first + last;
-  const code = (character: string): string => (character.charCodeAt(0) & 0xff).toString(16).padStart(2, '0');
   return `${code(first)[0]}${code(last)[1]}`;
 }
+
+const code = (character: string): string => (character.charCodeAt(0) & 0xff).toString(16).padStart(2, '0');

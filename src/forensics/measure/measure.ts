@@ -95,6 +95,7 @@ async function measureWhole(session: SandboxSession, input: MeasureInput): Promi
   const facts = toFacts({ ...file, sha256: await file.sha256() }, tables, {
     damaged,
     linkTypes,
+    findings: detected.findings,
     notes: [
       ...(partial === null ? [] : [partial]),
       ...notes,

@@ -33,6 +33,8 @@ export async function measureWithoutTools(
   const facts = toFacts({ ...file, sha256: await file.sha256() }, finished, {
     damaged: damageIn(reading, finished.overview.packets),
     linkTypes: reading.end.linkTypes.map(linkTypeName),
+    findings: detected.findings,
+    isWithoutTshark: true,
     notes: [COVERAGE, ...cuts, ...limitsOf(reading), ...detected.notes],
   });
   return { facts, findings: detected.findings };

@@ -1,5 +1,6 @@
 import type { CaptureFacts } from '../../../domain/facts.ts';
 import type { CaptureInterface, CaptureQuality } from '../../../domain/facts/capture.ts';
+import type { Finding } from '../../../domain/finding.ts';
 import type { InspectedFile } from '../../../ports.ts';
 import { times } from '../draft.ts';
 import { hasDuplicates, hasGaps, isOneSided } from '../recording.ts';
@@ -16,6 +17,10 @@ export interface ReadingOutcome {
   /** As the file describes them; left out where nobody asked. */
   interfaces?: CaptureInterface[];
   application?: string | null;
+  /** Findings of every detector; coverage is told where they are known. */
+  findings?: readonly Pick<Finding, 'kind'>[];
+  /** Whether our own reader was alone with the capture. */
+  isWithoutTshark?: boolean;
   notes: string[];
 }
 

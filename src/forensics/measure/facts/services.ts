@@ -37,15 +37,6 @@ export function windowsFacts({ outcomes, windows }: Tables): CaptureFacts['windo
 export function loginFacts({ logins, sessions }: Tables): CaptureFacts['logins'] {
   const { accepted, ssh } = sessions;
   if (logins.secrets.length + logins.refusals.length + accepted.length + ssh.length === 0) return null;
-  const named = (rows: readonly LoginRow[], signs: typeof SECRETS) =>
-    rows
-      .toSorted((a, b) => b.seen.count - a.seen.count)
-      .map(({ sign, client, server, seen }) => ({
-        protocol: signOf(signs, sign)?.protocol ?? sign,
-        client,
-        server,
-        count: seen.count,
-      }));
   const pairs = ssh
     .toSorted((a, b) => b.connections.size - a.connections.size)
     .map(({ client, server, connections, clientSoftware, serverSoftware }) => ({
@@ -65,6 +56,16 @@ export function loginFacts({ logins, sessions }: Tables): CaptureFacts['logins']
     ssh: top(pairs, 20),
   };
 }
+
+const named = (rows: readonly LoginRow[], signs: typeof SECRETS) =>
+  rows
+    .toSorted((a, b) => b.seen.count - a.seen.count)
+    .map(({ sign, client, server, seen }) => ({
+      protocol: signOf(signs, sign)?.protocol ?? sign,
+      client,
+      server,
+      count: seen.count,
+    }));
 
 /** Access points; null where nothing was recorded off the air. */
 export function wifiFacts({ wifiNetworks: { networks, sorts }, wifi }: Tables): CaptureFacts['wifi'] {

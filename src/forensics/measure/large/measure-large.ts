@@ -47,6 +47,7 @@ export async function measureLarge(
   const facts = toFacts({ ...file, sha256: await file.sha256() }, finished, {
     damaged: damageIn(reading, packets),
     linkTypes: end.linkTypes.map(linkTypeName),
+    findings: detected.findings,
     notes: [
       ...cuts,
       HOW,

@@ -1,4 +1,4 @@
-import { createBoundedMap } from '../bounded.ts';
+import { addBounded, createBoundedMap } from '../bounded.ts';
 import { ja3, ja4, offeredVersion, type ClientHello } from '../fingerprints.ts';
 import type { Packet } from '../packet.ts';
 import { has, number, numbers, text, type Row } from '../row.ts';
@@ -53,27 +53,16 @@ export function createHellos() {
   let serverHellos = 0;
   let quicHellos = 0;
 
-  const addClient = ({ row, source, target }: Packet, overQuic: boolean): void => {
+  const addClient = (packet: Packet, overQuic: boolean): void => {
+    const { row, source } = packet;
     clientHellos += 1;
     if (overQuic) quicHellos += 1;
     const hello = clientHello(row, overQuic);
     if (hello === null) return;
     table.offered.add(versionName(offeredVersion(hello)));
-    const asked = text(row, 'tls.handshake.extensions_server_name').slice(0, 120).toLowerCase();
-    const name = asked === '' ? null : names.at(asked);
-    if (name !== null) {
-      name.hellos += 1;
-      if (target !== null && name.servers.size < MAX_HOSTS) name.servers.add(target);
-    }
-    for (const [print, value] of [
-      [prints.ja3, ja3(hello)],
-      [prints.ja4, ja4(hello)],
-    ] as const) {
-      const known = print.at(value);
-      if (known === null) continue;
-      known.hellos += 1;
-      if (source !== null && known.clients.size < MAX_HOSTS) known.clients.add(source);
-    }
+    noteName(names, packet);
+    noteClient(prints.ja3.at(ja3(hello)), source);
+    noteClient(prints.ja4.at(ja4(hello)), source);
   };
   const addServer = ({ row }: Packet): void => {
     serverHellos += 1;
@@ -114,6 +103,20 @@ export function createHellos() {
 
 const newPrints = () =>
   createBoundedMap<Fingerprint>(MAX_ROWS, (value) => ({ value, hellos: 0, clients: new Set() }));
+
+function noteName(names: ReturnType<typeof createBoundedMap<AskedName>>, { row, target }: Packet): void {
+  const asked = text(row, 'tls.handshake.extensions_server_name').slice(0, 120).toLowerCase();
+  const name = asked === '' ? null : names.at(asked);
+  if (name === null) return;
+  name.hellos += 1;
+  if (target !== null) addBounded(name.servers, target, MAX_HOSTS);
+}
+
+function noteClient(print: Fingerprint | null, client: string | null): void {
+  if (print === null) return;
+  print.hellos += 1;
+  if (client !== null) addBounded(print.clients, client, MAX_HOSTS);
+}
 
 /** The hello of a row; null where it holds more than one, whose lists cannot be told apart, or lists nothing. */
 function clientHello(row: Row, overQuic: boolean): ClientHello | null {
