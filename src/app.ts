@@ -20,6 +20,7 @@ import type { VerifyAudit } from './domain/audit-verdict.ts';
 import type { Timing } from './domain/next-action.ts';
 import type { Policy } from './domain/policy.ts';
 import type { Analyze } from './forensics/analyze.ts';
+import type { DrillDown } from './forensics/drill-down/drill-down.ts';
 import { PACKAGE_ROOT } from './package-root.ts';
 import type {
   Artefacts,
@@ -47,6 +48,7 @@ export interface Forensics {
   files: CaptureFiles;
   sandbox: Sandbox;
   analyze: Analyze;
+  drillDown: DrillDown;
   liveness: Liveness;
   close(): void;
 }
@@ -72,7 +74,8 @@ export function createForensics(config: Config, log: Log): Forensics {
     maxBytes: config.maxCaptureBytes,
   });
   const analyze = createLazyAnalyze(config, sandbox, files, clock, log);
-  return { clock, files, sandbox, analyze, liveness, close: () => liveness.close() };
+  const drillDown = createLazyDrillDown(sandbox, files);
+  return { clock, files, sandbox, analyze, drillDown, liveness, close: () => liveness.close() };
 }
 
 /** What the application keeps and reaches; whoever wires it may stand in between. */
@@ -173,6 +176,17 @@ function createSandbox(config: Config, liveness: Liveness, clock: Clock, log: Lo
     leftovers: async () => (await sandbox()).leftovers(),
     remove: async (id) => (await sandbox()).remove(id),
   };
+}
+
+function createLazyDrillDown(sandbox: Sandbox, files: CaptureFiles): DrillDown {
+  const drillDown = once(async () => {
+    const [{ createDrillDown }, { makeEmptyCapture }] = await Promise.all([
+      import('./forensics/drill-down/drill-down.ts'),
+      import('./adapters/local-files/empty-capture.ts'),
+    ]);
+    return createDrillDown({ sandbox, files, emptyCapture: makeEmptyCapture });
+  });
+  return async (input, call) => (await drillDown())(input, call);
 }
 
 function createLazyAnalyze(

@@ -168,8 +168,8 @@ export interface InspectedFile {
   path: string;
   bytes: number;
   /**
-   * SHA-256 of these bytes, in hex. It is being made since the file was inspected, beside whatever else is done with the
-   * file. Rejects with FILE_NOT_FOUND where the file did not stay the same meanwhile, and with CANCELLED.
+   * SHA-256 of these bytes, in hex. It is being made since the file was inspected, or since it was first asked for,
+   * beside whatever else is done with the file. Rejects with FILE_NOT_FOUND where the file did not stay the same meanwhile, and with CANCELLED.
    */
   sha256(): Promise<string>;
   /** Of the capture; where the file is packed, of what is in it. */
@@ -195,10 +195,15 @@ export interface CapturePlace {
 /** Capture files on this machine. */
 export interface CaptureFiles {
   /**
-   * Resolves and checks a file, and begins to hash it. `anywhere` is for the person at the shell; everybody else is held to the
+   * Resolves and checks a file, and begins to hash it unless that is not wanted yet. `anywhere` is for the person at the shell; everybody else is held to the
    * allowed roots. Throws FILE_NOT_FOUND, FILE_UNREADABLE, PATH_NOT_ALLOWED, FILE_TOO_LARGE or NOT_A_CAPTURE.
    */
-  inspect(path: string, scope: 'allowed roots' | 'anywhere', signal: AbortSignal): Promise<InspectedFile>;
+  inspect(
+    path: string,
+    scope: 'allowed roots' | 'anywhere',
+    signal: AbortSignal,
+    hash?: 'at once' | 'when asked for',
+  ): Promise<InspectedFile>;
   /**
    * The bytes of a file that `inspect` returned, in order, at most 1 MiB at a time, never more than were inspected, and
    * unpacked never more than the largest capture may have. To be read once. Throws FILE_NOT_FOUND where the file is

@@ -6,6 +6,8 @@ export const HELP = `capwright: packet captures in Azure, and what they show
   capwright analyze FILE [--json] [--context TEXT] [--llm auto|off]
       Analyse a .cap, .pcap or .pcapng file, plain or packed with gzip or zstd, and print the report, or everything
       as JSON; without a sandbox, in part.
+  capwright flow FILE (--stream tcp:N | --between ADDRESS[:PORT],ADDRESS[:PORT] | --frames N[-M]) [--json | --follow]
+      Show single packets or one conversation of a capture, however large: a line each, decoded, or what was said.
   capwright demo
       Watch a whole capture against a simulated Azure on this machine; ends with the report.
   capwright local-azure [--help] [--env] ...

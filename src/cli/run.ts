@@ -8,6 +8,7 @@ import { version } from './version.ts';
 const COMMANDS: Record<string, () => Promise<Command>> = {
   serve: async () => (await import('./serve.ts')).serve,
   analyze: async () => (await import('./analyze.ts')).analyze,
+  flow: async () => (await import('./flow.ts')).flow,
   demo: async () => (await import('./demo.ts')).demo,
   doctor: async () => (await import('./doctor.ts')).doctor,
   'local-azure': async () => (await import('./local-azure.ts')).localAzure,

@@ -75,6 +75,25 @@ describe('capwright analyze', () => {
   });
 });
 
+describe('capwright flow', () => {
+  it('shows a conversation as lines that begin with the number of their packet', async () => {
+    const { code, stdout } = await capwright(['flow', capture, '--stream', 'tcp:0'], home.env);
+
+    const [ours = '', ...lines] = stdout.trimEnd().split('\n');
+    expect(code).toBe(0);
+    expect(ours).toMatch(new RegExp(`^${lines.length} packets, told by tshark in `));
+    expect(lines.length).toBeGreaterThan(2);
+    for (const line of lines) expect(line).toMatch(/^ *\d+ \| .*(TCP|HTTP|TLS)/);
+  });
+
+  it('prints single packets as one object', async () => {
+    const { code, stdout } = await capwright(['flow', capture, '--frames', '3-4', '--json'], home.env);
+
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ matched: 2, packets: [{ frame: 3 }, { frame: 4 }] });
+  });
+});
+
 describe('capwright', () => {
   it('answers wrong usage with the way to the help, and exit code 2', async () => {
     for (const args of [
@@ -83,6 +102,9 @@ describe('capwright', () => {
       ['serve', '--stdio', '--http'],
       ['serve', '--port', 'x'],
       ['doctor', '--nope'],
+      ['flow', capture],
+      ['flow', capture, '--stream', 'tcp'],
+      ['flow', capture, '--frames', '1-2', '--follow'],
     ]) {
       const { code, stderr } = await capwright(args, home.env);
       expect(code, args.join(' ')).toBe(2);

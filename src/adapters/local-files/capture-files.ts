@@ -9,7 +9,7 @@ import { fileChunks } from './file-chunks.ts';
 import type { FileIdentity } from './file-identity.ts';
 import { filePlaces } from './file-places.ts';
 import { filePieces } from './file-pieces.ts';
-import { startHash } from './start-hash.ts';
+import { startedLater, startHash } from './start-hash.ts';
 import { unpack } from './unpack/unpack.ts';
 
 /** Files on this machine; `roots` bind everybody but the person at the shell. */
@@ -23,7 +23,7 @@ export function createCaptureFiles(options: { roots: readonly string[]; maxBytes
     return known;
   };
   return {
-    inspect: async (path, scope, signal) => {
+    inspect: async (path, scope, signal, hash = 'at once') => {
       const real = await resolveFile(path);
       if (scope === 'allowed roots') {
         await mustBeAllowed(real, options.roots);
@@ -38,7 +38,8 @@ export function createCaptureFiles(options: { roots: readonly string[]; maxBytes
         );
       }
       const kind = await sniff(real, size, { dev, ino }, signal);
-      const sha256 = startHash({ path: real, bytes: size, dev, ino }, signal);
+      const order = { path: real, bytes: size, dev, ino };
+      const sha256 = hash === 'at once' ? startHash(order, signal) : startedLater(order, signal);
       const file: InspectedFile = { path: real, bytes: size, sha256, ...kind };
       inspected.set(file, { dev, ino });
       return file;

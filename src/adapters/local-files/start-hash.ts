@@ -32,6 +32,12 @@ async function hashHere(order: HashOrder): Promise<string> {
   throw replaced();
 }
 
+/** The same, begun by the first who asks. */
+export function startedLater(order: HashOrder, signal: AbortSignal): () => Promise<string> {
+  let started: (() => Promise<string>) | null = null;
+  return () => (started ??= startHash(order, signal))();
+}
+
 /** The thread gets nothing of the environment. */
 function hashInThread(order: HashOrder, signal: AbortSignal): () => Promise<string> {
   const script = new URL(`./hash-thread${extname(import.meta.filename)}`, import.meta.url);

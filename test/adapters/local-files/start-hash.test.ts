@@ -34,6 +34,13 @@ describe('the hash of an inspected file', () => {
     expect(await (await files.inspect(path, 'allowed roots', signal)).sha256()).toBe(small);
   });
 
+  it('is made when it is first asked for where that is wanted', async () => {
+    const expected = putLarge();
+    const file = await files.inspect(path, 'allowed roots', signal, 'when asked for');
+
+    expect(await Promise.all([file.sha256(), file.sha256()])).toEqual([expected, expected]);
+  });
+
   it('is of what was inspected, although the file has grown', async () => {
     const expected = putLarge();
     const file = await files.inspect(path, 'allowed roots', signal);
