@@ -8,6 +8,8 @@ export interface Necessary {
   last: ReadonlySet<number> | null;
   /** Strings one of which stands somewhere in the input; null where none is known. */
   literals: readonly string[] | null;
+  /** One shorter string that stands somewhere in the input, where there are no literals. */
+  short: string | null;
 }
 
 /** Each byte as small letter, so that one search serves expressions that mind the case and those that do not. */
@@ -24,12 +26,15 @@ export function necessaryOf(pattern: string): Necessary {
   return {
     first: edge(tree, 'start'),
     last: edge(tree, 'end'),
-    literals: found === null || Math.min(...found.map(({ length }) => length)) < SHORTEST ? null : found,
+    literals: found === null || shortestOf(found) < LONG_ENOUGH ? null : found,
+    short: found?.length === 1 && shortestOf(found) < LONG_ENOUGH ? (found[0] ?? null) : null,
   };
 }
 
-/** Literals shorter than this stand everywhere. */
-const SHORTEST = 4;
+const shortestOf = (strings: readonly string[]): number => Math.min(...strings.map(({ length }) => length));
+
+/** A search for many literals at once is the faster, the longer the shortest of them is. */
+const LONG_ENOUGH = 4;
 const MOST_STRINGS = 260;
 const MOST_CLASS = 4;
 const LONGEST = 40;
@@ -130,9 +135,7 @@ function better(one: readonly string[] | null, other: readonly string[] | null):
 }
 
 const worth = (strings: readonly string[] | null): number =>
-  strings === null || strings.length === 0
-    ? 0
-    : Math.min(...strings.map(({ length }) => length)) + 1 / (1 + strings.length) - 1 / 2;
+  strings === null || strings.length === 0 ? 0 : shortestOf(strings) + 1 / (1 + strings.length) - 1 / 2;
 
 /** The bytes with which a match that is bound to this end of the input can begin or end there; null where any can. */
 function edge(tree: Expression, end: 'start' | 'end'): ReadonlySet<number> | null {

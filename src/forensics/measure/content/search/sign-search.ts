@@ -19,13 +19,11 @@ export type SignSearch = (bytes: Uint8Array, searched: Searched, onSign: (sign: 
 interface Group {
   /** Signs that may stand anywhere, found by their literals. */
   loose: LiteralSearch;
-  signOfLoose: readonly number[];
   /** Signs bound to the beginning of the bytes, by the first of them. */
   bound: readonly (readonly number[])[];
   literalsOfBound: LiteralSearch;
-  signOfBound: readonly number[];
-  /** Signs that only their expression can rule out. */
-  always: readonly number[];
+  /** Signs of few ports, and those without literals. */
+  others: readonly number[];
 }
 
 /** With so few expressions to run, a search for their literals would cost more. */
@@ -43,47 +41,69 @@ export function createSignSearch(signs: readonly ContentSign[]): SignSearch {
   const marked = new Uint32Array(signs.length);
   let search = 0;
 
-  const candidatesOf = (bytes: Uint8Array, group: Group, port: number): number[] => {
-    search = (search + 1) >>> 0;
-    const candidates = [...group.always];
-    const mark = (sign: number): void => {
-      if (marked[sign] === search) return;
-      marked[sign] = search;
-      candidates.push(sign);
-    };
-    group.loose(bytes, (literal) => mark(group.signOfLoose[literal] ?? 0));
-    const bound = (group.bound[FOLD[bytes[0] ?? 0] ?? 0] ?? []).filter((sign) => {
-      const ports = signs[sign]?.ports;
-      return ports === undefined || ports.includes(port);
-    });
-    if (bound.length <= FEW) {
-      candidates.push(...bound);
-    } else {
-      group.literalsOfBound(bytes, (literal) => {
-        marked[group.signOfBound[literal] ?? 0] = search;
-      });
-      candidates.push(...bound.filter((sign) => parts[sign]?.literals === null || marked[sign] === search));
-    }
-    return candidates.toSorted((a, b) => a - b);
+  const candidates: number[] = [];
+  const addLoose = (number: number): void => {
+    if (marked[number] === search) return;
+    marked[number] = search;
+    candidates.push(number);
+  };
+  const mark = (number: number): void => {
+    marked[number] = search;
   };
 
-  return (bytes, searched, onSign) => {
-    if (bytes.length === 0) return;
-    const { over, up, port, layers } = searched;
+  /** Fills `candidates` with the signs whose expression has to be run, in their order. */
+  const sift = (bytes: Uint8Array, group: Group, port: number): void => {
+    search = (search + 1) >>> 0;
+    candidates.length = 0;
     const last = FOLD[bytes[bytes.length - 1] ?? 0] ?? 0;
+    for (const number of group.others) {
+      const part = parts[number];
+      if (!isOn(signs[number], port) || part?.last?.has(last) === false) continue;
+      if (part?.short === null || part?.short === undefined || holds(bytes, part.short))
+        candidates.push(number);
+    }
+    group.loose(bytes, addLoose);
+    const bound = group.bound[FOLD[bytes[0] ?? 0] ?? 0] ?? [];
+    let fitting = 0;
+    for (const number of bound) if (isOn(signs[number], port)) fitting += 1;
+    if (fitting > FEW) group.literalsOfBound(bytes, mark);
+    for (const number of fitting === 0 ? [] : bound) {
+      const isRuledOut = fitting > FEW && parts[number]?.literals !== null && marked[number] !== search;
+      if (!isRuledOut && isOn(signs[number], port)) candidates.push(number);
+    }
+    if (candidates.length > 1) candidates.sort((a, b) => a - b);
+  };
+
+  return (bytes, { over, up, port, layers }, onSign) => {
+    if (bytes.length === 0) return;
+    sift(bytes, groups[over][up ? 'up' : 'down'], port);
     let text: string | null = null;
-    for (const number of candidatesOf(bytes, groups[over][up ? 'up' : 'down'], port)) {
+    for (const number of candidates) {
       const sign = signs[number];
-      if (sign === undefined || parts[number]?.last?.has(last) === false) continue;
-      if (!isIn(sign, port, layers)) continue;
+      if (sign === undefined || !isOn(sign, port) || !isAmong(sign, layers)) continue;
       text ??= textOf(bytes);
       if (expressions[number]?.test(text) === true) onSign(number);
     }
   };
 }
 
-function isIn({ ports, inside, outside }: ContentSign, port: number, layers: readonly string[]): boolean {
-  if (ports !== undefined && !ports.includes(port)) return false;
+/** Whether a short string stands in the bytes, in letters of either case. */
+function holds(bytes: Uint8Array, folded: string): boolean {
+  const first = folded.charCodeAt(0);
+  // The fast way is for bytes that have no case.
+  if (folded.toUpperCase() !== folded) return true;
+  for (let at = bytes.indexOf(first); at >= 0; at = bytes.indexOf(first, at + 1)) {
+    let matched = 1;
+    while (matched < folded.length && bytes[at + matched] === folded.charCodeAt(matched)) matched += 1;
+    if (matched === folded.length) return true;
+  }
+  return false;
+}
+
+const isOn = (sign: ContentSign | undefined, port: number): boolean =>
+  sign?.ports === undefined || sign.ports.includes(port);
+
+function isAmong({ inside, outside }: ContentSign, layers: readonly string[]): boolean {
   if (inside !== undefined && !inside.some((layer) => layers.includes(layer))) return false;
   return outside === undefined || !outside.some((layer) => layers.includes(layer));
 }
@@ -100,27 +120,24 @@ function bothWays(
       const sign = signs[number];
       return sign?.over === over && (sign.from === undefined || sign.from === from);
     });
-    return createGroup(numbers, parts);
+    return createGroup(numbers, signs, parts);
   };
   return { up: of('client'), down: of('server') };
 }
 
-function createGroup(numbers: readonly number[], parts: Parts): Group {
+function createGroup(numbers: readonly number[], signs: readonly ContentSign[], parts: Parts): Group {
   const isBound = (number: number): boolean => parts[number]?.first !== null;
-  const hasLiterals = (number: number): boolean => parts[number]?.literals !== null;
+  const isLoose = (number: number): boolean =>
+    !isBound(number) && parts[number]?.literals !== null && signs[number]?.ports === undefined;
   const literalsOf = (some: readonly number[]) =>
-    some.flatMap((number) => (parts[number]?.literals ?? []).map((literal) => ({ number, literal })));
+    some.flatMap((owner) => (parts[owner]?.literals ?? []).map((literal) => ({ owner, literal })));
   const bound = numbers.filter(isBound);
-  const loose = literalsOf(numbers.filter((number) => !isBound(number)));
-  const ofBound = literalsOf(bound);
   return {
-    loose: createLiteralSearch(loose.map(({ literal }) => literal)),
-    signOfLoose: loose.map(({ number }) => number),
+    loose: createLiteralSearch(literalsOf(numbers.filter(isLoose))),
     bound: Array.from({ length: 256 }, (_, byte) =>
       bound.filter((number) => parts[number]?.first?.has(byte) === true),
     ),
-    literalsOfBound: createLiteralSearch(ofBound.map(({ literal }) => literal)),
-    signOfBound: ofBound.map(({ number }) => number),
-    always: numbers.filter((number) => !isBound(number) && !hasLiterals(number)),
+    literalsOfBound: createLiteralSearch(literalsOf(bound)),
+    others: numbers.filter((number) => !isBound(number) && !isLoose(number)),
   };
 }
