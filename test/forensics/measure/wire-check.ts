@@ -45,13 +45,22 @@ export async function expectFound(
 
 /** The kinds above info that tshark's pass and our own reader find in these packets. */
 export async function kindsFound(packets: readonly WirePacket[]): Promise<string[]> {
+  return (await allFound(packets)).filter(({ severity }) => severity !== 'info').map(({ kind }) => kind);
+}
+
+/** The kinds and titles above low that tshark's pass and our own reader find in these packets. */
+export async function gravelyFound(packets: readonly WirePacket[]): Promise<string[]> {
+  const grave = (await allFound(packets)).filter(({ severity }) => severity !== 'info' && severity !== 'low');
+  return grave.map(({ kind, title }) => `${kind}: ${title}`);
+}
+
+async function allFound(packets: readonly WirePacket[]): Promise<Finding[]> {
   const folder = mkdtempSync(join(tmpdir(), 'capwright-wire-'));
   try {
     const path = join(folder, 'made.pcap');
     const data = pcapOf(packets);
     writeFileSync(path, data);
-    const found = [...(await measureFile(path)).findings, ...(await measureOwn(data))];
-    return found.filter(({ severity }) => severity !== 'info').map(({ kind }) => kind);
+    return [...(await measureFile(path)).findings, ...(await measureOwn(data))];
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

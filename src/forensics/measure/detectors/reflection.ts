@@ -14,11 +14,22 @@ const FACTOR = 10;
 /** Ordinary answers are smaller: an amplified one fills the packet. */
 const MEAN_BYTES = 400;
 
-const isAmplified = ({ client, answers, answerBytes, questionBytes }: Reflection): boolean =>
-  !isGroupAddress(client) &&
-  answers.count >= MIN_ANSWERS &&
-  answerBytes >= answers.count * MEAN_BYTES &&
-  answerBytes >= questionBytes * FACTOR;
+/** A device may answer one search with a line for each of its services. */
+const PER_DEVICE = 30;
+
+const isSearch = ({ groupQuestions, answers, servers }: Reflection): boolean =>
+  answers.count <= groupQuestions * servers.size * PER_DEVICE;
+
+const isAmplified = (reflection: Reflection): boolean => {
+  const { client, answers, answerBytes, questionBytes } = reflection;
+  return (
+    !isSearch(reflection) &&
+    !isGroupAddress(client) &&
+    answers.count >= MIN_ANSWERS &&
+    answerBytes >= answers.count * MEAN_BYTES &&
+    answerBytes >= questionBytes * FACTOR
+  );
+};
 
 function detect({ reflections, overview }: Tables): FindingDraft[] {
   return reflections.filter(isAmplified).map((row) => {

@@ -1,5 +1,5 @@
 import { addBounded, addEvidence, createBoundedMap, noEvidence, type Evidence } from '../bounded.ts';
-import type { Packet } from '../packet.ts';
+import { isGroupAddress, type Packet } from '../packet.ts';
 
 /** What one host asked of, and got from, all servers of one UDP service. */
 export interface Reflection {
@@ -9,6 +9,8 @@ export interface Reflection {
   answerBytes: number;
   questions: number;
   questionBytes: number;
+  /** Questions to everybody, which each device of the link may answer several times. */
+  groupQuestions: number;
   servers: Set<string>;
 }
 
@@ -31,6 +33,7 @@ export function createReflections() {
       answerBytes: 0,
       questions: 0,
       questionBytes: 0,
+      groupQuestions: 0,
       servers: new Set(),
     };
   });
@@ -50,6 +53,7 @@ export function createReflections() {
         if (reflection === null) return;
         reflection.questions += 1;
         reflection.questionBytes += bytes;
+        if (isGroupAddress(target)) reflection.groupQuestions += 1;
       }
     },
     finish: (): Reflection[] => rows.values(),
