@@ -7,6 +7,7 @@ import { createVerifyAudit } from './adapters/jsonl-audit-log/verify-audit.ts';
 import { createArtefacts } from './adapters/local-files/artefacts.ts';
 import { createCaptureFiles } from './adapters/local-files/capture-files.ts';
 import { readPolicyFile } from './adapters/local-files/policy-file.ts';
+import { packetCrypto } from './adapters/packet-crypto/packet-crypto.ts';
 import { createLog, type Level } from './adapters/process/stderr-log.ts';
 import { createSystemClock } from './adapters/process/system-clock.ts';
 import { openLiveness, type Liveness } from './adapters/sqlite-task-store/liveness.ts';
@@ -206,8 +207,11 @@ function createLazyAnalyze(
       ]);
     return createAnalyze({
       sandbox,
-      measure: createMeasure({ chunks: (file, signal) => files.chunks(file, signal) }),
-      overview: { ownReader: measureWithoutTools, files },
+      measure: createMeasure({ chunks: (file, signal) => files.chunks(file, signal), crypto: packetCrypto }),
+      overview: {
+        ownReader: (chunks, input) => measureWithoutTools(chunks, { ...input, crypto: packetCrypto }),
+        files,
+      },
       model: await createModel(config, log),
       prompts: loadPrompts(),
       maxRetries: config.maxRetries,

@@ -38,6 +38,43 @@ export const tcp = (source: number, target: number, sequence: number, payload: B
   return Buffer.concat([header, payload]);
 };
 
+/** The packet with its addresses exchanged. */
+export function turned(packet: Buffer): Buffer {
+  const copy = Buffer.from(packet);
+  packet.copy(copy, 12, 16, 20);
+  packet.copy(copy, 16, 12, 16);
+  return copy;
+}
+
+/** A TCP connection over Ethernet in segments of at most 1,000 bytes, from its handshake on. */
+export function conversation(
+  client: number,
+  server: number,
+  said: readonly (readonly ['client' | 'server', Buffer])[],
+): Buffer[] {
+  const next = { client: 1000, server: 5000 };
+  const packets: Buffer[] = [];
+  const send = (from: 'client' | 'server', flags: number, payload: Buffer): void => {
+    const isClient = from === 'client';
+    const segment = isClient
+      ? tcp(client, server, next.client, payload)
+      : tcp(server, client, next.server, payload);
+    segment.writeUInt32BE((flags & 0x10) === 0 ? 0 : isClient ? next.server : next.client, 8);
+    segment[13] = flags;
+    const packet = ipv4(6, segment);
+    packets.push(ethernet(0x0800, isClient ? packet : turned(packet)));
+    next[from] += payload.length + ((flags & 0x02) === 0 ? 0 : 1);
+  };
+  const nothing = Buffer.alloc(0);
+  send('client', 0x02, nothing);
+  send('server', 0x12, nothing);
+  send('client', 0x10, nothing);
+  for (const [from, bytes] of said) {
+    for (let at = 0; at < bytes.length; at += 1000) send(from, 0x18, bytes.subarray(at, at + 1000));
+  }
+  return packets;
+}
+
 /** The fragments of an IPv4 packet without options, `size` bytes of payload in each (a multiple of 8). */
 export function fragments4(packet: Buffer, size: number, identification: number): Buffer[] {
   const body = packet.subarray(20);

@@ -8,6 +8,7 @@ import {
   SEPARATOR,
   type FieldName,
 } from '../../src/forensics/measure/fields.ts';
+import { packetCrypto } from '../../src/adapters/packet-crypto/packet-crypto.ts';
 import { createRowMaker } from '../../src/forensics/measure/own-rows.ts';
 import { HIDDEN } from '../../src/packets/application/heard.ts';
 import { createCaptureReader } from '../../src/packets/read-capture.ts';
@@ -27,7 +28,9 @@ export interface Agreement {
 /** The rows that our own decoder gives for a file. */
 export function ownRows(path: string): string[][] {
   const rows: string[][] = [];
-  const reader = createCaptureReader(createRowMaker((row) => void rows.push([...row])).onPacket);
+  const reader = createCaptureReader(
+    createRowMaker((row) => void rows.push([...row]), packetCrypto).onPacket,
+  );
   reader.push(readFileSync(path));
   return rows;
 }

@@ -1,6 +1,7 @@
 import type { LoggedCommand } from '../../domain/analysis.ts';
 import type { CaptureFacts } from '../../domain/facts.ts';
 import type { Finding } from '../../domain/finding.ts';
+import type { PacketCrypto } from '../../packets/application/quic-initial.ts';
 import type { CaptureIndex } from '../../packets/index/capture-index.ts';
 import type { CaptureChunks, CaptureFiles, InspectedFile, OnProgress, SandboxSession } from '../../ports.ts';
 import { spentNote, type Budget } from './budget.ts';
@@ -17,6 +18,8 @@ export interface MeasureInput {
   onProgress: OnProgress;
   /** What ends the reading early; absent: nothing does. */
   budget?: Budget;
+  /** Opens the hellos of QUIC; absent: they stay closed. */
+  crypto?: PacketCrypto;
 }
 
 export interface Measurement {
@@ -56,10 +59,13 @@ export interface MeasureOptions {
   chunks?: CaptureFiles['chunks'];
   /** Larger files are read once by our own reader, with tshark beside it. */
   wholeBytes?: number;
+  /** As in `MeasureInput`. */
+  crypto?: PacketCrypto;
 }
 
-export function createMeasure({ chunks, wholeBytes = WHOLE_BYTES }: MeasureOptions = {}): Measure {
-  return async (session, input) => {
+export function createMeasure({ chunks, wholeBytes = WHOLE_BYTES, crypto }: MeasureOptions = {}): Measure {
+  return async (session, asked) => {
+    const input = crypto === undefined ? asked : { ...asked, crypto };
     const { file, signal } = input;
     const isLarge = file.bytes > (file.packing === undefined ? wholeBytes : wholeBytes / USUAL_PACKING);
     const large =

@@ -45,6 +45,6 @@ const COVERAGE =
   'Read without tshark, by the built-in decoder: ARP, IP, ICMP, TCP with its sequence analysis, UDP, DNS, DHCP, HSRP, ' +
   'HTTP/1, TLS handshakes, alerts and certificates, FTP, SMTP, POP3, IMAP, Telnet, LDAP results and Modbus were ' +
   'looked at, and the start of every TCP and UDP conversation searched for known attacks. Not looked at: what other ' +
-  'protocols say (SMB, SQL, RADIUS, remote calls of Windows, Kerberos, OCSP, QUIC, HTTP/2, SIP, RTP, BGP, OSPF, EIGRP, ' +
-  'VRRP, Wi-Fi encryption, other industrial protocols), and what tunnels other than VLAN, MPLS, PPPoE, PPP, L2TP, GRE, ' +
+  'protocols say (SMB, SQL, RADIUS, remote calls of Windows, Kerberos, OCSP, QUIC behind its hellos, HTTP/2, SIP, RTP, ' +
+  'BGP, OSPF, EIGRP, VRRP, Wi-Fi encryption, other industrial protocols), and what tunnels other than VLAN, MPLS, PPPoE, PPP, L2TP, GRE, ' +
   'ERSPAN, VXLAN, GENEVE, GTP-U, Teredo, CAPWAP and IP in IP carry.';

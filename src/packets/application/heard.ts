@@ -73,7 +73,11 @@ export interface Dialogue {
   methods: string[];
   /** Whether the client of a mail login is asked for user name or password. */
   login: 'none' | 'user' | 'password';
+  /** Whether TLS was asked for on a connection that began without it, and whether it begins now. */
+  secure: 'no' | 'asked' | 'agreed';
 }
+
+export const newDialogue = (): Dialogue => ({ methods: [], login: 'none', secure: 'no' });
 
 /** Reads the messages of one direction of a connection, in order, as the bytes come in. */
 export interface MessageReader {
@@ -84,6 +88,10 @@ export interface MessageReader {
    * where they are no message of this protocol. An answer beyond `end` takes bytes that are still to come, unread.
    */
   take(bytes: Uint8Array, start: number, end: number, heard: Heard): number;
+  /** Who reads on where these bytes are of another protocol, to which both sides agreed to change. */
+  successor?(bytes: Uint8Array, start: number, end: number): MessageReader | null;
+  /** Bytes that it holds itself of messages under way. */
+  pending?(): number;
   /** The last of the bytes that were taken unread has come. */
   passed?(heard: Heard): void;
   /** The capture did not record how the message under way goes on: tells what is known of it, `held` being its last bytes. */

@@ -1,5 +1,6 @@
 import { latin1 } from '../bytes.ts';
 import { layer } from '../layers.ts';
+import { tlsIfAgreed } from './tls.ts';
 import { hear, hearLayer, HIDDEN, type Dialogue, type Heard, type MessageReader } from './heard.ts';
 
 const HTTP = layer('http');
@@ -75,6 +76,8 @@ export function createHttpReader(dialogue: Dialogue): MessageReader {
 
   return {
     begins: isHttpStart,
+    pending: () => form.length,
+    successor: (bytes, start, end) => (head === null ? tlsIfAgreed(dialogue, bytes, start, end) : null),
     take: (bytes, start, end, heard) => {
       if (head === null) return takeHead(bytes, start, end, heard);
       return left === 0 ? takeChunkLine(bytes, start, end, heard) : takeBody(bytes, start, end, heard);
@@ -128,10 +131,16 @@ function readHead(text: string, dialogue: Dialogue): Head | null {
 }
 
 /** How the end of the body is known (RFC 9112, section 6.3). */
-function bodyOf({ method, status }: Head, encoding: string, length: string, { methods }: Dialogue): number {
+function bodyOf({ method, status }: Head, encoding: string, length: string, dialogue: Dialogue): number {
+  const { methods } = dialogue;
   if (method !== null && methods.length < MOST_WAITING) methods.push(method);
   const asked = method === null && status >= 200 ? methods.shift() : undefined;
   if (method === null && (status < 200 || status === 204 || status === 304 || asked === 'HEAD')) return 0;
+  // From here on the proxy passes on whatever comes.
+  if (asked === 'CONNECT' && status < 300) {
+    dialogue.secure = 'agreed';
+    return 0;
+  }
   if (/chunked/i.test(encoding)) return CHUNKED;
   if (/^\d{1,15}$/.test(length)) return Number(length);
   return method === null ? UNTIL_END : 0;

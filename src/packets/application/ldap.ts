@@ -1,5 +1,6 @@
 import { layer } from '../layers.ts';
 import { elementAt, elementsIn, SEQUENCE, smallNumber } from './der.ts';
+import { createTlsReader, isTlsStart } from './tls.ts';
 import { hear, hearLayer, type MessageReader } from './heard.ts';
 
 const LDAP = layer('ldap');
@@ -11,6 +12,8 @@ const RESULTS = new Set([0x61, 0x65, 0x67, 0x69, 0x6b, 0x6d, 0x6f, 0x78]);
 export function createLdapReader(): MessageReader {
   return {
     begins: (bytes, start) => bytes[start] === SEQUENCE,
+    // Its operation StartTLS (RFC 4511, section 4.14) is followed by bytes that no message of LDAP begins with.
+    successor: (bytes, start, end) => (isTlsStart(bytes, start, end) ? createTlsReader() : null),
     take: (bytes, start, end, heard) => {
       if (bytes[start] !== SEQUENCE) return -1;
       const message = elementAt(bytes, start, end);

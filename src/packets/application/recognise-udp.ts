@@ -3,9 +3,12 @@ import { layer, type LayerName } from '../layers.ts';
 import { addData } from '../network/data.ts';
 import { isDhcp } from './dhcp.ts';
 import { isDns } from './dns.ts';
+import { isQuicLong } from './quic-initial.ts';
 
 /** Ports whose payload is another packet: see protocols.ts. */
 const TUNNELS = new Set([1701, 2152, 3544, 4789, 5247, 6081, 6635]);
+
+const QUIC = layer('quic');
 
 /** UDP services by port; those that are not decoded are only named. */
 const UDP_PORTS = new Map<number, LayerName>([
@@ -37,6 +40,10 @@ export function recogniseUdp(frame: Frame, at: number): void {
     return;
   }
   const name = UDP_PORTS.get(low) ?? UDP_PORTS.get(high);
+  if (name === undefined && isQuicLong(bytes, at, end)) {
+    if (enter(frame, QUIC)) frame.applicationAt = at;
+    return;
+  }
   if (name === undefined || !looksLike(name, bytes, at, end)) {
     addData(frame, at);
     return;

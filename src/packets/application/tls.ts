@@ -1,6 +1,6 @@
 import { u16, u24, u8 } from '../bytes.ts';
 import { layer } from '../layers.ts';
-import { hear, hearLayer, hex16, type Heard, type MessageReader } from './heard.ts';
+import { hear, hearLayer, hex16, type Dialogue, type Heard, type MessageReader } from './heard.ts';
 import { isSsl2Hello, takeSsl2 } from './ssl2.ts';
 import { tellHandshake } from './tls-handshake.ts';
 
@@ -65,10 +65,19 @@ export function createTlsReader(): MessageReader {
       }
       return HEADER + length;
     },
+    pending: () => pending.length,
     passed: (heard) => tellPassed(heard, passing),
     finish: () => undefined,
   };
 }
+
+/** Reads on where both sides have agreed to change to TLS, and these bytes begin it. */
+export const tlsIfAgreed = (
+  { secure }: Dialogue,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): MessageReader | null => (secure === 'agreed' && isTlsStart(bytes, start, end) ? createTlsReader() : null);
 
 /** Whether a record, or the hello of SSL 2, can begin here. */
 export const isTlsStart = (bytes: Uint8Array, start: number, end: number): boolean =>

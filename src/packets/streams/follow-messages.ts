@@ -1,4 +1,10 @@
-import { newHeard, type Dialogue, type Heard, type MessageReader } from '../application/heard.ts';
+import {
+  newDialogue,
+  newHeard,
+  type Dialogue,
+  type Heard,
+  type MessageReader,
+} from '../application/heard.ts';
 import { readerFor } from '../application/tcp-services.ts';
 import type { Frame } from '../frame.ts';
 
@@ -47,10 +53,11 @@ export function createMessageFollower(): MessageFollower {
     while (conversations.size >= MOST_CONVERSATIONS || heldBytes > MOST_HELD) {
       const oldest = conversations.keys().next();
       if (oldest.done === true) break;
-      for (const way of conversations.get(oldest.value)?.ways ?? []) heldBytes -= way?.held.length ?? 0;
+      for (const way of conversations.get(oldest.value)?.ways ?? [])
+        heldBytes -= way === null ? 0 : sizeOf(way);
       conversations.delete(oldest.value);
     }
-    const begun: Conversation = { ways: [null, null], dialogue: { methods: [], login: 'none' } };
+    const begun: Conversation = { ways: [null, null], dialogue: newDialogue() };
     conversations.set(stream, begun);
     return begun;
   };
@@ -76,14 +83,16 @@ export function createMessageFollower(): MessageFollower {
       heard.layers.length = 0;
       heard.values.length = 0;
       heard.isNews = false;
-      heldBytes -= way.held.length;
+      heldBytes -= sizeOf(way);
       if (length > 0) takeSegment(way, frame, heard);
       if (isEnd) way.reader.finish(heard);
-      heldBytes += way.held.length;
+      heldBytes += sizeOf(way);
       return heard.layers.length === 0 ? null : heard;
     },
   };
 }
+
+const sizeOf = ({ held, reader }: Way): number => held.length + (reader.pending?.() ?? 0);
 
 function takeSegment(way: Way, frame: Frame, heard: Heard): void {
   const { bytes, payloadAt, end, tcpSequence, payloadLength } = frame;
@@ -127,6 +136,8 @@ function loseTrack(way: Way): void {
 }
 
 function takeMessages(way: Way, bytes: Uint8Array, start: number, end: number, heard: Heard): void {
+  const successor = way.reader.successor?.(bytes, start, end) ?? null;
+  if (successor !== null) way.reader = successor;
   if (way.isLost && !way.reader.begins(bytes, start, end)) return;
   way.isLost = false;
   for (let at = start; at < end;) {

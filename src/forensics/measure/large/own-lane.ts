@@ -1,9 +1,11 @@
 import { u16 } from '../../../packets/bytes.ts';
+import type { PacketCrypto } from '../../../packets/application/quic-initial.ts';
 import { decodeFrame } from '../../../packets/decode.ts';
 import type { OnPacket, RecordHeader } from '../../../packets/formats/record.ts';
 import { createFrame, enter, hasLayer, type Frame } from '../../../packets/frame.ts';
 import { layer } from '../../../packets/layers.ts';
 import { createMessageFollower } from '../../../packets/streams/follow-messages.ts';
+import { createQuicFollower } from '../../../packets/streams/follow-quic.ts';
 import { createFlowTable } from '../../../packets/streams/flow-table.ts';
 import { findFlow, visitSides } from '../../../packets/streams/side-flows.ts';
 import { createTcpAnalysis } from '../../../packets/streams/tcp-analysis.ts';
@@ -46,14 +48,16 @@ export interface OwnLane {
 
 const TCP = 6;
 const UDP = 17;
+const QUIC = layer('quic');
 const MAX_FLOWS = 200_000;
 
-export function createOwnLane(onSight: OnSight): OwnLane {
+/** `crypto` opens the hellos of QUIC, which stay closed without it. */
+export function createOwnLane(onSight: OnSight, crypto: PacketCrypto | null = null): OwnLane {
   const frame = createFrame();
   const paths = createPaths();
   const texts = createAddressTexts();
   const tcp = createTcpEyes(frame, paths, createConversations('tcp', texts));
-  const udp = createUdpEyes(frame, paths, createConversations('udp', texts));
+  const udp = createUdpEyes(frame, paths, createConversations('udp', texts), crypto);
   const sight = newSight(frame, paths.of(frame));
   const packet = createOwnPacket(sight);
   return {
@@ -141,18 +145,26 @@ function createTcpEyes(frame: Frame, paths: Paths, conversations: Conversations)
   };
 }
 
-function createUdpEyes(frame: Frame, paths: Paths, conversations: Conversations): Eyes {
+function createUdpEyes(
+  frame: Frame,
+  paths: Paths,
+  conversations: Conversations,
+  crypto: PacketCrypto | null,
+): Eyes {
   const flows = createFlowTable(MAX_FLOWS);
+  const quic = crypto === null ? null : createQuicFollower(crypto);
   return {
     see(sight) {
       const { header } = sight;
       const { flow: stream, direction } = findFlow(flows, frame);
       if (stream < 0) return 0;
       conversations.add(stream, direction, frame, header.wireLength, timeOf(header));
+      const heard = hasLayer(frame, QUIC) ? (quic?.hear(frame, stream, direction) ?? null) : null;
+      if (heard !== null) for (const number of heard.layers) enter(frame, number);
       const { sourcePort, targetPort } = frame;
       const carried = Math.max(frame.payloadLength, 0);
       sight.verdict = null;
-      sight.heard = null;
+      sight.heard = heard;
       sight.transport = {
         kind: 'udp',
         stream,

@@ -84,6 +84,7 @@ function rowOf(sight: Sight): Row {
   if (transport?.kind === 'udp') {
     putUdp(row, frame, transport.stream);
     putDatagram(row, frame);
+    if (heard !== null) putHeard(row, heard);
     putPayload(row, frame, 'udp.payload');
   } else if (transport?.kind === 'tcp' && verdict !== null) {
     putTcp(row, frame, verdict);

@@ -24,7 +24,7 @@ const PROGRESS_EVERY_BYTES = 16 * 1024 * 1024;
  */
 export async function readFile(
   chunks: CaptureChunks,
-  { file, signal, onProgress, budget }: MeasureInput,
+  { file, signal, onProgress, budget, crypto }: MeasureInput,
   onSight: OnSight,
 ): Promise<FileReading> {
   let packets = 0;
@@ -32,7 +32,7 @@ export async function readFile(
   const lane = createOwnLane((packet, shows, sight) => {
     packets = packet.frame;
     onSight(packet, shows, sight);
-  });
+  }, crypto ?? null);
   let isFull = false;
   const reader = createCaptureReader((bytes, start, end, header) => {
     if (header.number > most) isFull = true;
