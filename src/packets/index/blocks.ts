@@ -12,6 +12,7 @@ export interface Blocks {
   count(): number;
   find(frame: number): Entry | null;
   framesOf(conversations: ReadonlySet<number>, most: number, upTo: number): number[];
+  visit(upTo: ReadonlyMap<number, number>, onPacket: (frame: number, conversation: number) => void): void;
 }
 
 /** A block begins early where offsets outgrow 32 bits. */
@@ -68,6 +69,17 @@ export function createBlocks(mostPackets: number): Blocks {
         }
       }
       return frames;
+    },
+    visit(upTo, onPacket) {
+      const last = Math.max(0, ...upTo.values());
+      for (const { first, count: rows, conversations } of blocks) {
+        for (let row = 0; row < rows; row += 1) {
+          const frame = first + row;
+          if (frame > last) return;
+          const conversation = conversations[row] ?? -1;
+          if (frame <= (upTo.get(conversation) ?? 0)) onPacket(frame, conversation);
+        }
+      }
     },
   };
 }

@@ -24,6 +24,8 @@ export interface CaptureIndex {
   timeOf(frame: number): number | null;
   /** The frames of some conversations in their order, `most` of them, none behind `upTo`. */
   framesOf(conversations: ReadonlySet<number>, most: number, upTo?: number): number[];
+  /** Tells of every packet of some conversations, each up to a frame of its own, in the order of the capture. */
+  visit(upTo: ReadonlyMap<number, number>, onPacket: (frame: number, conversation: number) => void): void;
   /**
    * What has to be read of the file to have these frames, given in ascending order: their records, and all that describes
    * records in front of them. In the order of the file; frames that are not in the index are left out.
@@ -64,6 +66,7 @@ export function createCaptureIndex(mostPackets: number = MOST_PACKETS): CaptureI
       return found === null ? null : startSeconds + found.milliseconds / 1000;
     },
     framesOf: (conversations, most, upTo = Infinity) => blocks.framesOf(conversations, most, upTo),
+    visit: (upTo, onPacket) => blocks.visit(upTo, onPacket),
     placesOf(frames) {
       const wanted = frames.filter((frame) => frame >= 1 && frame <= blocks.count());
       const records = wanted.map((frame) => {
