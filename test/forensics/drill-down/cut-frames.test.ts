@@ -34,20 +34,19 @@ describe('frames that are cut out with what came before them', () => {
   it('bring their conversation from its first packet up to them', async () => {
     expect(await cut([30, 60], 50)).toEqual({ frames: [3, 6, 30, 33, 60], complete: [30, 60] });
   });
-  });
+});
 
-  it('come without it where it is too long, which is told', async () => {
-    const { frames, complete } = await cut([30, 80], 10);
+it('come without it where it is too long, which is told', async () => {
+  const { frames, complete } = await cut([30, 80], 10);
 
-    expect(frames).toEqual([3, 30, 80]);
-    expect(complete).toEqual([30]);
-  });
+  expect(frames).toEqual([3, 30, 80]);
+  expect(complete).toEqual([30]);
+});
 
-  it('are whole by themselves where they are in none', async () => {
-    expect(await cut([95], 10)).toEqual({ frames: [95], complete: [95] });
-  });
+it('are whole by themselves where they are in none', async () => {
+  expect(await cut([95], 10)).toEqual({ frames: [95], complete: [95] });
+});
 
-  it('are no more than may be, and none that the capture does not have', async () => {
-    expect(await cut([95, 96, 97, 500], 2)).toEqual({ frames: [95, 96], complete: [95, 96] });
-  });
+it('are no more than may be, and none that the capture does not have', async () => {
+  expect(await cut([95, 96, 97, 500], 2)).toEqual({ frames: [95, 96], complete: [95, 96] });
 });
