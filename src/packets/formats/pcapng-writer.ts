@@ -1,4 +1,4 @@
-import type { RecordHeader } from './record.ts';
+import type { CaptureInterface, RecordHeader } from './record.ts';
 
 /** Writes packets as a pcapng file, block by block, into memory that the caller has made ready. */
 export interface PcapngWriter {
@@ -42,31 +42,47 @@ const ERA_SECONDS = 2 ** 33;
 export function createPcapngWriter(): PcapngWriter {
   const interfaces = new Map<string, number>();
   let hasSection = false;
+  /** Most packets have these in common with the one before. */
+  let view: DataView = new DataView(new ArrayBuffer(0));
+  let from: CaptureInterface | null = null;
+  let era = 0;
+  let number = 0;
+
+  /** Makes the interface of the packet the one under way, with its description at `at` where it is new; -1 where it cannot be. */
+  const enter = (header: RecordHeader, packetEra: number, at: number): number => {
+    if (from === header.from && era === packetEra) return at;
+    const { linkType, checkSequenceBits } = header.from;
+    const key = `${linkType} ${checkSequenceBits} ${packetEra}`;
+    const known = interfaces.get(key);
+    if (known === undefined && (interfaces.size >= MOST_INTERFACES || !Number.isSafeInteger(header.seconds)))
+      return -1;
+    from = header.from;
+    era = packetEra;
+    number = known ?? interfaces.size;
+    if (known !== undefined) return at;
+    interfaces.set(key, number);
+    const behind = hasSection ? at : putSection(view, at);
+    hasSection = true;
+    return putInterface(view, behind, linkType, checkSequenceBits, packetEra * ERA_SECONDS);
+  };
   return {
     room: (captured) => SECTION_BYTES + INTERFACE_BYTES + PACKET_BYTES + captured + 3,
     write(target, at, header, bytes, start, end) {
-      const view = new DataView(target.buffer, target.byteOffset, target.byteLength);
-      const era = Math.floor(header.seconds / ERA_SECONDS);
-      const { linkType } = header;
-      const check = header.from.checkSequenceBits;
-      const key = `${linkType} ${check} ${era}`;
-      const known = interfaces.get(key);
-      if (
-        known === undefined &&
-        (interfaces.size >= MOST_INTERFACES || !Number.isSafeInteger(header.seconds))
-      )
-        return 0;
-      let next = at;
-      if (!hasSection) next = putSection(view, next);
-      hasSection = true;
-      if (known === undefined) {
-        next = putInterface(view, next, linkType, check, era * ERA_SECONDS);
-        interfaces.set(key, interfaces.size);
-      }
-      const number = known ?? interfaces.size - 1;
-      next = putPacket(view, next, number, header, end - start, header.seconds - era * ERA_SECONDS);
-      target.set(bytes.subarray(start, end), next - bodyBehind(end - start));
-      return next - at;
+      if (view.buffer !== target.buffer || view.byteOffset !== target.byteOffset)
+        view = new DataView(target.buffer, target.byteOffset, target.byteLength);
+      const packetEra = Math.floor(header.seconds / ERA_SECONDS);
+      const block = enter(header, packetEra, at);
+      if (block < 0) return 0;
+      const behind = putPacket(
+        view,
+        block,
+        number,
+        header,
+        end - start,
+        header.seconds - packetEra * ERA_SECONDS,
+      );
+      target.set(bytes.subarray(start, end), behind - bodyBehind(end - start));
+      return behind - at;
     },
   };
 }

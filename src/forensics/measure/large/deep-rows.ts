@@ -61,6 +61,23 @@ const MARKS: readonly [number, number][] = (
   ] as const
 ).map(([name, mark]) => [columnOf(name), mark]);
 
+const TAB = SEPARATOR.charCodeAt(0);
+
+/** Most columns of most lines are empty, so nothing is cut but what is not; false where it is no line of ours. */
+function fillColumns(row: string[], line: string): boolean {
+  let column = 0;
+  let from = 0;
+  for (let at = 0; at <= line.length; at += 1) {
+    if (at < line.length && line.charCodeAt(at) !== TAB) continue;
+    const place = DEEP_COLUMNS[column];
+    if (place === undefined) return false;
+    row[place] = at === from ? '' : line.slice(from, at);
+    column += 1;
+    from = at + 1;
+  }
+  return column === DEEP_COLUMNS.length;
+}
+
 /**
  * Makes rows of tshark's lines over the subset: with the frame numbers of the whole capture, our own numbers of
  * conversations, and our own judgement of segments. One row is filled again and again: it holds until the next line.
@@ -69,9 +86,7 @@ const MARKS: readonly [number, number][] = (
 export function createRowFiller(): (line: string, packet: TakenPacket) => Row | null {
   const row: string[] = FIELDS.map(() => '');
   return (line, packet) => {
-    const values = line.split(SEPARATOR);
-    if (values.length !== DEEP_COLUMNS.length) return null;
-    for (const [index, column] of DEEP_COLUMNS.entries()) row[column] = values[index] ?? '';
+    if (!fillColumns(row, line)) return null;
     row[FRAME] = String(packet.frame);
     row[STREAMS.tcp] = '';
     row[STREAMS.udp] = '';

@@ -43,8 +43,6 @@ export function createTakenPackets(): TakenPackets {
   let table = new Float64Array(1_024 * COLUMNS);
   let count = 0;
 
-  const rowOf = (number: number): Float64Array | null =>
-    number < 1 || number > count ? null : table.subarray((number - 1) * COLUMNS, number * COLUMNS);
   return {
     add({ header, frame, stream, verdict }, share, isSample, place) {
       if ((count + 1) * COLUMNS > table.length) {
@@ -55,26 +53,43 @@ export function createTakenPackets(): TakenPackets {
       const kind = frame.transport === TCP ? 1 : frame.transport === UDP ? 2 : 0;
       const { marks = 0, duplicateAck = 0, initialRttNanoseconds = 0 } = verdict ?? {};
       const { chunk, start, end, payloadStart, payloadEnd } = place;
-      const known = [header.number, kind, stream, share, isSample ? 1 : 0];
-      const judged = [marks, duplicateAck, initialRttNanoseconds];
-      table.set([...known, ...judged, chunk, start, end, payloadStart, payloadEnd], count * COLUMNS);
+      const at = count * COLUMNS;
+      table[at] = header.number;
+      table[at + 1] = kind;
+      table[at + 2] = stream;
+      table[at + 3] = share;
+      table[at + 4] = isSample ? 1 : 0;
+      table[at + 5] = marks;
+      table[at + 6] = duplicateAck;
+      table[at + 7] = initialRttNanoseconds;
+      table[at + 8] = chunk;
+      table[at + 9] = start;
+      table[at + 10] = end;
+      table[at + 11] = payloadStart;
+      table[at + 12] = payloadEnd;
       count += 1;
     },
     get count() {
       return count;
     },
     at(number) {
-      const row = rowOf(number);
-      if (row === null) return null;
-      const [frame = 0, kind = 0, stream = 0, share = 0, isSample, ...judged] = row;
-      const [marks = 0, duplicateAck = 0, initialRttNanoseconds = 0] = judged;
-      const known = { frame, kind: KINDS[kind] ?? 'other', stream, share, isSample: isSample === 1 };
-      return { ...known, marks, duplicateAck, initialRttNanoseconds };
+      if (number < 1 || number > count) return null;
+      const at = (number - 1) * COLUMNS;
+      return {
+        frame: table[at] ?? 0,
+        kind: KINDS[table[at + 1] ?? 0] ?? 'other',
+        stream: table[at + 2] ?? 0,
+        share: table[at + 3] ?? 0,
+        isSample: table[at + 4] === 1,
+        marks: table[at + 5] ?? 0,
+        duplicateAck: table[at + 6] ?? 0,
+        initialRttNanoseconds: table[at + 7] ?? 0,
+      };
     },
     place(number) {
-      const row = rowOf(number);
-      if (row === null) return null;
-      const [chunk = 0, start = 0, end = 0, payloadStart = 0, payloadEnd = 0] = row.subarray(8);
+      if (number < 1 || number > count) return null;
+      const row = table.subarray((number - 1) * COLUMNS + 8, number * COLUMNS);
+      const [chunk = 0, start = 0, end = 0, payloadStart = 0, payloadEnd = 0] = row;
       return { chunk, start, end, payloadStart, payloadEnd };
     },
   };
