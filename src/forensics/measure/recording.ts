@@ -5,13 +5,16 @@ import type { Tables } from './tables.ts';
 export const MIN_DUPLICATES = 10;
 const DUPLICATE_SHARE = 0.05;
 
-/** Whether so many frames were recorded twice that counts of repeated segments mean nothing. */
-export function hasDuplicates({ quality }: Tables): boolean {
-  return (
-    quality.duplicates.count >= MIN_DUPLICATES &&
-    quality.duplicates.count >= quality.comparable * DUPLICATE_SHARE
-  );
-}
+const isMuch = (count: number, comparable: number): boolean =>
+  count >= MIN_DUPLICATES && count >= comparable * DUPLICATE_SHARE;
+
+/** Whether so many segments were recorded twice that counts of repeated ones mean nothing. */
+export const hasDuplicates = ({ quality, repeats }: Tables): boolean =>
+  isMuch(quality.duplicates.count, quality.comparable) || hasRepeats({ repeats });
+
+/** Whether so many frames other than TCP over IPv4 were recorded twice that the capture point sees traffic twice. */
+export const hasRepeats = ({ repeats }: Pick<Tables, 'repeats'>): boolean =>
+  isMuch(repeats.frames.count, repeats.comparable);
 
 /**
  * Whether the recording lost segments: their receiver acknowledged them, or nobody ever sent them again. Then gaps in

@@ -38,6 +38,7 @@ import { createReflections } from './tables/reflections.ts';
 import { createRouting } from './tables/routing.ts';
 import { createRtp } from './tables/rtp.ts';
 import { createSip } from './tables/sip.ts';
+import { createRepeats } from './tables/repeats.ts';
 import { createNeighbours } from './tables/neighbours.ts';
 import { createVolume } from './tables/volume.ts';
 import { createWindows } from './tables/windows.ts';
@@ -98,6 +99,7 @@ const makeAll = () => ({
   kerberos: createKerberos(),
   covert: createCovert(),
   neighbours: createNeighbours(),
+  repeats: createRepeats(),
   rates: createRates(),
   sizes: createSizes(),
   hardware: createHardware(),
@@ -198,6 +200,7 @@ const finishAll = (aggregators: Aggregators): Tables => ({
   kerberos: aggregators.kerberos.finish(),
   covert: aggregators.covert.finish(),
   neighbours: aggregators.neighbours.finish(),
+  repeats: aggregators.repeats.finish(),
   rates: aggregators.rates.finish(),
   sizes: aggregators.sizes.finish(),
   hardware: aggregators.hardware.finish(),

@@ -107,6 +107,19 @@ const found: [string, FrameFields[], [string, string, number]][] = [
     ['udp_flood', 'medium', 150],
   ],
   [
+    'datagrams that the capture point saw twice',
+    repeat(20, (n) => [
+      datagram(n, { 'udp.dstport': '53', 'udp.checksum': `0x${1000 + n}`, 'ip.id': `${n + 1}`, ...at(n) }),
+      datagram(n, {
+        'udp.dstport': '53',
+        'udp.checksum': `0x${1000 + n}`,
+        'ip.id': `${n + 1}`,
+        ...at(n + 0.0005),
+      }),
+    ]).flat(),
+    ['duplicate_frames', 'info', 20],
+  ],
+  [
     'a server that slams what it opened',
     [...handshake(), { ...tcp(RST_ACK, { way: 'down' }), ...at(2.1) }],
     ['tcp_reset', 'medium', 1],
@@ -168,6 +181,19 @@ const found: [string, FrameFields[], [string, string, number]][] = [
 ];
 
 const quiet: [string, FrameFields[], string][] = [
+  [
+    'questions that a client asks again after a second',
+    repeat(20, (n) => [
+      datagram(n, { 'udp.dstport': '53', 'udp.checksum': `0x${1000 + n}`, 'ip.id': `${n + 1}`, ...at(n) }),
+      datagram(n, {
+        'udp.dstport': '53',
+        'udp.checksum': `0x${1000 + n}`,
+        'ip.id': `${n + 90}`,
+        ...at(n + 0.9),
+      }),
+    ]).flat(),
+    'duplicate_frames',
+  ],
   [
     'look-ups at many name servers that answer',
     repeat(40, (n) => [

@@ -1,8 +1,9 @@
 import { confirmed, measured, stated } from '../../../domain/confidence.ts';
 import { MAX_CITED_FRAMES, type FindingDraft } from '../../../domain/finding.ts';
+import { mergeEvidence } from '../bounded.ts';
 import { draft, times, type Detector } from '../draft.ts';
 import { all, between } from '../filter.ts';
-import { hasDuplicates, hasGaps, isOneSided, MIN_DUPLICATES } from '../recording.ts';
+import { hasDuplicates, hasRepeats, hasGaps, isOneSided, MIN_DUPLICATES } from '../recording.ts';
 import type { Side } from '../tables/tcp.ts';
 import type { Tables } from '../tables.ts';
 
@@ -17,21 +18,24 @@ export const oneSidedCapture: Detector = { kind: 'one_sided_capture', detect: de
 
 function detectDuplicates(tables: Tables): FindingDraft[] {
   if (!hasDuplicates(tables)) return [];
-  const { duplicates, comparable } = tables.quality;
+  const { quality, repeats } = tables;
+  const counted = hasRepeats(tables);
+  const evidence = counted ? mergeEvidence([quality.duplicates, repeats.frames]) : quality.duplicates;
+  const comparable = quality.comparable + (counted ? repeats.comparable : 0);
   return [
     draft('duplicate_frames', {
-      title: `${times(duplicates.count, 'frame')} recorded twice`,
+      title: `${times(evidence.count, 'frame')} recorded twice`,
       severity: 'info',
-      ...measured(duplicates.count, MIN_DUPLICATES, 'frames alike down to their identification'),
+      ...measured(evidence.count, MIN_DUPLICATES, 'frames alike down to their identification'),
       actor: [],
       target: [],
-      evidence: duplicates,
-      filter: 'tcp && ip.id != 0',
+      evidence,
+      filter: counted ? '(tcp || udp || icmp)' : 'tcp && ip.id != 0',
       explanation:
-        `${duplicates.count} of ${comparable} TCP frames repeat an earlier one down to IP identification and checksum: the ` +
+        `${evidence.count} of ${comparable} frames repeat an earlier one down to identification and checksum: the ` +
         `capture point sees the same traffic twice. Counts of retransmissions and duplicate acknowledgements are not to be trusted.`,
       alternatives: 'A switching loop that really repeats frames.',
-      notChecked: 'Frames other than TCP over IPv4.',
+      notChecked: 'Frames without any number of their own: ARP, and acknowledgements over IPv6.',
     }),
   ];
 }

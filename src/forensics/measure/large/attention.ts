@@ -93,5 +93,6 @@ export const ATTENTION: Readonly<Record<TableName, Attention>> = {
   wifi: TSHARK,
   windows: TSHARK,
   kerberos: TSHARK,
+  repeats: own(UDP_DATAGRAM | ICMP_MESSAGE),
   neighbours: { reader: 'tshark', shows: BEYOND | ICMP_MESSAGE },
 };
