@@ -70,13 +70,50 @@ function compact(facts: CaptureFacts, findings: readonly Finding[]): string {
   const lines = [
     { findings: findings.length },
     ...findings.slice(0, 50).map((finding) => ({ ...finding, frames: finding.frames.slice(0, 8) })),
-    { capture: facts.capture },
+    { capture: { ...facts.capture, interfaces: facts.capture.interfaces.slice(0, 2) } },
     { tcp: facts.tcp },
-    { dns: facts.dns },
+    { dns: fewer(facts.dns) },
     { notes: facts.notes.slice(0, 20) },
+    ...notJudged(facts),
+    ...PARTS.flatMap((part) => (facts[part] === null ? [] : [{ [part]: fewer(facts[part]) }])),
     { conversations: facts.conversations.length, shown: facts.conversations.slice(0, 20) },
     { endpoints: facts.endpoints.length, shown: facts.endpoints.slice(0, 25) },
     { protocols: facts.protocols.length, shown: facts.protocols.slice(0, 40) },
   ];
   return lines.map((line) => JSON.stringify(line)).join('\n');
+}
+
+/** Protocols and sizes, the commonest first: only those that were seen have a line. */
+const PARTS = [
+  'sizes',
+  'tls',
+  'http',
+  'logins',
+  'windows',
+  'icmp',
+  'resolution',
+  'dhcp',
+  'voice',
+  'wifi',
+  'industrial',
+  'quic',
+] as const satisfies readonly (keyof CaptureFacts)[];
+
+const ROWS_PER_LIST = 6;
+
+/** The same facts with the first few rows of each of their lists; how many there are stays beside them. */
+function fewer(value: unknown): unknown {
+  if (Array.isArray(value)) return value.slice(0, ROWS_PER_LIST).map(fewer);
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, fewer(inner)]));
+}
+
+/** Groups of problems whose absence says little: a model must not take them for ruled out. */
+function notJudged({ coverage }: CaptureFacts): object[] {
+  if (coverage === null) return [];
+  const { groups, filter, payload } = coverage;
+  const weak = groups.filter(({ state }) => state === 'limited' || state === 'not_judged');
+  return [
+    { coverage: { filter, payload, weak: weak.map(({ group, state, why }) => ({ group, state, why })) } },
+  ];
 }

@@ -1,7 +1,7 @@
 import { u32 } from './bytes.ts';
 import { createPcapWalker, pcapVariant } from './formats/pcap.ts';
 import { createPcapngWalker, PCAPNG_MAGIC } from './formats/pcapng.ts';
-import type { Damage, OnPacket, RecordWalker } from './formats/record.ts';
+import type { Damage, OnPacket, Recording, RecordWalker } from './formats/record.ts';
 
 /** How the reading of a file went. */
 export interface CaptureEnd {
@@ -11,6 +11,7 @@ export interface CaptureEnd {
   linkTypes: readonly number[];
   /** Packets that the capturing side says it lost; null where the file does not say. */
   dropped: number | null;
+  recording: Recording;
 }
 
 /** Takes a capture file piece by piece; at most one record (16 MiB) is held between two pieces. */
@@ -83,6 +84,7 @@ export function createCaptureReader(onPacket: OnPacket): CaptureReader {
       damage: walker.damage() ?? (length === 0 ? null : 'cut short'),
       linkTypes: walker.linkTypes(),
       dropped: walker.dropped(),
+      recording: walker.recording(),
     }),
     isOver: () => over,
   };
@@ -101,6 +103,7 @@ function createSniffingWalker(onPacket: OnPacket): RecordWalker {
     damage: () => (walker === null ? 'not a capture' : typeof walker === 'string' ? walker : walker.damage()),
     linkTypes: () => chosen()?.linkTypes() ?? [],
     dropped: () => chosen()?.dropped() ?? null,
+    recording: () => chosen()?.recording() ?? { application: null, recorders: [] },
   };
 }
 

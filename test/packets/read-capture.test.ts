@@ -14,7 +14,10 @@ interface Seen {
 }
 
 /** What the reader makes of a file that arrives in pieces of `size` bytes. */
-function read(file: Buffer, size = file.length || 1): { packets: Seen[]; end: CaptureEnd } {
+function read(
+  file: Buffer,
+  size = file.length || 1,
+): { packets: Seen[]; end: Omit<CaptureEnd, 'recording'> } {
   const packets: Seen[] = [];
   const reader = createCaptureReader((bytes, start, end, header) => {
     packets.push({
@@ -28,7 +31,15 @@ function read(file: Buffer, size = file.length || 1): { packets: Seen[]; end: Ca
     expect(header.number).toBe(packets.length);
   });
   for (let at = 0; at < file.length; at += size) reader.push(file.subarray(at, at + size));
-  return { packets, end: reader.end() };
+  const { recording: _recording, ...end } = reader.end();
+  return { packets, end };
+}
+
+/** What the file tells in words. */
+function recordingOf(file: Buffer): CaptureEnd['recording'] {
+  const reader = createCaptureReader(() => undefined);
+  reader.push(file);
+  return reader.end().recording;
 }
 
 const A = Buffer.from('aabbcc', 'hex');
@@ -191,5 +202,75 @@ group('any capture file', () => {
 
   it.each(['', 'abc', 'this is no capture', '<html>'])('is not what begins with "%s"', (text) => {
     expect(read(Buffer.from(text)).end.damage).toBe('not a capture');
+  });
+});
+
+/** An option with its value, padded. */
+const text = (little: boolean, code: number, value: string | Buffer) => {
+  const bytes = Buffer.from(value);
+  const head = little ? [code, bytes.length] : [bytes.length, code];
+  const word = little ? (head[0] ?? 0) | ((head[1] ?? 0) << 16) : ((head[1] ?? 0) << 16) | (head[0] ?? 0);
+  return Buffer.concat([words(little, [word]), bytes, Buffer.alloc((4 - (bytes.length % 4)) % 4)]);
+};
+/** An interface description block of snap length 96. */
+const described = (little: boolean, options: readonly Buffer[]) =>
+  block(
+    little,
+    1,
+    Buffer.concat([words(little, [little ? 1 : 0x1_0000, 96]), ...options, words(little, [0])]),
+  );
+
+group('what a file says of its recording', () => {
+  it.each([true, false])('is told by pcapng interface by interface (little endian: %s)', (little) => {
+    const file = Buffer.concat([
+      section(little),
+      described(little, [
+        text(little, 2, 'eth0'),
+        text(little, 3, 'uplink'),
+        text(little, 11, Buffer.concat([Buffer.from([0]), Buffer.from('port 53')])),
+        text(little, 12, 'Linux 6.8'),
+      ]),
+      described(little, [text(little, 11, Buffer.from([1, 2, 3]))]),
+      statistics(little, 0, 17),
+    ]);
+
+    expect(recordingOf(file)).toEqual({
+      application: null,
+      recorders: [
+        {
+          linkType: 1,
+          snapLength: 96,
+          name: 'eth0',
+          description: 'uplink',
+          filter: 'port 53',
+          operatingSystem: 'Linux 6.8',
+          dropped: 17,
+        },
+        {
+          linkType: 1,
+          snapLength: 96,
+          name: null,
+          description: null,
+          filter: null,
+          operatingSystem: null,
+          dropped: null,
+        },
+      ],
+    });
+  });
+
+  it('is bounded, however much a file says', () => {
+    const many = Array.from({ length: 40 }, () => described(true, [text(true, 2, 'n'.repeat(60_000))]));
+    const { recorders } = recordingOf(Buffer.concat([section(true), ...many]));
+
+    expect(recorders).toHaveLength(16);
+    expect(recorders[0]?.name).toHaveLength(200);
+  });
+
+  it('is the link type and snap length alone in a classic pcap file', () => {
+    expect(recordingOf(pcap([]))).toMatchObject({
+      application: null,
+      recorders: [{ linkType: 1, snapLength: 65_535, name: null, dropped: null }],
+    });
   });
 });

@@ -10,6 +10,7 @@ import { toFacts } from './facts.ts';
 import { measureLarge } from './large/measure-large.ts';
 import { createPasses, logged, readingMs, type Pass } from './pass.ts';
 import { readCapture } from './read-capture.ts';
+import { surveyFile, type FileStory } from './survey-file.ts';
 import { damageOf, INFO_ARGV, mustGoOn, readFileInfo } from './reading.ts';
 
 export interface MeasureInput {
@@ -70,7 +71,10 @@ export function createMeasure({ chunks, wholeBytes = WHOLE_BYTES, crypto }: Meas
     const isLarge = file.bytes > (file.packing === undefined ? wholeBytes : wholeBytes / USUAL_PACKING);
     const large =
       isLarge && chunks !== undefined ? await measureLarge(session, chunks(file, signal), input) : null;
-    return large ?? measureWhole(session, input);
+    if (large !== null) return large;
+    // Small files are walked through once more for what tshark prints nowhere: interfaces, and what they lost.
+    const story = isLarge || chunks === undefined ? {} : await surveyFile(chunks(file, signal));
+    return measureWhole(session, input, story);
   };
 }
 
@@ -78,7 +82,11 @@ export function createMeasure({ chunks, wholeBytes = WHOLE_BYTES, crypto }: Meas
 const USUAL_PACKING = 4;
 
 /** Every packet by tshark. */
-async function measureWhole(session: SandboxSession, input: MeasureInput): Promise<Measurement> {
+async function measureWhole(
+  session: SandboxSession,
+  input: MeasureInput,
+  story: Partial<FileStory>,
+): Promise<Measurement> {
   const { file, signal } = input;
   const commands: LoggedCommand[] = [];
   const info = await session.run({
@@ -102,6 +110,7 @@ async function measureWhole(session: SandboxSession, input: MeasureInput): Promi
     damaged,
     linkTypes,
     findings: detected.findings,
+    ...story,
     notes: [
       ...(partial === null ? [] : [partial]),
       ...notes,

@@ -6,6 +6,7 @@ import { detectAll } from './detectors.ts';
 import { toFacts } from './facts.ts';
 import type { MeasureInput } from './measure.ts';
 import { damageIn, limitsOf, readFile } from './large/read-file.ts';
+import { storyOf } from './survey-file.ts';
 import { createTables } from './tables.ts';
 
 /** What was read without tshark: facts whose notes say what nobody looked at, and findings. */
@@ -35,6 +36,7 @@ export async function measureWithoutTools(
     linkTypes: reading.end.linkTypes.map(linkTypeName),
     findings: detected.findings,
     isWithoutTshark: true,
+    ...storyOf(reading.end),
     notes: [COVERAGE, ...cuts, ...limitsOf(reading), ...detected.notes],
   });
   return { facts, findings: detected.findings };

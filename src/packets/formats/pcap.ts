@@ -4,6 +4,7 @@ import {
   newRecordHeader,
   type CaptureInterface,
   type Damage,
+  type Recorder,
   type OnPacket,
   type RecordHeader,
   type RecordWalker,
@@ -81,6 +82,7 @@ export function createPcapWalker(onPacket: OnPacket): RecordWalker {
     damage: () => damage,
     linkTypes: () => (form === null ? [] : [header.linkType]),
     dropped: () => null,
+    recording: () => ({ application: null, recorders: form === null ? [] : [recorderOf(header)] }),
   };
 }
 
@@ -100,3 +102,13 @@ function carrySeconds(header: RecordHeader, fraction: number): void {
   header.seconds += Math.floor(fraction / NANOSECONDS);
   header.nanoseconds = fraction % NANOSECONDS;
 }
+
+const recorderOf = ({ from: { linkType, snapLength } }: RecordHeader): Recorder => ({
+  linkType,
+  snapLength,
+  name: null,
+  description: null,
+  filter: null,
+  operatingSystem: null,
+  dropped: null,
+});

@@ -1,11 +1,13 @@
 import { u16, u16le, u32, u32le } from '../bytes.ts';
 import { readInterface, optionAt, setTime, type Interface } from './pcapng-interface.ts';
+import { applicationIn, recorderIn } from './pcapng-words.ts';
 import {
   LARGEST_PACKET,
   LARGEST_RECORD,
   newRecordHeader,
   type Damage,
   type OnPacket,
+  type Recorder,
   type RecordHeader,
   type RecordWalker,
 } from './record.ts';
@@ -22,6 +24,7 @@ const DROPPED = 5;
 /** Their number bounds what the walk remembers; real files have a handful. */
 const MOST_INTERFACES = 4096;
 const MOST_LINK_TYPES = 64;
+const MOST_RECORDERS = 16;
 
 /** What the walk remembers, of the section under way and of the whole file. */
 interface Walk {
@@ -32,6 +35,8 @@ interface Walk {
   described: number;
   linkTypes: number[];
   dropped: number | null;
+  application: string | null;
+  recorders: Recorder[];
   header: RecordHeader;
   onPacket: OnPacket;
 }
@@ -47,6 +52,8 @@ export function createPcapngWalker(onPacket: OnPacket): RecordWalker {
     described: 0,
     linkTypes: [],
     dropped: null,
+    application: null,
+    recorders: [],
     header: newRecordHeader(),
     onPacket,
   };
@@ -72,6 +79,7 @@ export function createPcapngWalker(onPacket: OnPacket): RecordWalker {
     damage: () => damage,
     linkTypes: () => walk.linkTypes,
     dropped: () => walk.dropped,
+    recording: () => ({ application: walk.application, recorders: walk.recorders }),
   };
 }
 
@@ -107,6 +115,7 @@ function readBlock(walk: Walk, bytes: Uint8Array, at: number, total: number): bo
 
 function beginSection(walk: Walk, bytes: Uint8Array, at: number, total: number): boolean {
   walk.interfaces = [];
+  walk.application ??= applicationIn(bytes, at, at + total - 4, walk.little === true);
   const minor = half(walk, bytes, at + 14);
   return total >= 28 && half(walk, bytes, at + 12) === 1 && (minor === 0 || minor === 2);
 }
@@ -117,6 +126,8 @@ function describeInterface(walk: Walk, bytes: Uint8Array, at: number, total: num
   if (described === null) return false;
   walk.interfaces.push(described);
   walk.described += 1;
+  if (walk.recorders.length < MOST_RECORDERS)
+    walk.recorders.push(recorderIn(bytes, at, at + total - 4, walk.little === true, described));
   const { linkType } = described.described;
   if (!walk.linkTypes.includes(linkType) && walk.linkTypes.length < MOST_LINK_TYPES)
     walk.linkTypes.push(linkType);
@@ -172,5 +183,7 @@ function readStatistics(walk: Walk, bytes: Uint8Array, at: number, total: number
   // Each statistics block counts from the beginning of the capture.
   walk.dropped = (walk.dropped ?? 0) + Math.max(count - from.dropped, 0);
   from.dropped = Math.max(from.dropped, count);
+  const recorder = walk.recorders[from.described.number];
+  if (recorder !== undefined) recorder.dropped = from.dropped;
   return true;
 }

@@ -17,6 +17,27 @@ export interface CaptureInterface {
   checkSequenceBits: number | null;
 }
 
+/** What the file says about an interface in words, and of what it lost. */
+export interface Recorder {
+  /** LINKTYPE_ number. */
+  linkType: number;
+  /** Most bytes recorded of a packet, 0 where the file sets no limit. */
+  snapLength: number;
+  name: string | null;
+  description: string | null;
+  /** The capture filter, where it is told as text. */
+  filter: string | null;
+  operatingSystem: string | null;
+  /** Packets lost by the capturing side; null where the file does not say. */
+  dropped: number | null;
+}
+
+/** Who wrote the file, and where its packets were recorded: at most 16 of the interfaces. */
+export interface Recording {
+  application: string | null;
+  recorders: readonly Recorder[];
+}
+
 /** What the file says about one packet beside its bytes. One object is reused for all packets. */
 export interface RecordHeader {
   /** From 1, in file order. */
@@ -50,6 +71,7 @@ export interface RecordWalker {
   linkTypes(): readonly number[];
   /** Packets that the capturing side says it lost, null where the file does not say. */
   dropped(): number | null;
+  recording(): Recording;
 }
 
 export const newRecordHeader = (from: CaptureInterface = NOWHERE): RecordHeader => ({

@@ -4,6 +4,7 @@ import type { CaptureChunks, SandboxSession } from '../../../ports.ts';
 import { detectAll } from '../detectors.ts';
 import { toFacts } from '../facts.ts';
 import type { Measurement, MeasureInput } from '../measure.ts';
+import { storyOf } from '../survey-file.ts';
 import { createTables } from '../tables.ts';
 import { createDeepLane } from './deep-lane.ts';
 import { damageIn, limitsOf, readFile } from './read-file.ts';
@@ -48,6 +49,7 @@ export async function measureLarge(
     damaged: damageIn(reading, packets),
     linkTypes: end.linkTypes.map(linkTypeName),
     findings: detected.findings,
+    ...storyOf(end),
     notes: [
       ...cuts,
       HOW,
