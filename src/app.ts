@@ -198,16 +198,23 @@ function createLazyAnalyze(
   log: Log,
 ): Analyze {
   const analyze = once(async () => {
-    const [{ createAnalyze }, { createMeasure }, { measureWithoutTools }, { loadPrompts }] =
-      await Promise.all([
-        import('./forensics/analyze.ts'),
-        import('./forensics/measure/measure.ts'),
-        import('./forensics/measure/own-reader.ts'),
-        import('./forensics/prompts.ts'),
-      ]);
+    const [
+      { createAnalyze },
+      { createMeasure },
+      { createCheckEvidence },
+      { measureWithoutTools },
+      { loadPrompts },
+    ] = await Promise.all([
+      import('./forensics/analyze.ts'),
+      import('./forensics/measure/measure.ts'),
+      import('./forensics/verify/check-evidence.ts'),
+      import('./forensics/measure/own-reader.ts'),
+      import('./forensics/prompts.ts'),
+    ]);
     return createAnalyze({
       sandbox,
       measure: createMeasure({ chunks: (file, signal) => files.chunks(file, signal), crypto: packetCrypto }),
+      checkEvidence: createCheckEvidence(),
       overview: {
         ownReader: (chunks, input) => measureWithoutTools(chunks, { ...input, crypto: packetCrypto }),
         files,

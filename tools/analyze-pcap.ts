@@ -10,10 +10,9 @@ export function createAnalyzePcap({ analyzePcap }: Pick<UseCases, 'analyzePcap'>
     name: 'analyze_pcap',
     title: 'Analyse a capture file',
     description: [
-      'Analyse a packet capture file (pcap, pcapng, cap, also with gzip or zstd) for network faults and attacks with tshark in a sandbox.',
+      'Analyse a packet capture file (pcap, pcapng, cap; also gzip, zstd) for network faults and attacks with tshark in a sandbox.',
       'Give exactly one of pcap_path, task_id and blob_url. May take minutes; sends progress.',
-      'Every finding names frame numbers and the display filter that proves it.',
-      'report_path and analysis_path are files on the server, kept as long as its state directory.',
+      'Each finding has frames and the filter that proves it; results stay on the server.',
     ].join(' '),
     input: AnalyzeInput,
     output: AnalyzeView,

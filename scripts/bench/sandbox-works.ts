@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createSystemClock } from '../../src/adapters/process/system-clock.ts';
 import { createAnalyze } from '../../src/forensics/analyze.ts';
+import { createCheckEvidence } from '../../src/forensics/verify/check-evidence.ts';
 import { createMeasure } from '../../src/forensics/measure/measure.ts';
 import { loadPrompts } from '../../src/forensics/prompts.ts';
 import { runScript } from '../../src/forensics/run-script.ts';
@@ -78,6 +79,7 @@ export async function analysis(sandbox: Sandbox, file: InspectedFile): Promise<v
   const analyze = createAnalyze({
     sandbox,
     measure: createMeasure(),
+    checkEvidence: createCheckEvidence(),
     model: null,
     prompts: loadPrompts(),
     maxRetries: 0,

@@ -20,7 +20,17 @@ export function toAnalysisView(analysis: Analysis, ref: AnalysisRef): AnalysisVi
     },
     findings: findings
       .slice(0, MAX_FINDINGS)
-      .map(({ confidence: _c, because: _b, alternatives: _a, notChecked: _n, ...finding }) => finding),
+      .map(
+        ({
+          confidence: _confidence,
+          because: _because,
+          alternatives: _alternatives,
+          notChecked: _notChecked,
+          matching: _matching,
+          evidenceCheck,
+          ...finding
+        }) => ({ ...finding, evidence: evidenceCheck.result }),
+      ),
     findings_total: findings.length,
     instances: instances.slice(0, MAX_INSTANCES).map((one) => ({
       instance_id: one.instanceId,

@@ -18,6 +18,8 @@ export interface AnalysisRequest {
    * earlier run, killed since, has left them for the same bytes.
    */
   prefix?: string;
+  /** Every filter of a finding over the whole capture again. */
+  verify?: boolean;
   /** Whether an overview will do where there is no sandbox; it throws otherwise. */
   withoutSandbox?: WithoutSandbox;
 }
@@ -37,14 +39,24 @@ export interface RunAnalysisDeps {
 export function createRunAnalysis(deps: RunAnalysisDeps): RunAnalysis {
   const { files, analyze, artefacts } = deps;
   return async (request, call) => {
-    const { id, path, scope, context, llm, parts = [], prefix = '', withoutSandbox = 'fail' } = request;
+    const {
+      id,
+      path,
+      scope,
+      context,
+      llm,
+      parts = [],
+      prefix = '',
+      verify = false,
+      withoutSandbox = 'fail',
+    } = request;
     call.progress({ fraction: 0, message: 'looking at the capture' });
     const file = await files.inspect(path, scope, call.signal);
     const earlier = prefix === '' ? null : await readEarlier(artefacts, id, prefix, file);
     if (earlier !== null) {
       return earlier;
     }
-    const analysis = await analyze({ file, context, llm, parts, withoutSandbox }, call);
+    const analysis = await analyze({ file, context, llm, parts, verify, withoutSandbox }, call);
     call.signal.throwIfAborted();
     return { analysis, ref: await saveAnalysis(artefacts, id, analysis, prefix) };
   };

@@ -16,6 +16,8 @@ export interface TaskAnalysisRequest {
   task: Task;
   context: string | null;
   llm: 'auto' | 'off';
+  /** Every filter of a finding over the whole capture again. */
+  verify?: boolean;
   /** Whether an overview will do where there is no sandbox; a task itself waits for one. */
   withoutSandbox?: WithoutSandbox;
 }
@@ -39,8 +41,8 @@ export interface RunTaskAnalysisDeps {
  */
 export function createRunTaskAnalysis(deps: RunTaskAnalysisDeps): RunTaskAnalysis {
   return async (request, call) => {
-    const { id, task, context, llm, withoutSandbox = 'fail' } = request;
-    const asked = { id, scope: 'anywhere', context, llm, withoutSandbox } as const;
+    const { id, task, context, llm, verify = false, withoutSandbox = 'fail' } = request;
+    const asked = { id, scope: 'anywhere', context, llm, verify, withoutSandbox } as const;
     const files = filesOf(task);
     const [only] = files;
     if (only === undefined) {
@@ -190,13 +192,13 @@ function createShares(units: readonly ReadyUnit[], call: CallContext) {
 /** A sandbox that broke may do it once more; that costs less than doing the whole task again. */
 async function analyzeUnit(
   { runAnalysis }: RunTaskAnalysisDeps,
-  { id, context, llm, withoutSandbox = 'fail' }: TaskAnalysisRequest,
+  { id, context, llm, verify = false, withoutSandbox = 'fail' }: TaskAnalysisRequest,
   unit: ReadyUnit,
   call: CallContext,
 ): Promise<AnalyzedUnit> {
   const { path, parts, key, instance, label } = unit;
   const prefix = prefixOf(unit);
-  const asked = { id, scope: 'anywhere', context, llm, withoutSandbox } as const;
+  const asked = { id, scope: 'anywhere', context, llm, verify, withoutSandbox } as const;
   const run = () => runAnalysis({ ...asked, path, parts, prefix }, call);
   const { analysis, ref } = await run().catch((error: unknown) => {
     call.signal.throwIfAborted();

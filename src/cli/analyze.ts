@@ -14,6 +14,7 @@ export const analyze: Command = async (args, shell) => {
       json: { type: 'boolean', default: false },
       context: { type: 'string' },
       llm: { type: 'string', default: 'auto' },
+      verify: { type: 'boolean', default: false },
     },
   });
   const [path, ...rest] = positionals;
@@ -28,7 +29,13 @@ export const analyze: Command = async (args, shell) => {
   try {
     const file = await forensics.files.inspect(path, 'anywhere', shell.stop);
     const analysis = await forensics.analyze(
-      { file, context: values.context ?? null, llm: values.llm, withoutSandbox: 'overview' },
+      {
+        file,
+        context: values.context ?? null,
+        llm: values.llm,
+        verify: values.verify,
+        withoutSandbox: 'overview',
+      },
       { signal: shell.stop, progress: progress.show },
     );
     progress.end();

@@ -50,3 +50,9 @@ export function doubted({ confidence, because }: Certainty, reason: string): Cer
   const lower = CONFIDENCES[Math.min(CONFIDENCES.indexOf(confidence) + 1, CONFIDENCES.length - 1)];
   return { confidence: lower ?? 'low', because: `${because} One step lower because ${reason}.` };
 }
+
+/** A second look at the evidence did not find what the first one told: low, whatever it rested on. */
+export const contradicted = ({ because }: Certainty, how: string): Certainty => ({
+  confidence: 'low',
+  because: `${because} Low because a second look does not bear it out: ${how}`,
+});

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CONFIDENCES } from './confidence.ts';
+import { EvidenceCheck, UNCHECKED } from './evidence-check.ts';
 import { FINDING_KINDS, type FindingKind } from './finding-kinds.ts';
 
 export const SEVERITIES = ['info', 'low', 'medium', 'high', 'critical'] as const;
@@ -25,14 +26,23 @@ export const Finding = z.strictObject({
   count: z.number().int().describe('What it counts depends on the kind.'),
   frames: z.array(z.number().int()).max(MAX_CITED_FRAMES).describe('First frame numbers, from 1.'),
   filter: z.string().describe('Wireshark display filter whose matches are the evidence.'),
+  matching: z
+    .number()
+    .int()
+    .nullable()
+    .default(null)
+    .describe(
+      'Frames of the capture that the filter matches; null where no filter singles out what is counted, and it matches at least that.',
+    ),
   explanation: z.string().describe('What was seen and why it matters.'),
   alternatives: z.string().describe('What else could cause the same evidence.'),
   notChecked: z.string().describe('What this detector did not look at.'),
+  evidenceCheck: EvidenceCheck.default(UNCHECKED),
 });
 export type Finding = z.infer<typeof Finding>;
 
-/** A finding before it has its place in the list. */
-export type FindingDraft = Omit<Finding, 'id'>;
+/** A finding before it has its place in the list, and before anybody has checked its evidence. */
+export type FindingDraft = Omit<Finding, 'id' | 'evidenceCheck'>;
 
 /** Orders by severity, then count, and hands out ids. */
 export function rankFindings(drafts: readonly FindingDraft[]): Finding[] {
@@ -43,5 +53,5 @@ export function rankFindings(drafts: readonly FindingDraft[]): Finding[] {
         b.count - a.count ||
         a.kind.localeCompare(b.kind),
     )
-    .map((draft, index) => ({ id: `F${index + 1}`, ...draft }));
+    .map((draft, index) => ({ id: `F${index + 1}`, ...draft, evidenceCheck: UNCHECKED }));
 }

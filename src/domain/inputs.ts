@@ -180,6 +180,7 @@ export const AnalyzeInput = z
       .enum(['auto', 'off'])
       .default('auto')
       .describe('off keeps the analysis away from any language model.'),
+    verify: z.boolean().default(false).describe('Prove filters on all packets.'),
   })
   .refine(
     (input) =>

@@ -1,3 +1,4 @@
+import type { EvidenceCheck } from './evidence-check.ts';
 import { FINDING_KINDS } from './finding-kinds.ts';
 import { SEVERITIES, type Finding } from './finding.ts';
 import { adviceFor } from './recommendations.ts';
@@ -25,7 +26,10 @@ export function notableFindings(input: ReportInput): string {
     .filter((finding) => isNotable(finding) || cited.has(finding.id))
     .slice(0, MAX_DETAILED);
   const brief = findings.filter((finding) => !detailed.includes(finding));
-  const parts = [sourceLine(input), ...detailed.map((finding) => findingBlock(finding, remarks))];
+  const parts = [
+    `${sourceLine(input)}${checkedLine(findings)}`,
+    ...detailed.map((finding) => findingBlock(finding, remarks)),
+  ];
   if (detailed.length === 0) {
     parts.push(
       `Nothing of medium or higher severity was found. That holds for what was looked at: ${coverage(input.facts)}`,
@@ -47,6 +51,16 @@ function sourceLine({ prose: written, builtInBecause, authorship }: ReportInput)
     : `Measured by Capwright's detectors; remarks marked "Model" are by ${inlineText(authorship.reporter)}.`;
 }
 
+/** How many filters, run again, showed what their findings say. */
+function checkedLine(findings: readonly Finding[]): string {
+  if (findings.length === 0) return '';
+  const results = Map.groupBy(findings, ({ evidenceCheck }) => evidenceCheck.result);
+  const of = (result: EvidenceCheck['result']): number => results.get(result)?.length ?? 0;
+  const wrong = of('mismatch') === 0 ? '' : `, ${of('mismatch')} not borne out (confidence low)`;
+  const open = of('not checked') === 0 ? '' : `, ${of('not checked')} not checked`;
+  return ` The filter of each finding was run again in the sandbox: ${of('confirmed')} of ${findings.length} confirmed${wrong}${open}.`;
+}
+
 /** A finding with all its evidence; `whose` is the machine that it is about, where there are several. */
 export function findingBlock(
   finding: Finding,
@@ -65,6 +79,7 @@ export function findingBlock(
     `- Count: ${finding.count}${counts === null ? '' : ` ${counts}`}`,
     `- Frames: ${frames(finding)}`,
     `- Proof: ${codeSpan(finding.filter)}`,
+    `- Proof checked: ${finding.evidenceCheck.result}. ${inlineText(finding.evidenceCheck.note)}`,
   ];
   const words = [inlineText(finding.explanation, 1_500)];
   if (finding.alternatives !== '') words.push(`Could also be: ${inlineText(finding.alternatives, 800)}`);

@@ -32,7 +32,9 @@ export const FindingView = Finding.pick({
   filter: true,
   explanation: true,
 }).extend({
-  kind: z.string().describe('From a closed vocabulary.'),
+  kind: z.string(),
+  /** What came of running the filter again: confirmed, mismatch or not checked. */
+  evidence: z.string(),
   instance: z.string().nullable().describe('Of a scale set: whose frames.'),
 });
 

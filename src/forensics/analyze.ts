@@ -13,6 +13,7 @@ import { createPlanner } from './planner.ts';
 import { steady, within } from './progress.ts';
 import type { Prompts } from './prompts.ts';
 import { proseOf, whyBuiltIn } from './reporter.ts';
+import type { CheckEvidence } from './verify/check-evidence.ts';
 import { analyzeWithoutSandbox, type Overview } from './without-sandbox.ts';
 
 export interface AnalyzeInput {
@@ -23,6 +24,8 @@ export interface AnalyzeInput {
   llm: 'auto' | 'off';
   /** Files that this one was put together from. */
   parts?: readonly CapturePart[];
+  /** Every filter of a finding over the whole capture, however large; otherwise as far as that costs little. */
+  verify?: boolean;
   /** Where no sandbox is to be had: throw SANDBOX_UNAVAILABLE (default), or tell what needs none. */
   withoutSandbox?: WithoutSandbox;
 }
@@ -39,6 +42,7 @@ export type Analyze = (input: AnalyzeInput, call: CallContext) => Promise<Analys
 export interface AnalyzeDeps {
   sandbox: Sandbox;
   measure: Measure;
+  checkEvidence: CheckEvidence;
   /** What stands in where there is no sandbox; absent: every analysis needs one. */
   overview?: Overview;
   /** null where none is configured. */
@@ -124,14 +128,24 @@ async function analyzeIn(
   input: AnalyzeInput,
   { signal, progress }: CallContext,
 ): Promise<Analysis> {
-  const { file, context, parts = [] } = input;
+  const { file, context, parts = [], verify = false } = input;
   const budget = createBudget(deps.budget ?? NO_LIMITS, () => deps.clock.now());
   const onProgress = within(progress, 0.02, 0.5);
   const measured = await deps.measure(session, { file, signal, onProgress, budget });
   throwIfCancelled(signal);
+  const checked = await deps.checkEvidence(session, {
+    findings: measured.findings,
+    bytes: file.bytes,
+    packets: measured.facts.capture.packets,
+    partial: measured.partial,
+    full: verify,
+    signal,
+    onProgress: within(progress, 0.5, 0.6),
+  });
 
   const model = input.llm === 'off' ? null : deps.model;
-  const { facts, findings } = measured;
+  const { facts } = measured;
+  const { findings } = checked;
   const briefing = briefingOf({ nonce: deps.nonce(), tools: toolsOf(session), context, facts, findings });
 
   const deeper = await investigate({
@@ -149,7 +163,7 @@ async function analyzeIn(
   progress({ fraction: 0.85, message: 'Writing the report.' });
   const written = await proseOf({ ...deps, model }, { briefing, deeper, signal });
   throwIfCancelled(signal);
-  const commands = [...measured.commands, ...deeper.commands];
+  const commands = [...measured.commands, ...checked.commands, ...deeper.commands];
   const builtInBecause = written.prose === null ? whyBuiltIn(input, deps) : null;
   return assemble({
     session,

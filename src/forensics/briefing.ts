@@ -69,7 +69,11 @@ export function fencedOutput(text: string, nonce: string): string {
 function compact(facts: CaptureFacts, findings: readonly Finding[]): string {
   const lines = [
     { findings: findings.length },
-    ...findings.slice(0, 50).map((finding) => ({ ...finding, frames: finding.frames.slice(0, 8) })),
+    ...findings.slice(0, 50).map(({ matching: _matching, evidenceCheck, ...finding }) => ({
+      ...finding,
+      frames: finding.frames.slice(0, 8),
+      evidence: evidenceCheck.result,
+    })),
     { capture: { ...facts.capture, interfaces: facts.capture.interfaces.slice(0, 2) } },
     { tcp: facts.tcp },
     { dns: fewer(facts.dns) },

@@ -1,4 +1,5 @@
 import { NO_PLANNER, type Analysis } from '../domain/analysis.ts';
+import { notChecked } from '../domain/evidence-check.ts';
 import type { CapwrightError } from '../domain/errors.ts';
 import { NO_ISOLATION } from '../domain/isolation.ts';
 import type { CallContext, CaptureFiles } from '../ports.ts';
@@ -35,13 +36,14 @@ export async function analyzeWithoutSandbox(
   const { file, context, parts = [] } = input;
   progress({ fraction: 0.02, message: 'No sandbox: reading the packets without tshark.' });
   const { ownReader, files } = deps.overview;
-  const { facts, findings } = await ownReader(files.chunks(file, signal), {
+  const { facts, findings: found } = await ownReader(files.chunks(file, signal), {
     file,
     signal,
     onProgress: within(progress, 0.02, 0.8),
     budget: createBudget(deps.budget ?? NO_LIMITS, () => deps.clock.now()),
   });
   throwIfCancelled(signal);
+  const findings = found.map((finding) => ({ ...finding, evidenceCheck: notChecked(NO_SECOND_READER) }));
 
   const model = input.llm === 'off' ? null : deps.model;
   const briefing = briefingOf({ nonce: deps.nonce(), tools: '', context, facts, findings });
@@ -61,6 +63,8 @@ export async function analyzeWithoutSandbox(
     partial: partialBecause(unavailable, facts.notes[0] ?? ''),
   });
 }
+
+const NO_SECOND_READER = 'Without a sandbox there was no tshark to run its filter.';
 
 /** The reporter may still be a model: what it is told are measured facts. A planner's script would have no place. */
 const NO_SCRIPT: Investigation = {

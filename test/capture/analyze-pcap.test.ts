@@ -43,9 +43,16 @@ describe('analyze_pcap', () => {
     const task = sampleTask();
     const { asked, call } = open(task);
 
-    const { source } = await call({ task_id: 't'.repeat(32), investigation_context: 'slow', llm: 'off' });
+    const { source } = await call({
+      task_id: 't'.repeat(32),
+      investigation_context: 'slow',
+      llm: 'off',
+      verify: true,
+    });
 
-    expect(asked).toEqual([{ id: 'new', context: 'slow', llm: 'off', task, withoutSandbox: 'overview' }]);
+    expect(asked).toEqual([
+      { id: 'new', context: 'slow', llm: 'off', verify: true, task, withoutSandbox: 'overview' },
+    ]);
     expect(source).toBe('t'.repeat(32));
   });
 

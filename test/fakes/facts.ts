@@ -1,3 +1,4 @@
+import { UNCHECKED } from '../../src/domain/evidence-check.ts';
 import { CaptureFacts } from '../../src/domain/facts.ts';
 import type { Finding } from '../../src/domain/finding.ts';
 
@@ -78,7 +79,9 @@ export function findingOf(changes: Partial<Finding> = {}): Finding {
     filter: 'tcp.flags.syn==1 && tcp.flags.ack==0 && ip.dst==10.0.0.9',
     explanation: 'Six SYN segments got no answer at all.',
     alternatives: 'The server is down.',
+    matching: 6,
     notChecked: 'The path behind the capture point.',
+    evidenceCheck: UNCHECKED,
     ...changes,
   };
 }

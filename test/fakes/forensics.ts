@@ -1,6 +1,7 @@
 import type { Analysis } from '../../src/domain/analysis.ts';
 import { createAnalyze, type WithoutSandbox } from '../../src/forensics/analyze.ts';
 import type { Measure, OwnReader } from '../../src/forensics/measure/measure.ts';
+import type { CheckEvidence } from '../../src/forensics/verify/check-evidence.ts';
 import { loadPrompts } from '../../src/forensics/prompts.ts';
 import type { InspectedFile, Model } from '../../src/ports.ts';
 import { asChunks } from './chunks.ts';
@@ -44,12 +45,17 @@ export interface AnalysisOptions {
   context?: string;
   signal?: AbortSignal;
   measure?: Measure;
+  checkEvidence?: CheckEvidence;
   bytes?: number;
   sandbox?: FakeSandbox;
   ownReader?: OwnReader;
   withoutSandbox?: WithoutSandbox;
   onMessage?: (message: string) => void;
 }
+
+/** Leaves every finding as it is. */
+export const unchecked: CheckEvidence = (_session, { findings }) =>
+  Promise.resolve({ findings: [...findings], commands: [] });
 
 const NO_BYTES = {
   chunks: () => asChunks([]),
@@ -61,6 +67,7 @@ function analyzing(options: AnalysisOptions) {
   const analyze = createAnalyze({
     sandbox,
     measure: options.measure ?? measure,
+    checkEvidence: options.checkEvidence ?? unchecked,
     ...(options.ownReader && { overview: { ownReader: options.ownReader, files: NO_BYTES } }),
     model: options.model ?? null,
     prompts: loadPrompts(),

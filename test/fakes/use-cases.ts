@@ -245,6 +245,7 @@ export function analysisView(): AnalysisView {
         frames: [3, 4, 5, 6, 7, 8],
         filter: 'ip.src == 10.0.0.9 && tcp.flags.syn == 1',
         explanation: 'One host tried 100 ports of another within a second.',
+        evidence: 'confirmed',
         instance: null,
       },
     ],

@@ -3,6 +3,7 @@ import { createAnthropicModel } from '../../src/adapters/anthropic-model/anthrop
 import { createAnalyze } from '../../src/forensics/analyze.ts';
 import { loadPrompts } from '../../src/forensics/prompts.ts';
 import { factsOf, findingOf } from '../fakes/facts.ts';
+import { unchecked } from '../fakes/forensics.ts';
 import { createFakeSandbox, type Behaviour } from '../fakes/sandbox.ts';
 import { type Answer, type AnthropicStandIn, startAnthropicStandIn } from '../stand-ins/anthropic.ts';
 
@@ -24,6 +25,7 @@ async function analyzed(answers: Answer[], attack: string, behaviour: Behaviour)
   const analyze = createAnalyze({
     sandbox: createFakeSandbox(behaviour),
     measure: () => Promise.resolve({ facts, findings: [finding], commands: [], partial: null }),
+    checkEvidence: unchecked,
     model: createAnthropicModel({
       apiKey: 'sk-test',
       model: null,

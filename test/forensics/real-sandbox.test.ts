@@ -8,6 +8,7 @@ import { Analysis } from '../../src/domain/analysis.ts';
 import { isNotable } from '../../src/domain/report-findings.ts';
 import { REPORT_SECTIONS } from '../../src/domain/report.ts';
 import { createAnalyze } from '../../src/forensics/analyze.ts';
+import { createCheckEvidence } from '../../src/forensics/verify/check-evidence.ts';
 import { createMeasure } from '../../src/forensics/measure/measure.ts';
 import { loadPrompts } from '../../src/forensics/prompts.ts';
 import { generateScenario } from '../../src/local-azure/traffic/scenario.ts';
@@ -43,6 +44,7 @@ function analyze(model: Model | null) {
       log: () => undefined,
     }),
     measure: createMeasure(),
+    checkEvidence: createCheckEvidence(),
     model,
     prompts: loadPrompts(),
     maxRetries: 2,

@@ -12,6 +12,7 @@ import { createRunTaskAnalysis } from '../../src/capture/run-task-analysis.ts';
 import type { CaptureFile } from '../../src/domain/capture-plan.ts';
 import { REPORT_SECTIONS } from '../../src/domain/report.ts';
 import { createAnalyze } from '../../src/forensics/analyze.ts';
+import { createCheckEvidence } from '../../src/forensics/verify/check-evidence.ts';
 import { createMeasure } from '../../src/forensics/measure/measure.ts';
 import { loadPrompts } from '../../src/forensics/prompts.ts';
 import { splitIntoRing } from '../../src/local-azure/captures/ring.ts';
@@ -69,6 +70,7 @@ function createRun() {
   const analyze = createAnalyze({
     sandbox,
     measure: createMeasure(),
+    checkEvidence: createCheckEvidence(),
     model: null,
     prompts: loadPrompts(),
     maxRetries: 2,

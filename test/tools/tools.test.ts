@@ -75,7 +75,7 @@ describe('what clients see of the tools', () => {
       check_task: ['task_id', 'wait_seconds'],
       stop_capture: ['task_id', 'discard', 'plan_id', 'wait_seconds'],
       list_tasks: ['states', 'target', 'session_id', 'limit', 'cursor'],
-      analyze_pcap: ['pcap_path', 'task_id', 'blob_url', 'investigation_context', 'llm'],
+      analyze_pcap: ['pcap_path', 'task_id', 'blob_url', 'investigation_context', 'llm', 'verify'],
       cleanup_orphans: ['plan_id'],
     });
   });

@@ -9,8 +9,10 @@ export interface Detector {
   detect(tables: Tables): FindingDraft[];
 }
 
-type Details = Omit<FindingDraft, 'kind' | 'count' | 'frames' | 'ports' | 'actor' | 'target'> & {
+type Details = Omit<FindingDraft, 'kind' | 'count' | 'frames' | 'matching' | 'ports' | 'actor' | 'target'> & {
   evidence: Evidence;
+  /** How many frames the filter matches, where that is not what is counted; null where it is not known. */
+  matching?: number | null;
   actor: Iterable<string>;
   target: Iterable<string>;
   ports?: Iterable<number>;
@@ -21,7 +23,7 @@ const MAX_ADDRESSES = 50;
 
 /** A finding from its evidence, lists cut to their bounds. */
 export function draft(kind: FindingKind, details: Details): FindingDraft {
-  const { evidence, actor, target, ports, ...words } = details;
+  const { evidence, matching = evidence.count, actor, target, ports, ...words } = details;
   return {
     kind,
     ...words,
@@ -30,6 +32,7 @@ export function draft(kind: FindingKind, details: Details): FindingDraft {
     ports: [...new Set(ports ?? [])].toSorted((a, b) => a - b).slice(0, MAX_PORTS),
     count: evidence.count,
     frames: [...evidence.frames],
+    matching,
   };
 }
 

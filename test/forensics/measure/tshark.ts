@@ -1,7 +1,6 @@
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { promisify } from 'node:util';
+import { readFileSync, statSync } from 'node:fs';
+import { UNCHECKED } from '../../../src/domain/evidence-check.ts';
 import type { Finding } from '../../../src/domain/finding.ts';
 import {
   createMeasure,
@@ -9,9 +8,10 @@ import {
   type Measurement,
 } from '../../../src/forensics/measure/measure.ts';
 import { wordFaults } from './words.ts';
+import { createCheckEvidence } from '../../../src/forensics/verify/check-evidence.ts';
+import { countMatches as countInSession } from '../../../src/forensics/verify/count-matches.ts';
+import { CAPTURE_PATH } from '../../../src/ports.ts';
 import { createHostSession } from '../../fakes/host-session.ts';
-
-const execute = promisify(execFile);
 
 /** Measures a file with this machine's tshark. */
 export function measureFile(
@@ -25,22 +25,12 @@ export function measureFile(
   return createMeasure()(createHostSession(path), { file, signal, onProgress, budget });
 }
 
-/**
- * How many frames each display filter matches, asked of tshark in one run; null for all where it refuses one.
- * Length statistics are the one tap that takes any filter as it is.
- */
+/** How many frames each display filter matches, asked of this machine's tshark; null for one that it refuses. */
 export async function countMatches(path: string, filters: readonly string[]): Promise<(number | null)[]> {
-  const asked = ['frame', ...filters, 'frame.number == 0'];
-  const argv = ['-n', '-q', '-r', path, ...asked.flatMap((filter) => ['-z', `plen,tree,${filter}`])];
-  const stdout = await execute('tshark', argv, { maxBuffer: 64 * 1024 * 1024 }).then(
-    (result) => result.stdout,
-    // A damaged file ends with an error behind its last readable packet, but the counts are printed.
-    (error: { stdout?: string }) => error.stdout ?? '',
-  );
-  const counts = [...stdout.matchAll(/^Packet Lengths +(\d+)/gm)].map((match) => Number(match[1]));
-  if (counts.length !== asked.length) return filters.map(() => null);
-  // Versions differ in whether the first tap asked for is printed first or last; "no frame" tells which.
-  return (counts[0] === 0 ? counts.toReversed() : counts).slice(1, -1);
+  const { signal } = new AbortController();
+  const counting = { path: CAPTURE_PATH, filters, timeoutMs: 120_000, signal };
+  const answer = await countInSession(createHostSession(path), counting, () => undefined);
+  return 'counts' in answer ? [...answer.counts] : filters.map(() => null);
 }
 
 export interface CheckedEvidence {
@@ -51,18 +41,20 @@ export interface CheckedEvidence {
   faults: string[];
 }
 
-/** Asks tshark whether each finding's filter matches all the frames that the finding cites. */
+/** Has this machine's tshark run the filter of each finding over the whole file. */
 export async function checkEvidence(path: string, findings: readonly Finding[]): Promise<CheckedEvidence[]> {
-  const cited = findings.map(
-    ({ filter, frames }) => `(${filter}) && frame.number in {${frames.join(', ') || '0'}}`,
-  );
-  const counts = await countMatches(path, [...findings.map(({ filter }) => filter), ...cited]);
+  const checked = await createCheckEvidence()(createHostSession(path), {
+    findings,
+    bytes: statSync(path).size,
+    packets: 0,
+    partial: null,
+    full: true,
+    signal: new AbortController().signal,
+    onProgress: () => undefined,
+  });
   return findings.map((finding, index) => {
-    const { kind, filter, frames } = finding;
-    const matched = counts[index] ?? null;
-    const confirmed = counts[findings.length + index] ?? null;
-    const holds = frames.length > 0 && confirmed === new Set(frames).size;
-    const fault = `${kind}: ${filter} matches ${confirmed} of the frames ${frames.join(', ')}`;
-    return { finding, matched, faults: [...(holds ? [] : [fault]), ...wordFaults(finding)] };
+    const { result, matched, note } = checked.findings[index]?.evidenceCheck ?? UNCHECKED;
+    const fault = `${finding.kind}: ${finding.filter}: ${note}`;
+    return { finding, matched, faults: [...(result === 'confirmed' ? [] : [fault]), ...wordFaults(finding)] };
   });
 }

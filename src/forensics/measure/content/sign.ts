@@ -1,5 +1,6 @@
 import type { Severity } from '../../../domain/finding.ts';
 import type { FindingKind } from '../../../domain/finding-kinds.ts';
+import { oneOf } from '../filter.ts';
 
 /** Bytes of one packet that show something by themselves: published behaviour of a protocol, a tool or an attack. */
 export interface ContentSign {
@@ -33,11 +34,12 @@ export const expressionOf = ({ pattern, anyCase }: Pick<ContentSign, 'pattern' |
   new RegExp(pattern, anyCase === true ? 'si' : 's');
 
 /** The display filter for the same packets, without their addresses. */
-export function contentFilter({ over, pattern, anyCase, inside, outside }: ContentSign): string {
+export function contentFilter({ over, pattern, anyCase, inside, outside, ports }: ContentSign): string {
   const conditions = [
     matches(over, pattern, anyCase === true),
     ...(inside === undefined ? [] : [inside.length === 1 ? (inside[0] ?? '') : `(${inside.join(' || ')})`]),
     ...(outside ?? []).map((layer) => `!${layer}`),
+    ...(ports === undefined ? [] : [oneOf(`${over}.port`, ports)]),
   ];
   return conditions.join(' && ');
 }

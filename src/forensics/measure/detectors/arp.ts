@@ -2,7 +2,7 @@ import { agreeing, measured } from '../../../domain/confidence.ts';
 import type { FindingDraft } from '../../../domain/finding.ts';
 import { mergeEvidence } from '../bounded.ts';
 import { draft, duration, grade, times, type Detector } from '../draft.ts';
-import { oneOf } from '../filter.ts';
+import { all, oneOf } from '../filter.ts';
 import { isArpScan } from '../scans.ts';
 import type { ArpClaim } from '../tables/arp.ts';
 import type { Tables } from '../tables.ts';
@@ -14,6 +14,7 @@ export const arpSpoofing: Detector = { kind: 'arp_spoofing', detect: detectSpoof
 export const arpScan: Detector = { kind: 'arp_scan', detect: detectScan };
 
 const INSISTENT_CLAIMS = 3;
+const MAX_LISTED = 50;
 /** VRRP, HSRP and GLBP move a shared address between routers: that is their purpose. */
 const SHARED_ROUTER_MAC = /^(00:00:5e:00:0[12]|00:00:0c:07:ac|00:00:0c:9f:f|00:05:73:a0|00:07:b4:00)/;
 
@@ -51,6 +52,7 @@ function claimsOnBothEnds(claims: readonly ArpClaim[]): ArpClaim[] {
 function spoofing(mac: string, own: readonly ArpClaim[], claims: readonly ArpClaim[]): FindingDraft {
   const evidence = mergeEvidence(own.map((claim) => claim.claims));
   const ips = own.map((claim) => claim.ip);
+  const listed = ips.slice(0, MAX_LISTED);
   const rivals = new Set(
     claims.filter((claim) => ips.includes(claim.ip) && claim.mac !== mac).map((claim) => claim.mac),
   );
@@ -69,7 +71,12 @@ function spoofing(mac: string, own: readonly ArpClaim[], claims: readonly ArpCla
     actor: [mac],
     target: [...ips, ...rivals],
     evidence,
-    filter: `arp.src.hw_mac == ${mac} && ${oneOf('arp.src.proto_ipv4', ips.slice(0, 50))}`,
+    filter: all(
+      'arp.opcode in {1, 2}',
+      `arp.src.hw_mac == ${mac}`,
+      listed.length === ips.length && oneOf('arp.src.proto_ipv4', listed),
+    ),
+    matching: listed.length === ips.length ? evidence.count : null,
     explanation:
       `${mac} said ${times(evidence.count, 'time')} that it is ${ips.slice(0, 3).join(', ')}${ips.length > 3 ? ' and others' : ''}` +
       `${rivals.size > 0 ? ', while another MAC address said the same' : ', telling each of them that it is the other'}: ` +

@@ -46,7 +46,9 @@ function contentDetector(kind: FindingKind, notChecked: string): Detector {
       const ends = `${source} ${target}`;
       return sign.kind === kind && !told.has(ends) && !(isPartOfScan(kind) && scans.has(ends));
     });
-    return [...Map.groupBy(rows, endsOf).values()].map((group) => contentFinding(kind, group, notChecked));
+    return [...Map.groupBy(rows, endsOf).values()].map((group) =>
+      contentFinding(kind, group, { notChecked, unsearched: contents.unsearched }),
+    );
   };
   return { kind, detect };
 }
@@ -77,12 +79,18 @@ const targetOf = ({ sign, source, target }: ContentRow): string =>
   sign.actor === 'sender' ? target : source;
 const endsOf = (row: ContentRow): string => `${actorOf(row)} ${targetOf(row)}`;
 
-function contentFinding(kind: FindingKind, rows: readonly ContentRow[], notChecked: string): FindingDraft {
+function contentFinding(
+  kind: FindingKind,
+  rows: readonly ContentRow[],
+  { notChecked, unsearched }: { notChecked: string; unsearched: ReadonlySet<string> },
+): FindingDraft {
   const [first] = rows;
   const actor = first === undefined ? '' : actorOf(first);
   const target = first === undefined ? '' : targetOf(first);
   const names = [...new Set(rows.map(({ sign }) => sign.name))];
-  const evidence = mergeEvidence(rows.map(({ seen }) => seen));
+  const { frames } = mergeEvidence(rows.map(({ seen }) => seen));
+  const evidence = { count: rows.reduce((sum, { alone }) => sum + alone, 0), frames };
+  const isWhole = !rows.some(({ source, target: to }) => unsearched.has(`${source} ${to}`));
   const grave = rows.map(({ sign }) => SEVERITIES.indexOf(sign.severity));
   const severity = SEVERITIES[Math.max(...grave)] ?? 'medium';
   const sources = [...new Set(rows.map(({ sign }) => sign.source))];
@@ -103,6 +111,7 @@ function contentFinding(kind: FindingKind, rows: readonly ContentRow[], notCheck
     filter: any(
       ...rows.map(({ sign, source, target: to }) => `(${all(contentFilter(sign), between(source, to))})`),
     ),
+    matching: isWhole ? evidence.count : null,
     explanation:
       `${times(evidence.count, 'packet')} ${evidence.count === 1 ? 'carries' : 'carry'} ${names.slice(0, 5).join('; ')}. ` +
       `By: ${sources.slice(0, 4).join('; ')}.`,

@@ -61,6 +61,7 @@ const doubted = (draft: FindingDraft): FindingDraft => ({
 function silent(client: string, pairs: readonly DnsPair[], quotes: boolean): FindingDraft {
   const evidence = mergeEvidence(pairs.map((pair) => pair.unanswered));
   const servers = pairs.map((pair) => pair.server);
+  const listed = servers.length <= MAX_LISTED;
   return draft('dns_no_response', {
     title: `${servers.length === 1 ? servers[0] : `${servers.length} DNS servers`} never answered ${client}`,
     severity: grade([['high', evidence.count >= SILENT_QUERIES]], 'low'),
@@ -69,7 +70,8 @@ function silent(client: string, pairs: readonly DnsPair[], quotes: boolean): Fin
     target: [client],
     ports: [53],
     evidence,
-    filter: all('dns.flags.response == 0', from(client), toAny(servers.slice(0, 50)), notQuoted(quotes)),
+    filter: all('dns.flags.response == 0', from(client), listed && toAny(servers), notQuoted(quotes)),
+    matching: listed ? evidence.count : null,
     explanation: `${times(evidence.count, 'query')} went out and no answer came back at all.`,
     alternatives:
       'A server that is down, a firewall on UDP port 53, or answers that take another path than the capture point.',
@@ -101,6 +103,7 @@ function partial(pair: DnsPair, quotes: boolean): FindingDraft {
       few && all(any(...byPort), oneOf('dns.id', pair.unansweredIds)),
       notQuoted(quotes),
     ),
+    matching: few ? unanswered.count : queries.count,
     explanation: `${unanswered.count} of ${queries.count} queries (${(share * 100).toFixed(0)} %) got no answer within the capture.`,
     alternatives: 'Loss on the path, rate limiting at the server, or a slow upstream.',
     notChecked: 'Whether a repeated query was answered.',

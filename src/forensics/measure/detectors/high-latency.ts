@@ -1,7 +1,7 @@
 import { confirmed, inferred } from '../../../domain/confidence.ts';
 import type { FindingDraft } from '../../../domain/finding.ts';
 import { draft, duration, grade, type Detector } from '../draft.ts';
-import { all, between, fromAny, to } from '../filter.ts';
+import { all, between, fromAny, oneOf, to } from '../filter.ts';
 import { mergeEvidence } from '../bounded.ts';
 import type { Connection } from '../tables/tcp.ts';
 import type { Tables } from '../tables.ts';
@@ -44,6 +44,9 @@ function slowPaths(paths: readonly Connection[]): FindingDraft {
   const worst = paths.reduce((a, b) => (rtt(b) > rtt(a) ? b : a));
   const servers = paths.map(({ server }) => server).slice(0, MAX_SERVERS);
   const several = paths.length > 1;
+  const evidence = mergeEvidence(
+    paths.slice(0, MAX_SERVERS).map(({ synAckFrame }) => ({ count: 1, frames: [synAckFrame] })),
+  );
   return draft('high_latency_network', {
     title: several
       ? `${worst.client} waits up to ${duration(rtt(worst))} for ${paths.length} servers to open a connection`
@@ -63,11 +66,10 @@ function slowPaths(paths: readonly Connection[]): FindingDraft {
     actor: servers,
     target: [worst.client],
     ports: paths.map(({ serverPort }) => serverPort),
-    evidence: mergeEvidence(
-      paths.slice(0, MAX_SERVERS).map(({ synAckFrame }) => ({ count: 1, frames: [synAckFrame] })),
-    ),
+    evidence,
     filter: all(
       'tcp.flags.syn == 1 && tcp.flags.ack == 1',
+      oneOf('frame.number', evidence.frames),
       fromAny(servers),
       to(worst.client),
       !several && `tcp.port == ${worst.clientPort}`,

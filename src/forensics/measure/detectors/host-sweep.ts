@@ -4,7 +4,7 @@ import { mergeEvidence } from '../bounded.ts';
 import { draft, duration, times, type Detector } from '../draft.ts';
 import { all, from, notQuoted, oneOf, SYN_ONLY } from '../filter.ts';
 import { isPingSweep, tcpSweeps, udpSweeps, type Sweep, type UdpSweep } from '../scans.ts';
-import type { Pinger } from '../tables/icmp.ts';
+import { MAX_GROUPS, type Pinger } from '../tables/icmp.ts';
 import { isIpv6 } from '../packet.ts';
 import type { Tables } from '../tables.ts';
 
@@ -22,7 +22,9 @@ function detect({ icmp, ...tables }: Tables): FindingDraft[] {
   ];
 }
 
-function pingSweep({ source, targets, requests, firstAt, lastAt }: Pinger): FindingDraft {
+function pingSweep({ source, targets, groups, requests, firstAt, lastAt }: Pinger): FindingDraft {
+  const six = isIpv6(source);
+  const listed = groups.size <= MAX_GROUPS;
   return draft('host_sweep', {
     title: `${source} pinged ${targets.size} hosts`,
     severity: 'medium',
@@ -30,7 +32,12 @@ function pingSweep({ source, targets, requests, firstAt, lastAt }: Pinger): Find
     actor: [source],
     target: [],
     evidence: requests,
-    filter: all(isIpv6(source) ? 'icmpv6.type == 128' : 'icmp.type == 8', from(source)),
+    filter: all(
+      six ? 'icmpv6.type == 128' : 'icmp.type == 8',
+      from(source),
+      groups.size > 0 && listed && `!(${oneOf(six ? 'ipv6.dst' : 'ip.dst', groups)})`,
+    ),
+    matching: listed ? requests.count : null,
     explanation: `${requests.count} echo requests to ${targets.size} hosts in ${duration(lastAt - firstAt)}.`,
     alternatives: 'A monitoring system that watches these hosts.',
     notChecked: 'Sweeps slower than one host in five seconds.',

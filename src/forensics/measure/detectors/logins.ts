@@ -195,6 +195,8 @@ function hiddenGuessing(sessions: readonly Connection[], quotes: boolean): Findi
       target: [server],
       ports: [serverPort],
       evidence: { count: sessions.length, frames },
+      // A SYN sent again, and sessions of other lengths, look the same to a filter.
+      matching: null,
       filter: all(SYN_ONLY, between(client, server), `tcp.dstport == ${serverPort}`, notQuoted(quotes)),
       explanation: `${sessions.length} sessions of a few kilobytes each in ${duration(seconds)}: typical of guessed passwords.`,
       alternatives: 'A job that logs in often by key, or a monitoring check.',

@@ -85,6 +85,7 @@ function judgePings(series: PingSeries, end: number): FindingDraft[] {
         between(source, target),
         lost.length <= MAX_SEQUENCES && oneOf(six ? 'icmpv6.echo.sequence_number' : 'icmp.seq', sequences),
       ),
+      matching: lost.length <= MAX_SEQUENCES ? lost.length : null,
       explanation:
         `${sent - lost.length} echo requests were answered and ${lost.length} were not ` +
         `(${((lost.length / sent) * 100).toFixed(1)} %): requests or answers get lost.`,

@@ -72,6 +72,7 @@ function detectOpen({ probes, overview }: Tables): FindingDraft[] {
       target: [client],
       ports: openPorts,
       evidence: { count: openPorts.size, frames: openFrames.frames },
+      matching: openFrames.count,
       filter: all(
         'tcp.flags.syn == 1 && tcp.flags.ack == 1',
         between(server, client),

@@ -31,6 +31,7 @@ function detectDuplicates(tables: Tables): FindingDraft[] {
       target: [],
       evidence,
       filter: counted ? '(tcp || udp || icmp)' : 'tcp && ip.id != 0',
+      matching: counted ? null : quality.comparable,
       explanation:
         `${evidence.count} of ${comparable} frames repeat an earlier one down to identification and checksum: the ` +
         `capture point sees the same traffic twice. Counts of retransmissions and duplicate acknowledgements are not to be trusted.`,

@@ -71,6 +71,7 @@ function detectLoss({ rtp }: Tables): FindingDraft[] {
         ports: [targetPort],
         evidence: { count: lost, frames: holes.frames },
         filter: streamFilter(stream),
+        matching: received,
         explanation:
           `${(share * 100).toFixed(1)} % of the packets are missing, in ${times(holes.count, 'hole')}` +
           `${reported ? '; the receiver reports losses as well (RTCP)' : ''}. Speech suffers from 1 % on.`,
@@ -85,7 +86,8 @@ function detectLoss({ rtp }: Tables): FindingDraft[] {
 
 function detectQuality({ rtp }: Tables): FindingDraft[] {
   return rtp.streams.flatMap((stream) => {
-    const { jitterSum, jitterSamples, worstJitter, worstFrames, source, target, targetPort } = stream;
+    const { received, jitterSum, jitterSamples, worstJitter, worstFrames, source, target, targetPort } =
+      stream;
     const mean = jitterSum / Math.max(jitterSamples, 1);
     if (jitterSamples < MIN_PACKETS || worstJitter < JITTER_SECONDS) return [];
     return [
@@ -104,6 +106,7 @@ function detectQuality({ rtp }: Tables): FindingDraft[] {
         ports: [targetPort],
         evidence: worstFrames,
         filter: streamFilter(stream),
+        matching: received,
         explanation:
           `The jitter of RFC 3550 is ${duration(mean)} on average and ${duration(worstJitter)} at worst; from 30 ms on the ` +
           `receiver must buffer so much, or drop so many packets, that speech suffers.`,

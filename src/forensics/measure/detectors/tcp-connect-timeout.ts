@@ -67,6 +67,7 @@ function judge(
       !never && ports.size <= MAX_CLIENT_PORTS && oneOf('tcp.srcport', ports),
       notQuoted(overview.quotes),
     ),
+    matching: never || ports.size <= MAX_CLIENT_PORTS ? evidence.count : null,
     explanation:
       `${silent.length} of ${tried} connection attempts to ${server} port ${serverPort} got neither SYN/ACK nor ` +
       `reset: the SYN or its answer was dropped without a word.`,

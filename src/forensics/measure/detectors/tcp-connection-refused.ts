@@ -61,6 +61,7 @@ function judge(
       !always && ports.size <= MAX_CLIENT_PORTS && oneOf('tcp.dstport', ports),
       notQuoted(overview.quotes),
     ),
+    matching: always || ports.size <= MAX_CLIENT_PORTS ? evidence.count : null,
     explanation:
       `${refused.length} of ${tried} connection attempts to ${server} port ${serverPort} were answered by a ` +
       `reset: the host is reachable, but nothing accepts connections there.`,

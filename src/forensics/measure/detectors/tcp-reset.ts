@@ -47,7 +47,8 @@ function judge(first: Connection, group: readonly Connection[], { overview }: Ta
   const [sender, peer] = byServer ? [server, client] : [client, server];
   const evidence = mergeEvidence(group.map(({ cuts }) => cuts.resets));
   // Ports, not stream numbers: versions of tshark number streams differently.
-  const ports = [...new Set(group.map(({ clientPort }) => clientPort))].slice(0, MAX_PORTS);
+  const ports = new Set(group.map(({ clientPort }) => clientPort));
+  const listed = ports.size <= MAX_PORTS;
   const unheard = group.filter(({ fromServer }) => fromServer.bytes === 0).length;
   return draft('tcp_reset', {
     title: `${sender} reset ${times(group.length, 'open connection')} with ${peer}`,
@@ -65,9 +66,10 @@ function judge(first: Connection, group: readonly Connection[], { overview }: Ta
       'tcp.flags.reset == 1',
       between(sender, peer),
       `${byServer ? 'tcp.srcport' : 'tcp.dstport'} == ${serverPort}`,
-      oneOf(byServer ? 'tcp.dstport' : 'tcp.srcport', ports),
+      listed && oneOf(byServer ? 'tcp.dstport' : 'tcp.srcport', ports),
       notQuoted(overview.quotes),
     ),
+    matching: listed ? evidence.count : null,
     explanation: byServer
       ? `${times(group.length, 'connection')} ended with a reset where the client had asked something, or had only just come in, and ` +
         `no side had begun to close; in ${unheard} of them the server had not said a word.`

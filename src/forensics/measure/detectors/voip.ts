@@ -69,6 +69,7 @@ function detectAuth({ sip }: Tables): FindingDraft[] {
     if (refusals.count === 0 && !locked) return [];
     const whole = accepted === 0 && refusals.count === 0;
     const evidence = whole ? challenges : refusals;
+    const named = !whole && challenges.count > 0 && refusals.count === refusals.frames.length;
     return [
       draft('voip_auth_failure', {
         title: `${server} refused the credentials of ${client} ${times(evidence.count, 'time')}`,
@@ -87,8 +88,9 @@ function detectAuth({ sip }: Tables): FindingDraft[] {
           'sip.CSeq.method in {"REGISTER", "INVITE"}',
           between(server, client),
           // Which responses follow upon credentials cannot be said in a filter; few can be named.
-          !whole && challenges.count > 0 && refusals.count <= 20 && oneOf('frame.number', refusals.frames),
+          named && oneOf('frame.number', refusals.frames),
         ),
+        matching: whole || named || challenges.count === 0 ? evidence.count : null,
         explanation: whole
           ? `${times(evidence.count, 'request')} for credentials, and nothing was ever accepted: ${client} has none, or they ` +
             `do not reach the server.`
@@ -105,7 +107,7 @@ function detectAuth({ sip }: Tables): FindingDraft[] {
 function detectBruteForce({ sip }: Tables): FindingDraft[] {
   return sip.pairs
     .filter(({ refusals, users }) => refusals.count >= MANY_REFUSALS && users.size * 5 <= refusals.count)
-    .map(({ client, server, port, refusals, users }) =>
+    .map(({ client, server, port, challenges, refusals, users }) =>
       draft('brute_force', {
         title: `${client} tried ${times(refusals.count, 'password')} for ${times(users.size, 'SIP user')} of ${server}`,
         severity: 'high',
@@ -119,6 +121,7 @@ function detectBruteForce({ sip }: Tables): FindingDraft[] {
           'sip.CSeq.method in {"REGISTER", "INVITE"}',
           between(server, client),
         ),
+        matching: challenges.count === 0 ? refusals.count : null,
         explanation: `The server refused credentials ${refusals.count} times for few users.`,
         alternatives: 'A telephone with an old password that keeps trying.',
         notChecked: 'Whether one of the passwords was right.',

@@ -10,6 +10,7 @@ import { payloadBytes, textOf } from '../content/payload.ts';
 import { createSignSearch, type Searched } from '../content/search/sign-search.ts';
 import type { ContentSign } from '../content/sign.ts';
 import { CONTENT_SIGNS } from '../content/signs.ts';
+import type { FindingKind } from '../../../domain/finding-kinds.ts';
 import { ACK, SYN, type Packet, type Transport } from '../packet.ts';
 
 /** Packets from one host to another that show one sign. */
@@ -19,10 +20,14 @@ export interface ContentRow {
   target: string;
   ports: Set<number>;
   seen: Evidence;
+  /** Of these packets those in which no sign before this one showed the same kind. */
+  alone: number;
 }
 
 export interface Contents {
   rows: ContentRow[];
+  /** "source target" of which packets were left out of the search, so that a filter may match more. */
+  unsearched: ReadonlySet<string>;
   exchanges: HttpExchange[];
 }
 
@@ -32,6 +37,7 @@ interface Stream {
   read: number;
   /** What TLS has said so far: nothing, its first message, or that all that follows is ciphertext. */
   secrecy: 'none' | 'begun' | 'sealed';
+  unsearched: boolean;
   http: HttpState | null;
 }
 
@@ -46,7 +52,7 @@ const POSTED_BYTES = 200;
 
 /** Looks into what TCP and UDP carry: signs of attacks and malicious programs, and HTTP exchange by exchange. */
 export function createContents() {
-  const found = new Map<string, ContentRow>();
+  const rows = createRows();
   const streams = new Map<number, Stream>();
   const exchanges: HttpExchange[] = [];
   const searchSigns = createSignSearch(CONTENT_SIGNS);
@@ -60,15 +66,10 @@ export function createContents() {
     streams.set(key, stream);
     return stream;
   };
-  const note = (sign: number, packet: Packet, port: number): void => {
-    const [source, target] = [packet.source ?? '', packet.target ?? ''];
-    const key = `${sign} ${source} ${target}`;
-    if (found.size >= MAX_ROWS && !found.has(key)) return;
-    const row = found.get(key) ?? newRow(CONTENT_SIGNS[sign], source, target);
-    if (row === null) return;
-    found.set(key, row);
-    addEvidence(row.seen, packet.frame);
-    addBounded(row.ports, port, 20);
+  const unsearched = new Set<string>();
+  const leaveOut = (stream: Stream, { source, target }: Packet): void => {
+    if (!stream.unsearched) unsearched.add(`${source} ${target}`).add(`${target} ${source}`);
+    stream.unsearched = true;
   };
 
   return {
@@ -78,7 +79,11 @@ export function createContents() {
       const { kind } = transport;
       if (kind === 'tcp' && transport.payload === 0 && (transport.flags & SYN) === 0) return;
       const stream = streamOf(packet, transport);
-      if (stream === null || stream.secrecy === 'sealed' || isPast(stream, transport)) return;
+      if (stream === null || stream.secrecy === 'sealed') return;
+      if (isPast(stream, transport)) {
+        leaveOut(stream, packet);
+        return;
+      }
       const bytes = payloadBytes(packet);
       if (bytes.length === 0) return;
       stream.read += 1;
@@ -90,19 +95,45 @@ export function createContents() {
         followHttp(stream, packet, { bytes, up, port, ...ends, stream: transport.stream }, exchanges);
       }
       const small = bytes.length <= SMALL_BYTES && stream.read <= SEARCHED_SMALL;
-      if (!small && stream.read > SEARCHED_PACKETS) return;
+      if (!small && stream.read > SEARCHED_PACKETS) {
+        leaveOut(stream, packet);
+        return;
+      }
       const searched: Searched = { over: kind, up, port, layers };
-      searchSigns(bytes, searched, (sign) => note(sign, packet, port));
+      const told: FindingKind[] = [];
+      searchSigns(bytes, searched, (sign) => rows.note(sign, packet, port, told));
     },
     finish: (): Contents => ({
-      rows: [...found.values()].filter(({ sign, seen }) => seen.count >= (sign.atLeast ?? 1)),
+      rows: rows.finish(),
+      unsearched,
       exchanges,
     }),
   };
 }
 
+function createRows() {
+  const found = new Map<string, ContentRow>();
+  return {
+    /** `told` are the kinds that this packet has shown so far. */
+    note(sign: number, packet: Packet, port: number, told: FindingKind[]): void {
+      const [source, target] = [packet.source ?? '', packet.target ?? ''];
+      const key = `${sign} ${source} ${target}`;
+      if (found.size >= MAX_ROWS && !found.has(key)) return;
+      const row = found.get(key) ?? newRow(CONTENT_SIGNS[sign], source, target);
+      if (row === null) return;
+      found.set(key, row);
+      addEvidence(row.seen, packet.frame);
+      addBounded(row.ports, port, 20);
+      if (!told.includes(row.sign.kind)) row.alone += 1;
+      // What has to come often may fall away at the end, and with it what it told first.
+      if (row.sign.atLeast === undefined) told.push(row.sign.kind);
+    },
+    finish: () => [...found.values()].filter(({ sign, seen }) => seen.count >= (sign.atLeast ?? 1)),
+  };
+}
+
 function newRow(sign: ContentSign | undefined, source: string, target: string): ContentRow | null {
-  return sign === undefined ? null : { sign, source, target, ports: new Set(), seen: noEvidence() };
+  return sign === undefined ? null : { sign, source, target, ports: new Set(), seen: noEvidence(), alone: 0 };
 }
 
 /** Whether nobody looks into the stream's large segments any more, so that their bytes need not be fetched. */
@@ -168,6 +199,7 @@ function orient({ kind, flags, sourcePort, targetPort }: Transport, source: stri
     clientPort: forward ? sourcePort : targetPort,
     read: 0,
     secrecy: 'none',
+    unsearched: false,
     http: null,
   };
 }

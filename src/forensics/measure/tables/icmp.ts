@@ -23,8 +23,11 @@ export interface IcmpReport {
 /** Echo requests of one host. */
 export interface Pinger {
   source: string;
+  /** Those to groups of hosts are not among them, unless the sender is a group itself. */
   requests: Evidence;
   targets: Set<string>;
+  /** Groups of hosts that it asked beside, at most one more than MAX_GROUPS. */
+  groups: Set<string>;
   firstAt: number;
   lastAt: number;
 }
@@ -61,6 +64,7 @@ export interface IcmpTable {
 const MAX_ROWS = 20_000;
 const MAX_TARGETS = 70_000;
 const MAX_LENGTHS = 50;
+export const MAX_GROUPS = 20;
 /** Windows pings carry 32 bytes, Unix ones 56, and 64 is a common round number. */
 const PING_PAYLOAD = 64;
 /** Echo request and reply, v4 and v6, router and neighbour messages: ordinary life, not reports of trouble. */
@@ -78,13 +82,7 @@ export function createIcmp() {
       messages: noEvidence(),
     };
   });
-  const pingers = createBoundedMap<Pinger>(MAX_ROWS, (source) => ({
-    source,
-    requests: noEvidence(),
-    targets: new Set(),
-    firstAt: Infinity,
-    lastAt: -Infinity,
-  }));
+  const pingers = createBoundedMap<Pinger>(MAX_ROWS, newPinger);
   const echoes = createBoundedMap<EchoPair>(MAX_ROWS, (key) => {
     const [a = '', b = ''] = key.split(' ');
     return { a, b, asker: '', large: noEvidence(), lengths: new Set() };
@@ -104,8 +102,12 @@ export function createIcmp() {
       if (type === (six ? 128 : 8) || type === (six ? 129 : 0)) addEcho(echoes, packet, source, target);
       if (six && type === 134) addAdvertisement(advertisers, packet, source);
       if (type === (six ? 128 : 8)) {
-        const pinger = isGroupAddress(target) && !isGroupAddress(source) ? null : pingers.at(source);
+        const pinger = pingers.at(source);
         if (pinger === null) return;
+        if (isGroupAddress(target) && !isGroupAddress(source)) {
+          addBounded(pinger.groups, target, MAX_GROUPS + 1);
+          return;
+        }
         addEvidence(pinger.requests, frame);
         addBounded(pinger.targets, target, MAX_TARGETS);
         pinger.firstAt = Math.min(pinger.firstAt, at);
@@ -123,6 +125,17 @@ export function createIcmp() {
       echoes: echoes.values(),
       advertisers: advertisers.values(),
     }),
+  };
+}
+
+function newPinger(source: string): Pinger {
+  return {
+    source,
+    requests: noEvidence(),
+    targets: new Set(),
+    groups: new Set(),
+    firstAt: Infinity,
+    lastAt: -Infinity,
   };
 }
 
