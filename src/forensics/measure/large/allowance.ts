@@ -4,7 +4,7 @@ import { isMeasured, SHARES } from './shares.ts';
 /**
  * Who may spend what of the budget, and when. It is let out as the file is read, so that what comes late finds as much
  * as what came early; three quarters of what is out are for whoever comes, the last quarter for shares that had less than
- * an eighth of it; and what runs on ports of which nothing is measured never has more than its part together.
+ * an eighth of it (a quarter, where something is measured of what they carry); and what runs on ports of which nothing is measured never has more than its part together.
  */
 export interface Allowance {
   /** Whether a packet of `bytes` may be given; of a conversation that has begun (`isRunning`) a little sooner. */
@@ -19,6 +19,7 @@ export interface Allowance {
 const AT_FIRST = 1 / 8;
 const OPEN_TO_ALL = 3 / 4;
 const FAIR_PART = 1 / 8;
+const FAIR_PART_MEASURED = 1 / 4;
 const UNMEASURED_PART = 5 / 8;
 const SAMPLE_PART = 1 / 8;
 /** A new conversation is not begun where there is hardly room for it. */
@@ -53,7 +54,8 @@ export function createAllowance(budget: DeepBudget, progress: () => number): All
       if (!isMeasured(share) && !within(unmeasured, bytes, limit, UNMEASURED_PART)) return false;
       if (within(all, bytes, limit, OPEN_TO_ALL)) return true;
       const own = { packets: takenPackets[share] ?? 0, bytes: takenBytes[share] ?? 0 };
-      return within(own, bytes, limit, FAIR_PART) || within(own, bytes, SMALL, 1);
+      const part = isMeasured(share) ? FAIR_PART_MEASURED : FAIR_PART;
+      return within(own, bytes, limit, part) || within(own, bytes, SMALL, 1);
     },
     allowsSample: (bytes) => {
       const limit = out();
