@@ -1,5 +1,6 @@
 import { u32 } from './bytes.ts';
-import { createPcapWalker, pcapVariant } from './formats/pcap.ts';
+import { isPcap } from './formats/pcap-variant.ts';
+import { createPcapWalker } from './formats/pcap.ts';
 import { createPcapngWalker, PCAPNG_MAGIC } from './formats/pcapng.ts';
 import type { Damage, OnPacket, Recording, RecordWalker } from './formats/record.ts';
 
@@ -17,6 +18,7 @@ export interface CaptureEnd {
 /** Takes a capture file piece by piece; at most one record (16 MiB) is held between two pieces. */
 export interface CaptureReader {
   push(chunk: Uint8Array): void;
+  /** Says that no more comes, which can hand over packets: of a file with less than three. */
   end(): CaptureEnd;
   /** Whether nothing behind what was pushed can be read any more. */
   isOver(): boolean;
@@ -28,18 +30,17 @@ const FIRST_HOLD = 256;
 /** Reads a pcap or pcapng file, however it is cut into pieces, and hands over its packets in file order. */
 export function createCaptureReader(onPacket: OnPacket): CaptureReader {
   const walker = createSniffingWalker(onPacket);
-  let held = new Uint8Array(FIRST_HOLD);
-  let length = 0;
+  const hold = createHold();
   let needs = MAGIC_BYTES;
   let over = false;
   /** Bytes of the file in front of what is walked through next. */
   let passed = 0;
 
   /** Reads records from the beginning of `bytes`; answers where the first one begins that is not whole. */
-  const walk = (bytes: Uint8Array, from: number, end: number): number => {
+  const walk = (bytes: Uint8Array, from: number, end: number, isEnd: boolean): number => {
     let at = from;
     while (at < end) {
-      const taken = walker.next(bytes, at, end, passed + at - from);
+      const taken = walker.next(bytes, at, end, passed + at - from, isEnd);
       if (taken <= 0) {
         over = taken === 0;
         needs = -taken;
@@ -50,20 +51,11 @@ export function createCaptureReader(onPacket: OnPacket): CaptureReader {
     passed += at - from;
     return at;
   };
-  const hold = (chunk: Uint8Array, from: number, count: number): void => {
-    if (length + count > held.length) {
-      const larger = new Uint8Array(Math.max(held.length * 2, length + count));
-      larger.set(held.subarray(0, length));
-      held = larger;
-    }
-    held.set(chunk.subarray(from, from + count), length);
-    length += count;
-  };
   /** Adds to what is held, which is the beginning of one record, no more than that record needs. */
   const complete = (chunk: Uint8Array, from: number): number => {
-    const count = Math.min(needs - length, chunk.length - from);
-    hold(chunk, from, count);
-    if (length >= needs && walk(held, 0, length) > 0) length = 0;
+    const count = Math.min(needs - hold.length(), chunk.length - from);
+    hold.add(chunk, from, count);
+    if (hold.length() >= needs) hold.drop(walk(hold.bytes(), 0, hold.length(), false));
     return from + count;
   };
 
@@ -74,19 +66,46 @@ export function createCaptureReader(onPacket: OnPacket): CaptureReader {
       let at = 0;
       for (;;) {
         if (over || at >= bytes.length) return;
-        if (length === 0) break;
+        if (hold.length() === 0) break;
         at = complete(bytes, at);
       }
-      const rest = walk(bytes, at, bytes.length);
-      if (!over) hold(bytes, rest, bytes.length - rest);
+      const rest = walk(bytes, at, bytes.length, false);
+      if (!over) hold.add(bytes, rest, bytes.length - rest);
     },
-    end: () => ({
-      damage: walker.damage() ?? (length === 0 ? null : 'cut short'),
-      linkTypes: walker.linkTypes(),
-      dropped: walker.dropped(),
-      recording: walker.recording(),
-    }),
+    end: () => {
+      if (!over) hold.drop(walk(hold.bytes(), 0, hold.length(), true));
+      return {
+        damage: walker.damage() ?? (hold.length() === 0 ? null : 'cut short'),
+        linkTypes: walker.linkTypes(),
+        dropped: walker.dropped(),
+        recording: walker.recording(),
+      };
+    },
     isOver: () => over,
+  };
+}
+
+/** The beginning of a record that is not whole yet. */
+function createHold() {
+  let held = new Uint8Array(FIRST_HOLD);
+  let length = 0;
+  return {
+    bytes: () => held,
+    length: () => length,
+    add(chunk: Uint8Array, from: number, count: number): void {
+      if (length + count > held.length) {
+        const larger = new Uint8Array(Math.max(held.length * 2, length + count));
+        larger.set(held.subarray(0, length));
+        held = larger;
+      }
+      held.set(chunk.subarray(from, from + count), length);
+      length += count;
+    },
+    /** Forgets the first `count` bytes. */
+    drop(count: number): void {
+      held.copyWithin(0, count, length);
+      length -= count;
+    },
   };
 }
 
@@ -95,10 +114,10 @@ function createSniffingWalker(onPacket: OnPacket): RecordWalker {
   let walker: RecordWalker | Damage | null = null;
   const chosen = (): RecordWalker | null => (typeof walker === 'string' ? null : walker);
   return {
-    next: (bytes, at, end, offset) => {
+    next: (bytes, at, end, offset, isEnd) => {
       if (walker === null && end - at < MAGIC_BYTES) return -MAGIC_BYTES;
       walker ??= walkerFor(bytes, at, onPacket);
-      return typeof walker === 'string' ? 0 : walker.next(bytes, at, end, offset);
+      return typeof walker === 'string' ? 0 : walker.next(bytes, at, end, offset, isEnd);
     },
     damage: () => (walker === null ? 'not a capture' : typeof walker === 'string' ? walker : walker.damage()),
     linkTypes: () => chosen()?.linkTypes() ?? [],
@@ -109,7 +128,5 @@ function createSniffingWalker(onPacket: OnPacket): RecordWalker {
 
 function walkerFor(bytes: Uint8Array, at: number, onPacket: OnPacket): RecordWalker | Damage {
   if (u32(bytes, at) === PCAPNG_MAGIC) return createPcapngWalker(onPacket);
-  const variant = pcapVariant(bytes, at);
-  if (variant === 'pcap') return createPcapWalker(onPacket);
-  return variant === 'modified' ? 'unsupported variant' : 'not a capture';
+  return isPcap(bytes, at) ? createPcapWalker(onPacket) : 'not a capture';
 }

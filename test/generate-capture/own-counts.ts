@@ -42,5 +42,6 @@ export function ownCounts(data: Uint8Array): Record<string, number> {
     }
   });
   reader.push(data);
+  reader.end();
   return { ...counts, packets, tcpConversations: streams.tcp.size, udpConversations: streams.udp.size };
 }

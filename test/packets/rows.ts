@@ -32,6 +32,7 @@ export function ownRows(path: string): string[][] {
     createRowMaker((row) => void rows.push([...row]), packetCrypto).onPacket,
   );
   reader.push(readFileSync(path));
+  reader.end();
   return rows;
 }
 

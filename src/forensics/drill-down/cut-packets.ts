@@ -39,6 +39,7 @@ export async function cutPackets(
     reader.push(piece);
     if (sink.isFull() || reader.isOver()) break;
   }
+  reader.end();
   return { bytes: sink.bytes(), frames: cut, leftOut: frames.length - cut.length };
 }
 

@@ -1,4 +1,5 @@
 import { u16, u16le, u32, u32le } from '../bytes.ts';
+import { areOptionsSound, optionAt } from './pcapng-options.ts';
 import type { CaptureInterface, RecordHeader } from './record.ts';
 
 /** One interface of a section, as its description block says. */
@@ -28,6 +29,7 @@ export function readInterface(
   little: boolean,
   number: number,
 ): Interface | null {
+  if (!areOptionsSound(bytes, at + 16, end, little)) return null;
   const resolution = optionAt(bytes, at + 16, end, little, RESOLUTION, 1);
   const offset = optionAt(bytes, at + 16, end, little, OFFSET, 8);
   const unitsPerSecond = resolution < 0 ? MICROSECONDS : unitsOf(bytes[resolution] ?? 6);
@@ -46,25 +48,6 @@ export function readInterface(
     offsetSeconds: offset < 0 ? 0 : secondsAt(bytes, offset, little),
     dropped: 0,
   };
-}
-
-/** Where the value of an option of exactly `length` bytes begins between `start` and `end`, or -1. */
-export function optionAt(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  little: boolean,
-  wanted: number,
-  length: number,
-): number {
-  for (let at = start; at + 4 <= end;) {
-    const code = little ? u16le(bytes, at) : u16(bytes, at);
-    const size = little ? u16le(bytes, at + 2) : u16(bytes, at + 2);
-    if (code === 0 || at + 4 + size > end) return -1;
-    if (code === wanted && size === length) return at + 4;
-    at += 4 + size + ((4 - (size % 4)) % 4);
-  }
-  return -1;
 }
 
 /** Turns a time stamp of any resolution into the seconds and nanoseconds of the header. */

@@ -1,5 +1,6 @@
 import { u16, u16le, u32, u32le } from '../bytes.ts';
-import { readInterface, optionAt, setTime, type Interface } from './pcapng-interface.ts';
+import { readInterface, setTime, type Interface } from './pcapng-interface.ts';
+import { areOptionsSound, optionAt } from './pcapng-options.ts';
 import { applicationIn, recorderIn } from './pcapng-words.ts';
 import {
   LARGEST_PACKET,
@@ -19,12 +20,19 @@ const OLD_PACKET = 2;
 const SIMPLE_PACKET = 3;
 const STATISTICS = 5;
 const PACKET = 6;
+const JOURNAL = 9;
+const CUSTOM = 0x0bad;
 const SHORTEST_BLOCK = 12;
 const DROPPED = 5;
 /** Their number bounds what the walk remembers; real files have a handful. */
 const MOST_INTERFACES = 4096;
 const MOST_LINK_TYPES = 64;
 const MOST_RECORDERS = 16;
+
+/** Where what is no packet comes from: no interface, and a link type that no packet has. */
+const NO_INTERFACE = {
+  described: { number: -1, linkType: 0xffff, snapLength: 0, checkSequenceBits: null },
+};
 
 /** What the walk remembers, of the section under way and of the whole file. */
 interface Walk {
@@ -68,12 +76,13 @@ export function createPcapngWalker(onPacket: OnPacket): RecordWalker {
       // Only a section header may come first, and it alone says the byte order of what follows.
       if (u32(bytes, at) === PCAPNG_MAGIC) walk.little = byteOrder(u32(bytes, at + 8));
       if (walk.little === null) return refuse();
-      const total = word(walk, bytes, at + 4);
-      if (total < SHORTEST_BLOCK || total % 4 !== 0 || total > LARGEST_RECORD) return refuse();
+      // Some writers forget the padding in the length.
+      const total = padded(word(walk, bytes, at + 4));
+      if (total < SHORTEST_BLOCK || total > LARGEST_RECORD) return refuse();
       if (end - at < total) return -total;
       walk.header.offset = offset;
       walk.header.recordLength = total;
-      const isClosed = word(walk, bytes, at + total - 4) === total;
+      const isClosed = padded(word(walk, bytes, at + total - 4)) === total;
       return isClosed && readBlock(walk, bytes, at, total) ? total : refuse();
     },
     damage: () => damage,
@@ -82,6 +91,8 @@ export function createPcapngWalker(onPacket: OnPacket): RecordWalker {
     recording: () => ({ application: walk.application, recorders: walk.recorders }),
   };
 }
+
+const padded = (length: number): number => length + ((4 - (length % 4)) % 4);
 
 function byteOrder(magic: number): boolean | null {
   if (magic === 0x4d3c2b1a) return true;
@@ -108,6 +119,10 @@ function readBlock(walk: Walk, bytes: Uint8Array, at: number, total: number): bo
       return describeInterface(walk, bytes, at, total);
     case STATISTICS:
       return readStatistics(walk, bytes, at, total);
+    case CUSTOM:
+      return readOther(walk, bytes, at + 12, at + total - 4);
+    case JOURNAL:
+      return readOther(walk, bytes, at + 8, at + total - 4);
     default:
       return true;
   }
@@ -136,24 +151,37 @@ function describeInterface(walk: Walk, bytes: Uint8Array, at: number, total: num
 
 function readPacket(walk: Walk, bytes: Uint8Array, at: number, total: number, type: number): boolean {
   if (total < 32) return false;
+  const behind = at + total - 4;
   const from = walk.interfaces[type === PACKET ? word(walk, bytes, at + 8) : half(walk, bytes, at + 8)];
   const captured = word(walk, bytes, at + 20);
   if (from === undefined || captured > LARGEST_PACKET || captured > total - 32) return false;
+  if (!areOptionsSound(bytes, at + 28 + padded(captured), behind, walk.little === true)) return false;
   setTime(walk.header, word(walk, bytes, at + 12), word(walk, bytes, at + 16), from);
   hand(walk, bytes, at + 28, captured, word(walk, bytes, at + 24), from);
   return true;
 }
 
-/** A simple packet block has no time and belongs to the first interface, whose snap length alone tells its size. */
+/**
+ * A simple packet block belongs to the first interface, whose snap length alone tells its size. It has no time: that of
+ * the packet before stands for it.
+ */
 function readSimplePacket(walk: Walk, bytes: Uint8Array, at: number, total: number): boolean {
   const from = walk.interfaces[0];
   if (from === undefined || total < 16) return false;
   const wire = word(walk, bytes, at + 8);
   const captured = Math.min(wire, from.described.snapLength || LARGEST_PACKET);
   if (captured > total - 16 || captured > LARGEST_PACKET) return false;
-  walk.header.seconds = 0;
-  walk.header.nanoseconds = 0;
   hand(walk, bytes, at + 12, captured, wire, from);
+  return true;
+}
+
+/**
+ * A custom block or an entry of a system's journal is no packet, but Wireshark counts it as a frame: so it is handed over,
+ * of a link type that is none, with the time of the packet before.
+ */
+function readOther(walk: Walk, bytes: Uint8Array, start: number, end: number): boolean {
+  if (start > end || end - start > LARGEST_PACKET) return false;
+  hand(walk, bytes, start, end - start, end - start, NO_INTERFACE);
   return true;
 }
 
@@ -163,7 +191,7 @@ function hand(
   start: number,
   captured: number,
   wireLength: number,
-  { described }: Interface,
+  { described }: Pick<Interface, 'described'>,
 ): void {
   const { header } = walk;
   header.number += 1;
@@ -174,8 +202,9 @@ function hand(
 }
 
 function readStatistics(walk: Walk, bytes: Uint8Array, at: number, total: number): boolean {
-  const from = total < 24 ? undefined : walk.interfaces[word(walk, bytes, at + 8)];
-  if (from === undefined) return false;
+  if (total < 24 || !areOptionsSound(bytes, at + 20, at + total - 4, walk.little === true)) return false;
+  const from = walk.interfaces[word(walk, bytes, at + 8)];
+  if (from === undefined) return true;
   const option = optionAt(bytes, at + 20, at + total - 4, walk.little === true, DROPPED, 8);
   if (option < 0) return true;
   const [low, high] = walk.little === true ? [option, option + 4] : [option + 4, option];

@@ -62,10 +62,10 @@ export type OnPacket = (bytes: Uint8Array, start: number, end: number, header: R
 /**
  * Walks the records of one file. `next` looks at the record that begins at `at`, which is `offset` in the file, and
  * answers its length, which was taken (at least 8); or minus the bytes that it must see from `at` on; or 0 where the walk
- * is over, and `damage` says why.
+ * is over, and `damage` says why. With `isEnd` the file ends at `end`.
  */
 export interface RecordWalker {
-  next(bytes: Uint8Array, at: number, end: number, offset: number): number;
+  next(bytes: Uint8Array, at: number, end: number, offset: number, isEnd: boolean): number;
   damage(): Damage | null;
   /** LINKTYPE_ numbers seen, in order of appearance. */
   linkTypes(): readonly number[];

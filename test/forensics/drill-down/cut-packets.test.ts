@@ -22,6 +22,7 @@ async function cutOf(content: Uint8Array, frames: readonly number[], maxBytes = 
   const index = createCaptureIndex();
   const reader = createCaptureReader((_bytes, _start, _end, header) => index.add(header, 0));
   for await (const chunk of files.chunks(file, signal)) reader.push(chunk);
+  reader.end();
   return cutPackets((places) => files.places(file, places, signal), index, frames, { maxBytes });
 }
 

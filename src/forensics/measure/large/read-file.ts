@@ -72,7 +72,7 @@ export function damageIn({ end: { damage }, spent, shortfall }: FileReading, pac
     case 'not a capture':
       return 'The file is not a capture in a format that can be read without tshark.';
     case 'unsupported variant':
-      return 'The file is a pcap of a modified variant, which is not read without tshark.';
+      return 'The file is a pcap of a version before 2.0, which is not read.';
     case 'cut short':
       return `The file ends in the middle of a record; ${reach}`;
     case 'damaged record':
