@@ -1,19 +1,23 @@
 import { AGGREGATOR, FIELDS, SEPARATOR, type FieldName } from './fields.ts';
 
-/** One line of the pass: a value (possibly several, possibly none) per field. */
-export type Row = readonly string[];
+/** One line of the pass: a value (possibly several, possibly none) per field. An array is one; so is what makes it when it is asked. */
+export interface Row {
+  /** The value of a column, from 0. */
+  at(column: number): string | undefined;
+}
 
 const COLUMN = new Map<FieldName, number>(FIELDS.map((name, index) => [name, index]));
 
 /** Splits one line into its fields; null where it is no row of ours. */
-export function parseRow(line: string): Row | null {
+export function parseRow(line: string): readonly string[] | null {
   const row = line.split(SEPARATOR);
   return row.length === FIELDS.length && /^\d+$/.test(row[0] ?? '') ? row : null;
 }
 
 /** The field as printed, '' where the packet has none. */
 export function raw(row: Row, field: FieldName): string {
-  return row[COLUMN.get(field) ?? -1] ?? '';
+  const column = COLUMN.get(field);
+  return column === undefined ? '' : (row.at(column) ?? '');
 }
 
 export function has(row: Row, field: FieldName): boolean {

@@ -223,7 +223,7 @@ function createLookers(aggregators: Aggregators, hasTshark: boolean) {
     const attention = Object.entries(ATTENTION).find(([known]) => known === name)?.[1];
     return attention === undefined ? [] : [{ aggregator, ...attention }];
   });
-  const known = new Map<number, readonly { add(packet: Packet): void }[]>();
+  const known: (readonly { add(packet: Packet): void }[] | undefined)[] = [];
   const from = (shows: number) =>
     named
       .filter(({ reader, shows: wanted }) => {
@@ -233,10 +233,10 @@ function createLookers(aggregators: Aggregators, hasTshark: boolean) {
       .map(({ aggregator }) => aggregator);
   return {
     own: (shows: number) => {
-      const before = known.get(shows);
+      const before = known[shows];
       if (before !== undefined) return before;
       const found = from(shows);
-      known.set(shows, found);
+      known[shows] = found;
       return found;
     },
     dissected: named.filter(({ reader }) => reader !== 'own').map(({ aggregator }) => aggregator),

@@ -30,9 +30,10 @@ import {
   type Conversations,
   type ConversationTotals,
 } from './conversations.ts';
-import { addressOf, createOwnPacket, segmentOf } from './own-packet.ts';
+import { addressOf, createOwnPacket } from './own-packet.ts';
 import { createPaths, type Path, type Paths } from './paths.ts';
 import { newSight, type Sight } from './sight.ts';
+import { fillTcp, fillUdp, newTcp, newUdp } from './transports.ts';
 
 /** Hears every packet that our own reader has looked at. `packet` and `sight` are valid during the call only. */
 export type OnSight = (packet: Packet, shows: number, sight: Sight) => void;
@@ -107,6 +108,7 @@ function createTcpEyes(frame: Frame, paths: Paths, conversations: Conversations)
   const flows = createFlowTable(MAX_FLOWS);
   const analysis = createTcpAnalysis();
   const follower = createMessageFollower();
+  const plain = newTcp();
   return {
     see(sight) {
       const { header } = sight;
@@ -117,27 +119,18 @@ function createTcpEyes(frame: Frame, paths: Paths, conversations: Conversations)
       conversations.add(stream, place.direction, frame, header.wireLength, timeOf(header));
       const heard = follower.hear(frame, stream, place.direction);
       if (heard !== null) for (const number of heard.layers) enter(frame, number);
-      const { tcpFlags, sourcePort, targetPort } = frame;
-      const payload = Math.max(frame.payloadLength, 0);
-      const segment = segmentOf(frame, verdict);
-      const kind = 'tcp';
       sight.verdict = verdict;
       sight.heard = heard;
-      sight.transport = {
-        kind,
-        stream,
-        sourcePort,
-        targetPort,
-        flags: tcpFlags,
-        payload,
-        carried: payload,
-        segment,
-      };
       placeSight(sight, conversations, paths, stream, place.direction);
       let shows = ANY | TCP_SEGMENT;
-      if (isControl(tcpFlags) || place.isNew) shows |= TCP_CONTROL;
+      if (isControl(frame.tcpFlags) || place.isNew) shows |= TCP_CONTROL;
       if (isEarly(frame, paths, conversations, stream)) shows |= EARLY_PAYLOAD;
-      return heard?.isNews === true ? shows | MESSAGE : shows;
+      if (heard?.isNews === true) shows |= MESSAGE;
+      // What tables look into they may keep a part of; the rest is one and the same object.
+      const transport = shows === (ANY | TCP_SEGMENT) ? plain : newTcp();
+      fillTcp(transport, frame, verdict);
+      sight.transport = transport;
+      return shows;
     },
     number: (side) => analysis.judge(side, flows.find(side), 0, 0).stream,
     conversations,
@@ -153,6 +146,7 @@ function createUdpEyes(
 ): Eyes {
   const flows = createFlowTable(MAX_FLOWS);
   const quic = crypto === null ? null : createQuicFollower(crypto);
+  const plain = newUdp();
   return {
     see(sight) {
       const { header } = sight;
@@ -161,24 +155,16 @@ function createUdpEyes(
       conversations.add(stream, direction, frame, header.wireLength, timeOf(header));
       const heard = hasLayer(frame, QUIC) ? (quic?.hear(frame, stream, direction) ?? null) : null;
       if (heard !== null) for (const number of heard.layers) enter(frame, number);
-      const { sourcePort, targetPort } = frame;
-      const carried = Math.max(frame.payloadLength, 0);
       sight.verdict = null;
       sight.heard = heard;
-      sight.transport = {
-        kind: 'udp',
-        stream,
-        sourcePort,
-        targetPort,
-        flags: 0,
-        payload: 0,
-        carried,
-        segment: null,
-      };
       placeSight(sight, conversations, paths, stream, direction);
       let shows = ANY | UDP_DATAGRAM;
       if (isEarly(frame, paths, conversations, stream)) shows |= EARLY_PAYLOAD;
-      return frame.applicationAt >= 0 ? shows | MESSAGE : shows;
+      if (frame.applicationAt >= 0) shows |= MESSAGE;
+      const transport = shows === (ANY | UDP_DATAGRAM) ? plain : newUdp();
+      fillUdp(transport, frame, stream);
+      sight.transport = transport;
+      return shows;
     },
     number: (side) => flows.find(side).flow,
     conversations,

@@ -1,20 +1,11 @@
 import { ipv4Text, ipv6Text, macText } from '../../../packets/addresses.ts';
 import type { Frame } from '../../../packets/frame.ts';
 import { visitSides } from '../../../packets/streams/side-flows.ts';
-import type { TcpVerdict } from '../../../packets/streams/tcp-analysis.ts';
-import {
-  FAST_RETRANSMISSION,
-  RETRANSMISSION,
-  SPURIOUS_RETRANSMISSION,
-  SYN,
-} from '../../../packets/streams/tcp-marks.ts';
-import { maximumSegmentSize } from '../../../packets/transport/tcp.ts';
 import { putDatagram, putHeard } from '../own-application.ts';
 import { draftRow, put, putPayload, putTcp, putUdp, type DraftRow } from '../own-row.ts';
 import { putSideTcp, putSideUdp } from '../own-sides.ts';
 import { putWlan } from '../own-wlan.ts';
-import { isAddress, type Packet, type Transport } from '../packet.ts';
-import type { Row } from '../row.ts';
+import { isAddress, type Packet } from '../packet.ts';
 import type { Sight } from './sight.ts';
 
 const UDP = 17;
@@ -33,8 +24,8 @@ export interface OwnPacket {
  */
 export function createOwnPacket(sight: Sight): OwnPacket {
   const { frame } = sight;
-  let row: Row | null = null;
-  const made = (): Row => (row ??= rowOf(sight));
+  let row: readonly string[] | null = null;
+  const made = (): readonly string[] => (row ??= rowOf(sight));
   sight.row = made;
   const packet: Filled = {
     frame: 0,
@@ -47,9 +38,7 @@ export function createOwnPacket(sight: Sight): OwnPacket {
     target: null,
     transport: null,
     identification: 0,
-    get row() {
-      return made();
-    },
+    row: { at: (column) => made()[column] },
     timeToLive: () => timeToLive(frame),
     payload: () => payloadOf(frame),
   };
@@ -76,7 +65,7 @@ export function createOwnPacket(sight: Sight): OwnPacket {
 type Filled = { -readonly [Name in keyof Packet]: Packet[Name] };
 
 /** The row that one tshark pass would print, as far as our own decoder reaches. */
-function rowOf(sight: Sight): Row {
+function rowOf(sight: Sight): readonly string[] {
   const { frame, header, start, end, path, transport, verdict, heard } = sight;
   const row = draftRow(header, frame, end - start);
   if (frame.wlanAt >= 0) putWlan(row, frame);
@@ -133,20 +122,4 @@ export function addressOf(frame: Frame, end: 'source' | 'target'): string | null
   const at = ethernet >= 0 ? ethernet : wireless;
   const text = at < 0 ? '' : macText(bytes, at);
   return isAddress(text) ? text : null;
-}
-
-/** What a segment says, with every sort of retransmission marked as one. */
-export function segmentOf(frame: Frame, verdict: TcpVerdict): Transport['segment'] {
-  const resent = (verdict.marks & (FAST_RETRANSMISSION | SPURIOUS_RETRANSMISSION)) !== 0;
-  const rtt = verdict.initialRttNanoseconds;
-  return {
-    sequence: frame.tcpSequence,
-    acknowledgement: frame.tcpAcknowledgement,
-    window: frame.tcpWindow,
-    checksum: frame.tcpChecksum,
-    marks: resent ? verdict.marks | RETRANSMISSION : verdict.marks,
-    maximumSize: (frame.tcpFlags & SYN) === 0 ? null : maximumSegmentSize(frame),
-    duplicateAck: verdict.duplicateAck,
-    handshakeSeconds: rtt > 0 ? rtt / 1e9 : null,
-  };
 }

@@ -2,7 +2,6 @@ import type { Heard } from '../../../packets/application/heard.ts';
 import { newRecordHeader } from '../../../packets/formats/record.ts';
 import type { Frame } from '../../../packets/frame.ts';
 import type { Transport } from '../packet.ts';
-import type { Row } from '../row.ts';
 import type { DeepOffer } from './deep-offer.ts';
 import type { Path } from './paths.ts';
 
@@ -13,12 +12,14 @@ export interface Sight extends DeepOffer {
   source: string | null;
   target: string | null;
   heard: Heard | null;
+  /** The row, made on demand. */
+  row: () => readonly string[];
   /** Numbers of the conversations outside of the innermost one, in the order of `visitSides`. */
   sideStreams: number[];
 }
 
 const NO_BYTES = new Uint8Array(0);
-const NO_ROW: Row = [];
+const NO_ROW: readonly string[] = [];
 
 export const newSight = (frame: Frame, path: Path): Sight => ({
   header: newRecordHeader(),
