@@ -128,6 +128,11 @@ const found: [string, FrameFields[], [string, string]][] = [
     ['ftp_bounce', 'high'],
   ],
   [
+    'an FTP server sent to others in the long form',
+    repeat(5, (n) => ftp('EPRT', `|1|10.0.5.5|${n + 20}|`)),
+    ['ftp_bounce', 'high'],
+  ],
+  [
     'letters in IP identifications',
     repeat(8, (n) => tcp(SYN, { 'ip.id': `0x${(0x41 + n).toString(16)}00`, stream: String(n) })),
     ['covert_channel', 'high'],

@@ -23,7 +23,10 @@ function detect({ ftpPorts }: Tables): FindingDraft[] {
     const shown = rows.slice(0, MAX_THIRDS);
     const evidence = mergeEvidence(shown.map(({ seen }) => seen));
     const ports = shown.reduce((sum, row) => sum + row.ports.size, 0);
-    const thirds = shown.map(({ third }) => `ftp.request.arg matches "^${third.replaceAll('.', ',')},"`);
+    const thirds = shown.map(
+      ({ third }) =>
+        `ftp.request.arg matches r"^(${third.replaceAll('.', ',')},|[|]1[|]${third.replaceAll('.', '[.]')}[|])"`,
+    );
     return [
       draft('ftp_bounce', {
         title: `${client} sent the FTP server ${server} to ${times(rows.length, 'third host')}`,
@@ -33,10 +36,14 @@ function detect({ ftpPorts }: Tables): FindingDraft[] {
         target: [server, ...shown.map(({ third }) => third)],
         ports: [21],
         evidence,
-        filter: all('ftp.request.command matches "(?i)^port$"', any(...thirds), between(client, server)),
+        filter: all(
+          'ftp.request.command matches "(?i)^(port|eprt)$"',
+          any(...thirds),
+          between(client, server),
+        ),
         explanation: `${times(evidence.count, 'PORT command')} name addresses other than that of the client, with ${times(ports, 'port')}: the server is used to reach or scan them.`,
         alternatives: 'A transfer between two servers (FXP), or a client with several addresses.',
-        notChecked: 'EPRT commands, and whether the server obeyed.',
+        notChecked: 'Whether the server obeyed, and IPv6.',
       }),
     ];
   });
