@@ -1,4 +1,5 @@
 import { NO_PLANNER } from './analysis.ts';
+import type { Coverage } from './facts/coverage.ts';
 import {
   counted,
   named,
@@ -40,7 +41,11 @@ export function mergedOverview(input: MergedInput): string {
   const lacks = [...new Set(units.flatMap(({ analysis }) => analysis.isolation.lacks))];
   const notes = [
     ...input.notes,
-    ...units.flatMap(({ label, analysis }) => analysis.notes.map((note) => `${label}: ${note}`)),
+    ...units.flatMap(({ label, analysis }) =>
+      [...(analysis.capture.quality?.verdict ?? []), ...analysis.notes, ...unjudged(analysis.coverage)].map(
+        (note) => `${label}: ${note}`,
+      ),
+    ),
   ];
   const combined = units.filter(({ analysis }) => analysis.parts.length > 0);
   return [
@@ -62,6 +67,12 @@ export function mergedOverview(input: MergedInput): string {
     .filter((part) => part !== '')
     .join('\n\n');
 }
+
+/** What the silence of a file says nothing about. */
+const unjudged = (coverage: Coverage | null): string[] =>
+  (coverage?.groups ?? [])
+    .filter(({ state }) => state === 'not_judged')
+    .map(({ group, why }) => `Not judged: ${group}${why === null ? '' : ` (${why})`}.`);
 
 const SEVERAL_COMBINED =
   'What counts as several files above was put together from those below, whole records only and in this order; they stay as they were delivered, and their hashes are the chain of custody. Frame numbers count through the file put together, whose hash stands above.';
