@@ -64,7 +64,7 @@ export function rates({ rates: { bucketSeconds, packets, bytes } }: Tables): Cap
 const MAX_SIZES = 10;
 const MAX_REPORTS = 20;
 
-export function sizes({ sizes: table, fragments }: Tables): CaptureFacts['sizes'] {
+export function sizes({ sizes: table, fragments, overview }: Tables): CaptureFacts['sizes'] {
   const offered = [...table.segmentSizes]
     .map(([bytes, offers]) => ({ bytes, offers }))
     .toSorted((a, b) => b.offers - a.offers || a.bytes - b.bytes);
@@ -77,7 +77,7 @@ export function sizes({ sizes: table, fragments }: Tables): CaptureFacts['sizes'
     }));
   return {
     maximumSegmentSizes: top(offered, MAX_SIZES),
-    largestFrame: table.largestFrame,
+    largestFrame: overview.largest,
     largestSegment: table.largestSegment,
     fragments: sum(fragments.map(({ seen }) => seen.count)),
     fragmentationNeeded: top(reports, MAX_REPORTS),

@@ -10,6 +10,8 @@ export interface Overview {
   snapped: number;
   /** TCP frames longer than Ethernet carries without jumbo frames. */
   oversized: number;
+  /** Bytes on the wire of the longest frame. */
+  largest: number;
   /** Packets whose time lies before that of the packet in front of them. */
   backInTime: number;
   /** First protocol layers seen. */
@@ -29,6 +31,7 @@ export function createOverview() {
     lastAt: null,
     snapped: 0,
     oversized: 0,
+    largest: 0,
     backInTime: 0,
     links: new Set(),
     quotes: false,
@@ -38,6 +41,7 @@ export function createOverview() {
     add(packet: Packet): void {
       overview.packets = Math.max(overview.packets, packet.frame);
       overview.dataBytes += packet.bytes;
+      overview.largest = Math.max(overview.largest, packet.bytes);
       overview.firstAt = Math.min(overview.firstAt ?? packet.at, packet.at);
       overview.lastAt = Math.max(overview.lastAt ?? packet.at, packet.at);
       if (packet.captured < packet.bytes) overview.snapped += 1;

@@ -16,7 +16,6 @@ export interface TooBig {
 export interface SizeTable {
   /** SYN segments per maximum segment size that they offer. */
   segmentSizes: Map<number, number>;
-  largestFrame: number;
   largestSegment: number;
   tooBig: TooBig[];
 }
@@ -30,7 +29,6 @@ const PACKET_TOO_BIG = 2;
 /** How large packets are, and who says that they are too large. */
 export function createSizes() {
   const segmentSizes = new Map<number, number>();
-  let largestFrame = 0;
   let largestSegment = 0;
   const tooBig = createBoundedMap<TooBig>(MAX_REPORTS, (key) => {
     const [reporter = '', told = '', destination = ''] = key.split(' ');
@@ -38,8 +36,7 @@ export function createSizes() {
   });
   return {
     add(packet: Packet): void {
-      const { transport, bytes, layers } = packet;
-      largestFrame = Math.max(largestFrame, bytes);
+      const { transport, layers } = packet;
       if (transport?.kind === 'tcp') {
         largestSegment = Math.max(largestSegment, transport.payload);
         if ((transport.flags & SYN) === 0) return;
@@ -48,7 +45,7 @@ export function createSizes() {
           segmentSizes.set(size, (segmentSizes.get(size) ?? 0) + 1);
       } else if (layers.at(-1) === 'icmp' || layers.at(-1) === 'icmpv6') addReport(tooBig, packet);
     },
-    finish: (): SizeTable => ({ segmentSizes, largestFrame, largestSegment, tooBig: tooBig.values() }),
+    finish: (): SizeTable => ({ segmentSizes, largestSegment, tooBig: tooBig.values() }),
   };
 }
 
