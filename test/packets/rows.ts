@@ -44,11 +44,15 @@ export async function tsharkRows(path: string): Promise<string[][]> {
     // A damaged file ends with an error behind its last readable packet.
     (error: { stdout?: string }) => error.stdout ?? '',
   );
-  return stdout
+  return rowsIn(stdout);
+}
+
+/** The rows in what tshark prints. */
+export const rowsIn = (stdout: string): string[][] =>
+  stdout
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => line.split(SEPARATOR));
-}
 
 /** Adds the comparison of two files' rows, field by field, to `agreement`. */
 export function compare(
@@ -71,9 +75,8 @@ export function compare(
   }
 }
 
-/** The share of packets with the field for which the two disagree. */
-export const disagreement = ({ equal, missing, extra, differ }: Agreement): number =>
-  (missing + extra + differ) / (equal + missing + extra + differ);
+/** In how many packets the two disagree. */
+export const disagreements = ({ missing, extra, differ }: Agreement): number => missing + extra + differ;
 
 const TRANSPORT = /^(.*?:(?:tcp|udp|icmp|icmpv6|arp))(?=:|$).*/;
 
