@@ -73,9 +73,10 @@ function times(connections: readonly Connection[]): TcpHealth['times'] {
   const clientSide: number[] = [];
   const network: number[] = [];
   const serverResponse: number[] = [];
-  for (const { synToSynAckSeconds: path, handshakeSeconds: whole, answerSeconds } of connections) {
+  for (const { synToSynAckSeconds: path, handshakeSeconds: whole, answerSeconds, synAcks } of connections) {
     if (path !== null) serverSide.push(path);
-    if (whole !== null) network.push(whole);
+    // The reset that refuses a SYN ends a handshake too, as tshark times it.
+    if (whole !== null && synAcks > 0) network.push(whole);
     if (whole !== null && path !== null) clientSide.push(whole - path);
     if (answerSeconds !== null && path !== null) serverResponse.push(Math.max(answerSeconds - path, 0));
   }
