@@ -82,6 +82,8 @@ const TRANSPORT = /^(.*?:(?:tcp|udp|icmp|icmpv6|arp))(?=:|$).*/;
 
 /** Layers above the transport are named after their contents by tshark (certificates, images), which we do not open. */
 function comparable(field: FieldName, value: string): string {
+  // The scheme is told, what proves who the client is never.
+  if (field === 'http.authorization') return value.split(/[ (]/, 1)[0] ?? '';
   if (field === 'frame.protocols') return value.replace(TRANSPORT, '$1');
   return value.split(AGGREGATOR).every((part) => part === HIDDEN) && value !== '' ? HIDDEN : value;
 }

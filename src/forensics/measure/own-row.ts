@@ -4,6 +4,7 @@ import type { Frame } from '../../packets/frame.ts';
 import type { RecordHeader } from '../../packets/formats/record.ts';
 import { readArp } from '../../packets/network/arp.ts';
 import { routerLifetime } from '../../packets/network/icmpv6.ts';
+import { readNeighbourMessage } from '../../packets/network/neighbour-discovery.ts';
 import type { TcpVerdict } from '../../packets/streams/tcp-analysis.ts';
 import {
   ACKED_UNSEEN,
@@ -101,6 +102,12 @@ function putIcmp(row: DraftRow, frame: Frame): void {
   }
   const lifetime = routerLifetime(frame);
   if (lifetime !== null) put(row, 'icmpv6.nd.ra.router_lifetime', String(lifetime));
+  const neighbour = readNeighbourMessage(frame);
+  if (neighbour === null) return;
+  for (const address of neighbour.linkAddresses) append(row, 'icmpv6.opt.linkaddr', address);
+  for (const prefix of neighbour.prefixes) append(row, 'icmpv6.opt.prefix', prefix);
+  if (neighbour.advertised !== null) put(row, 'icmpv6.nd.na.target_address', neighbour.advertised);
+  if (neighbour.preference !== null) put(row, 'icmpv6.nd.ra.flag.prf', String(neighbour.preference));
 }
 
 /** What an ICMP error says would fit: RFC 1191 puts it into 2 bytes, RFC 4443 into 4. */

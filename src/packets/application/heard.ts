@@ -8,6 +8,7 @@ export type HeardField =
   | 'http.request.uri'
   | 'http.response.code'
   | 'http.authbasic'
+  | 'http.authorization'
   | 'urlencoded-form.key'
   | 'ftp.request.command'
   | 'ftp.request.arg'

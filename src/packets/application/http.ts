@@ -19,7 +19,8 @@ interface Head {
   uri: string;
   status: number;
   host: string;
-  isBasic: boolean;
+  /** How the client proves who it is, without its secrets; '' where it does not. */
+  scheme: string;
   isForm: boolean;
   /** Bytes of body; -1 where the end of the connection ends it, -2 where it comes in chunks. */
   body: number;
@@ -122,13 +123,17 @@ function readHead(text: string, dialogue: Dialogue): Head | null {
     uri,
     status: Number(status ?? 0),
     host: header('host'),
-    isBasic: /^basic /i.test(header('authorization')),
+    scheme: schemeOf(header('authorization')),
     isForm: /^application\/x-www-form-urlencoded/i.test(header('content-type')),
     body: 0,
   };
   head.body = bodyOf(head, header('transfer-encoding'), header('content-length'), dialogue);
   return head;
 }
+
+/** The name of the scheme, and of NTLM also that this is its message with the proof (MS-NLMP, type 3). */
+const schemeOf = (authorization: string): string =>
+  /^(?:(?:NTLM|Negotiate) TlRMTVNTUAAD|[A-Za-z]{1,20} )/i.exec(authorization)?.[0] ?? '';
 
 /** How the end of the body is known (RFC 9112, section 6.3). */
 function bodyOf({ method, status }: Head, encoding: string, length: string, dialogue: Dialogue): number {
@@ -146,7 +151,7 @@ function bodyOf({ method, status }: Head, encoding: string, length: string, dial
   return method === null ? UNTIL_END : 0;
 }
 
-function tell(heard: Heard, { method, uri, status, host, isBasic, isForm }: Head, form: string): void {
+function tell(heard: Heard, { method, uri, status, host, scheme, isForm }: Head, form: string): void {
   hearLayer(heard, HTTP);
   if (method === null) {
     hear(heard, 'http.response.code', String(status));
@@ -155,7 +160,8 @@ function tell(heard: Heard, { method, uri, status, host, isBasic, isForm }: Head
     hear(heard, 'http.request.uri', uri);
     if (host !== '') hear(heard, 'http.host', host);
   }
-  if (isBasic) hear(heard, 'http.authbasic', HIDDEN);
+  if (scheme !== '') hear(heard, 'http.authorization', `${scheme}${HIDDEN}`);
+  if (/^basic/i.test(scheme)) hear(heard, 'http.authbasic', HIDDEN);
   if (!isForm || form === '') return;
   hearLayer(heard, FORM);
   for (const pair of form.split('&').slice(0, 50))
