@@ -6,6 +6,7 @@ import { createAuditLog } from './adapters/jsonl-audit-log/audit-log.ts';
 import { createVerifyAudit } from './adapters/jsonl-audit-log/verify-audit.ts';
 import { createArtefacts } from './adapters/local-files/artefacts.ts';
 import { createCaptureFiles } from './adapters/local-files/capture-files.ts';
+import { makeEmptyCapture } from './adapters/local-files/empty-capture.ts';
 import { readPolicyFile } from './adapters/local-files/policy-file.ts';
 import { packetCrypto } from './adapters/packet-crypto/packet-crypto.ts';
 import { createLog, type Level } from './adapters/process/stderr-log.ts';
@@ -180,14 +181,10 @@ function createSandbox(config: Config, liveness: Liveness, clock: Clock, log: Lo
 }
 
 function createLazyDrillDown(sandbox: Sandbox, files: CaptureFiles): DrillDown {
-  const drillDown = once(async () => {
-    const [{ createDrillDown }, { makeEmptyCapture }] = await Promise.all([
-      import('./forensics/drill-down/drill-down.ts'),
-      import('./adapters/local-files/empty-capture.ts'),
-    ]);
-    return createDrillDown({ sandbox, files, emptyCapture: makeEmptyCapture });
-  });
-  return async (input, call) => (await drillDown())(input, call);
+  return async (input, call) => {
+    const { createDrillDown } = await import('./forensics/drill-down/drill-down.ts');
+    return createDrillDown({ sandbox, files, emptyCapture: makeEmptyCapture })(input, call);
+  };
 }
 
 function createLazyAnalyze(
@@ -198,23 +195,19 @@ function createLazyAnalyze(
   log: Log,
 ): Analyze {
   const analyze = once(async () => {
-    const [
-      { createAnalyze },
-      { createMeasure },
-      { createCheckEvidence },
-      { measureWithoutTools },
-      { loadPrompts },
-    ] = await Promise.all([
-      import('./forensics/analyze.ts'),
-      import('./forensics/measure/measure.ts'),
-      import('./forensics/verify/check-evidence.ts'),
-      import('./forensics/measure/own-reader.ts'),
-      import('./forensics/prompts.ts'),
-    ]);
-    return createAnalyze({
+    const [forensics, { createMeasure }, evidence, { measureWithoutTools }, { loadPrompts }] =
+      await Promise.all([
+        import('./forensics/analyze.ts'),
+        import('./forensics/measure/measure.ts'),
+        import('./forensics/verify/check-evidence.ts'),
+        import('./forensics/measure/own-reader.ts'),
+        import('./forensics/prompts.ts'),
+      ]);
+    return forensics.createAnalyze({
       sandbox,
       measure: createMeasure({ chunks: (file, signal) => files.chunks(file, signal), crypto: packetCrypto }),
-      checkEvidence: createCheckEvidence(),
+      checkEvidence: evidence.createCheckEvidence(),
+      files,
       overview: {
         ownReader: (chunks, input) => measureWithoutTools(chunks, { ...input, crypto: packetCrypto }),
         files,

@@ -2,18 +2,28 @@ import type { Analysis } from '../domain/analysis.ts';
 import type { CapturePart } from '../domain/capture-part.ts';
 import { CapwrightError } from '../domain/errors.ts';
 import { stripControls } from '../domain/untrusted.ts';
-import type { CallContext, Clock, InspectedFile, Log, Model, Sandbox, SandboxSession } from '../ports.ts';
+import type {
+  CallContext,
+  CaptureFiles,
+  Clock,
+  InspectedFile,
+  Log,
+  Model,
+  Sandbox,
+  SandboxSession,
+} from '../ports.ts';
 import { briefingOf } from './briefing.ts';
 import { assemble } from './assemble.ts';
+import { cutFrames } from './drill-down/cut-frames.ts';
 import { throwIfCancelled } from './failures.ts';
 import { investigate } from './investigate.ts';
 import { createBudget, NO_LIMITS, type BudgetLimits } from './measure/budget.ts';
-import type { Measure } from './measure/measure.ts';
+import type { Measure, Measurement } from './measure/measure.ts';
 import { createPlanner } from './planner.ts';
 import { steady, within } from './progress.ts';
 import type { Prompts } from './prompts.ts';
 import { proseOf, whyBuiltIn } from './reporter.ts';
-import type { CheckEvidence } from './verify/check-evidence.ts';
+import type { CheckEvidence, EvidenceInput } from './verify/check-evidence.ts';
 import { analyzeWithoutSandbox, type Overview } from './without-sandbox.ts';
 
 export interface AnalyzeInput {
@@ -43,6 +53,8 @@ export interface AnalyzeDeps {
   sandbox: Sandbox;
   measure: Measure;
   checkEvidence: CheckEvidence;
+  /** Reads single packets of a capture that was indexed; absent: no evidence is cut out. */
+  files?: Pick<CaptureFiles, 'places'>;
   /** What stands in where there is no sandbox; absent: every analysis needs one. */
   overview?: Overview;
   /** null where none is configured. */
@@ -139,6 +151,7 @@ async function analyzeIn(
     packets: measured.facts.capture.packets,
     partial: measured.partial,
     full: verify,
+    ...cutting(deps, file, measured.index),
     signal,
     onProgress: within(progress, 0.5, 0.6),
   });
@@ -177,6 +190,18 @@ async function analyzeIn(
     builtInBecause,
     partial: measured.partial,
   });
+}
+
+/** What a large capture is too large for is asked of the packets that are cited, which its index finds. */
+function cutting(
+  { files }: AnalyzeDeps,
+  file: InspectedFile,
+  index: Measurement['index'],
+): Pick<EvidenceInput, 'cut'> {
+  if (files === undefined || index === undefined) return {};
+  return {
+    cut: (wanted, signal) => cutFrames(index, (places) => files.places(file, places, signal), wanted),
+  };
 }
 
 /** What a script may count on. */

@@ -20,6 +20,8 @@ export interface EvidenceInput {
   partial: string | null;
   /** Every filter over the whole capture, however large. */
   full: boolean;
+  /** How frames are cut out of this very capture; absent where nothing indexed it. */
+  cut?: CutFrames;
   signal: AbortSignal;
   onProgress: OnProgress;
 }
@@ -47,9 +49,9 @@ const MAX_PER_RUN = 100;
 const MAX_CHARACTERS_PER_RUN = 400_000;
 const MAX_CUT_FRAMES = 5_000;
 
-export function createCheckEvidence(cut: CutFrames | null = null): CheckEvidence {
+export function createCheckEvidence(): CheckEvidence {
   return async (session, input) => {
-    const { findings, full, bytes, partial } = input;
+    const { findings, full, bytes, partial, cut = null } = input;
     const commands: LoggedCommand[] = [];
     if (findings.length === 0) return { findings: [], commands };
     const turn: Turn = { session, input, log: (command) => commands.push(command) };

@@ -87,8 +87,8 @@ describe('the check of findings with tshark', () => {
       { ...sound, filter: `(${sound.filter}) && tcp.stream == 1` },
     ];
 
-    const input = inputOf(findings, { bytes: 1e9 });
-    const checked = await createCheckEvidence(cut)(createHostSession(path), input);
+    const input = { ...inputOf(findings, { bytes: 1e9 }), cut };
+    const checked = await createCheckEvidence()(createHostSession(path), input);
 
     expect(
       checked.findings.map(({ evidenceCheck: { result, over, matched } }) => [result, over, matched]),
