@@ -60,7 +60,8 @@ function toldByDissectors(kind: FindingKind, { secrets, refusals }: Tables['logi
 }
 
 /** What a scanner tries is told once, as the scan. */
-const isPartOfScan = (kind: FindingKind): boolean => kind === 'exploit' || kind.startsWith('web_attack');
+const isPartOfScan = (kind: FindingKind): boolean =>
+  kind === 'exploit' || kind === 'cleartext_credentials' || kind.startsWith('web_attack');
 
 const ALTERNATIVES: Partial<Record<FindingKind, string>> = {
   remote_shell: 'Remote administration over an unprotected connection, or a document about a shell.',
