@@ -28,6 +28,7 @@ export function putDatagram(row: DraftRow, frame: Frame): void {
 
 function putDns(row: DraftRow, bytes: Uint8Array, start: number, end: number): void {
   const message = readDns(bytes, start, end);
+  if (message.isBroken) put(row, '_ws.malformed', '_ws.malformed');
   const { id, flags, questions, names, types } = message;
   append(row, 'dns.id', hex(id));
   append(row, 'dns.flags', hex(flags));

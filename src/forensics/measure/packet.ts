@@ -29,6 +29,7 @@ export interface Transport {
   payload: number;
   /** Bytes above TCP or UDP, as far as they were on the wire. */
   carried: number;
+  checksum: number;
   /** TCP only, null where it could not be read. */
   segment: Segment | null;
 }
@@ -38,7 +39,6 @@ export interface Segment {
   sequence: number;
   acknowledgement: number;
   window: number;
-  checksum: number;
   /** Bits of src/packets/streams/tcp-marks.ts; every sort of retransmission has RETRANSMISSION. */
   marks: number;
   /** Maximum segment size option, null where there is none. */
@@ -120,10 +120,11 @@ export const isAddress = (value: string): boolean => IPV4.test(value) || isMac(v
 
 /** Whether an address names a group of hosts, or everybody. */
 export function isGroupAddress(address: string): boolean {
+  if (!address.includes(':')) {
+    return Number.parseInt(address, 10) >= 224 || address.endsWith('.255') || address === '0.0.0.0';
+  }
   if (isMac(address)) return (Number.parseInt(address.slice(0, 2), 16) & 1) === 1;
-  if (isIpv6(address)) return /^ff/i.test(address);
-  const first = Number(address.split('.')[0]);
-  return first >= 224 || address.endsWith('.255') || address === '0.0.0.0';
+  return /^ff/i.test(address);
 }
 
 function address(row: Row, layers: readonly string[], end: 'src' | 'dst'): string | null {
@@ -150,7 +151,8 @@ function transport(row: Row, layers: readonly string[]): Transport | null {
   const payload = kind === 'tcp' ? (lastNumber(row, 'tcp.len') ?? 0) : 0;
   const segment = kind === 'tcp' ? readSegment(row) : null;
   const carried = kind === 'tcp' ? payload : Math.max((lastNumber(row, 'udp.length') ?? 0) - UDP_HEADER, 0);
-  return { kind, stream, sourcePort, targetPort, flags, payload, carried, segment };
+  const checksum = lastNumber(row, `${kind}.checksum`) ?? 0;
+  return { kind, stream, sourcePort, targetPort, flags, payload, carried, checksum, segment };
 }
 
 const UDP_HEADER = 8;
@@ -171,7 +173,6 @@ function readSegment(row: Row): Segment {
     sequence: lastNumber(row, 'tcp.seq_raw') ?? 0,
     acknowledgement: lastNumber(row, 'tcp.ack_raw') ?? 0,
     window: lastNumber(row, 'tcp.window_size_value') ?? 0,
-    checksum: lastNumber(row, 'tcp.checksum') ?? 0,
     marks: MARKS.reduce((marks, [field, mark]) => (has(row, field) ? marks | mark : marks), 0),
     maximumSize: lastNumber(row, 'tcp.options.mss_val'),
     duplicateAck: lastNumber(row, 'tcp.analysis.duplicate_ack_num') ?? 0,

@@ -1,4 +1,4 @@
-import { ATTENTION, UNDERSTOOD } from './large/attention.ts';
+import { ATTENTION, EARLY_PAYLOAD, MESSAGE, UNDERSTOOD } from './large/attention.ts';
 import type { ConversationTotals } from './large/conversations.ts';
 import type { Packet } from './packet.ts';
 import { createCertificates } from './tables/certificates.ts';
@@ -228,7 +228,9 @@ function createLookers(aggregators: Aggregators, hasTshark: boolean) {
     named
       .filter(({ reader, shows: wanted }) => {
         if ((wanted & shows) === 0) return false;
-        return !hasTshark || reader === 'own' || (reader === 'both' && (shows & UNDERSTOOD) !== 0);
+        if (!hasTshark || reader === 'own') return true;
+        // What only tshark understands comes through `addDissected`.
+        return reader === 'both' && ((shows & UNDERSTOOD) !== 0 || (shows & (MESSAGE | EARLY_PAYLOAD)) === 0);
       })
       .map(({ aggregator }) => aggregator);
   return {

@@ -26,6 +26,8 @@ export interface DnsMessage {
   /** Names that its records are for, and those that they point back to. */
   owners: string[];
   pointers: string[];
+  /** Whether a question does not end where the message does, or names something that loops. */
+  isBroken: boolean;
 }
 
 /** Whether a message of DNS (or of mDNS and LLMNR, which look the same) can begin here. */
@@ -43,6 +45,7 @@ export function readDns(bytes: Uint8Array, start: number, end: number): DnsMessa
     addresses6: [],
     owners: [],
     pointers: [],
+    isBroken: true,
   };
   const questions = Math.min(message.questions, MOST_QUESTIONS);
   let at = start + HEADER;
@@ -54,6 +57,7 @@ export function readDns(bytes: Uint8Array, start: number, end: number): DnsMessa
     message.types.push(u16(bytes, name.end));
     at = name.end + 4;
   }
+  message.isBroken = false;
   if (questions === message.questions) readAddresses(message, bytes, start, at, end);
   return message;
 }

@@ -16,7 +16,9 @@ export function conversations({ talkers, overview }: Tables): CaptureFacts['conv
     startSeconds: rounded(firstAt - start),
     durationSeconds: rounded(lastAt - firstAt),
   }));
-  return rows.toSorted((x, y) => y.bytes - x.bytes).slice(0, MAX_ROWS);
+  return rows
+    .toSorted((x, y) => y.bytes - x.bytes || x.startSeconds - y.startSeconds || byText(x.a, y.a))
+    .slice(0, MAX_ROWS);
 }
 
 /** Addresses by bytes, with what else is known of them. */
@@ -28,10 +30,13 @@ export function endpoints(tables: Tables): CaptureFacts['endpoints'] {
   }));
   const describe = describeHosts(tables);
   return rows
-    .toSorted((x, y) => y.bytes - x.bytes)
+    .toSorted((x, y) => y.bytes - x.bytes || byText(x.address, y.address))
     .slice(0, MAX_ROWS)
     .map((host) => ({ ...host, ...describe(host.address) }));
 }
+
+/** Rows that are equal otherwise stand in one order, whoever read the capture. */
+const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 export const protocols = (tables: Tables): CaptureFacts['protocols'] =>
   tables.protocols.slice(0, MAX_ROWS).map(({ path, ...share }) => ({ protocol: path, ...share }));

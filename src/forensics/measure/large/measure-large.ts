@@ -36,9 +36,9 @@ export async function measureLarge(
     deep.offer(sight);
   });
   const { lane, end, spent, shortfall } = reading;
-  for (const totals of lane.conversations()) tables.addConversation(totals);
   input.onProgress({ fraction: 1, message: 'Waiting for tshark.' });
   const dissected = await deep.finish();
+  for (const totals of lane.conversations()) tables.addConversation(totals);
   const finished = tables.finish();
   const { packets } = finished.overview;
   if (packets === 0 && (end.damage === 'not a capture' || end.damage === 'unsupported variant')) return null;

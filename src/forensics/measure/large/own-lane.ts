@@ -204,8 +204,8 @@ function seeOther(sight: Sight, paths: Paths): number {
   sight.verdict = null;
   sight.heard = null;
   sight.understood = path.understood;
-  sight.source = addressOf(frame, 'source');
-  sight.target = addressOf(frame, 'target');
+  sight.source = addressOf(frame, path, 'source');
+  sight.target = addressOf(frame, path, 'target');
   return ANY | (frame.icmpAt >= 0 ? ICMP_MESSAGE : hasLayer(frame, ARP) ? ARP_MESSAGE : OTHER);
 }
 

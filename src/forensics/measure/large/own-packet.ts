@@ -6,6 +6,7 @@ import { draftRow, put, putPayload, putTcp, putUdp, type DraftRow } from '../own
 import { putSideTcp, putSideUdp } from '../own-sides.ts';
 import { putWlan } from '../own-wlan.ts';
 import { isAddress, type Packet } from '../packet.ts';
+import type { Path } from './paths.ts';
 import type { Sight } from './sight.ts';
 
 const UDP = 17;
@@ -110,13 +111,15 @@ function timeToLive({ bytes, networks, networkVersion, networkSource }: Frame): 
 }
 
 /** The addresses of a packet outside of TCP and UDP: of its innermost IP header, else of its link layer. */
-export function addressOf(frame: Frame, end: 'source' | 'target'): string | null {
+export function addressOf(frame: Frame, { isIp }: Path, end: 'source' | 'target'): string | null {
   const { bytes } = frame;
   const index = frame.ownNetworks - 1;
   if (index >= 0) {
     const at = (end === 'source' ? frame.networkSource : frame.networkTarget)[index] ?? 0;
     return frame.networkVersion[index] === 4 ? ipv4Text(bytes, at) : ipv6Text(bytes, at);
   }
+  // An IP header that is cut off has no addresses, and a MAC address is none of them.
+  if (isIp) return null;
   const ethernet = end === 'source' ? frame.macSource : frame.macTarget;
   const wireless = end === 'source' ? frame.wlanSource : frame.wlanTarget;
   const at = ethernet >= 0 ? ethernet : wireless;

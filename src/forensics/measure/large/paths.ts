@@ -13,6 +13,8 @@ export interface Path {
   /** Longer paths tell more of a conversation. */
   depth: number;
   isTls: boolean;
+  /** Whether an IP header is among the layers, whole or not. */
+  isIp: boolean;
   /** Whether our own reader understands the innermost protocol as well as tables need it. */
   understood: boolean;
 }
@@ -99,6 +101,7 @@ function makePath(number: number, { layers, depth }: Frame): Path {
     text: names.join(':'),
     depth,
     isTls: names.includes('tls'),
+    isIp: (error < 0 ? names : names.slice(0, error + 1)).some((name) => name === 'ip' || name === 'ipv6'),
     understood: names.some((name) => UNDERSTOOD.has(name)),
   };
 }

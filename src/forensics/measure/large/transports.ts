@@ -1,3 +1,4 @@
+import { u16 } from '../../../packets/bytes.ts';
 import type { Frame } from '../../../packets/frame.ts';
 import type { TcpVerdict } from '../../../packets/streams/tcp-analysis.ts';
 import {
@@ -21,11 +22,11 @@ export const newTcp = (): TcpTransport => ({
   flags: 0,
   payload: 0,
   carried: 0,
+  checksum: 0,
   segment: {
     sequence: 0,
     acknowledgement: 0,
     window: 0,
-    checksum: 0,
     marks: 0,
     maximumSize: null,
     duplicateAck: 0,
@@ -46,7 +47,7 @@ export function fillTcp(transport: TcpTransport, frame: Frame, verdict: TcpVerdi
   segment.sequence = frame.tcpSequence;
   segment.acknowledgement = frame.tcpAcknowledgement;
   segment.window = frame.tcpWindow;
-  segment.checksum = frame.tcpChecksum;
+  transport.checksum = frame.tcpChecksum;
   const resent = (marks & (FAST_RETRANSMISSION | SPURIOUS_RETRANSMISSION)) !== 0;
   segment.marks = resent ? marks | RETRANSMISSION : marks;
   segment.maximumSize = (frame.tcpFlags & SYN) === 0 ? null : maximumSegmentSize(frame);
@@ -62,6 +63,7 @@ export const newUdp = (): Transport => ({
   flags: 0,
   payload: 0,
   carried: 0,
+  checksum: 0,
   segment: null,
 });
 
@@ -70,4 +72,5 @@ export function fillUdp(transport: Transport, frame: Frame, stream: number): voi
   transport.sourcePort = frame.sourcePort;
   transport.targetPort = frame.targetPort;
   transport.carried = Math.max(frame.payloadLength, 0);
+  transport.checksum = u16(frame.bytes, frame.transportAt + 6);
 }

@@ -1,7 +1,8 @@
+import { RETRANSMISSION } from '../../../packets/streams/tcp-marks.ts';
 import type { Severity } from '../../../domain/finding.ts';
 import { addBounded, addEvidence, createBoundedMap, noEvidence, type Evidence } from '../bounded.ts';
 import type { Packet } from '../packet.ts';
-import { has, raw } from '../row.ts';
+import { raw } from '../row.ts';
 import { ICS_ORDERS, ICS_REFUSALS, type IcsKind, type IcsRule } from './ics-rules.ts';
 
 /** What one side of an industrial connection did to the other, by kind, protocol and severity. */
@@ -59,11 +60,12 @@ const FOREIGN: IcsRule = {
     'tcp.dstport == 502 && tcp.len >= 8 && !mbtcp && !tcp.analysis.retransmission && tcp.payload[2:2] != 00:00',
 };
 
-function isForeignModbus({ row, layers, transport }: Packet): boolean {
+function isForeignModbus(packet: Packet): boolean {
+  const { layers, transport } = packet;
   if (transport?.kind !== 'tcp' || transport.targetPort !== 502 || transport.payload < 8) return false;
-  if (layers.includes('mbtcp') || has(row, 'tcp.analysis.retransmission')) return false;
-  const payload = raw(row, 'tcp.payload');
-  return payload.length >= 8 && payload.slice(4, 8) !== '0000';
+  if (layers.includes('mbtcp') || ((transport.segment?.marks ?? 0) & RETRANSMISSION) !== 0) return false;
+  const payload = packet.payload();
+  return payload.length >= 4 && (payload[2] !== 0 || payload[3] !== 0);
 }
 
 const RULES = [...ICS_ORDERS, ...ICS_REFUSALS, CHECKSUM];

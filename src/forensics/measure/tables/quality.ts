@@ -47,8 +47,8 @@ export function createQuality() {
     add({ transport, source, target, identification, at, frame }: Packet): void {
       if (transport === null || transport.segment === null || identification === 0) return;
       quality.comparable += 1;
-      const { sourcePort, targetPort, segment } = transport;
-      const { sequence, checksum } = segment;
+      const { sourcePort, targetPort, checksum, segment } = transport;
+      const { sequence } = segment;
       const isRepeat = (seen: Seen): boolean =>
         seen.identification === identification &&
         seen.sequence === sequence &&
