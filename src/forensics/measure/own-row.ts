@@ -157,17 +157,6 @@ export function putUdp(row: DraftRow, frame: Frame, stream: number): void {
   append(row, 'udp.checksum', hex(u16(frame.bytes, frame.transportAt + 6)));
 }
 
-/** The bytes above TCP or UDP, as tshark prints bytes. */
-export function putPayload(
-  row: DraftRow,
-  { bytes, payloadAt, payloadLength, end }: Frame,
-  field: 'tcp.payload' | 'udp.payload',
-): void {
-  if (payloadAt >= 0 && payloadLength > 0) {
-    putBytes(row, field, bytes, payloadAt, Math.min(payloadAt + payloadLength, end));
-  }
-}
-
 function putBytes(row: DraftRow, field: FieldName, bytes: Uint8Array, start: number, end: number): void {
   if (start < end)
     put(row, field, Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('hex'));

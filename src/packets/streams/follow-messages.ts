@@ -80,9 +80,7 @@ export function createMessageFollower(): MessageFollower {
       if (length <= 0 && known === undefined) return null;
       const way = wayOf(frame, known ?? conversationOf(stream), direction);
       if (way === null) return null;
-      heard.layers.length = 0;
-      heard.values.length = 0;
-      heard.isNews = false;
+      forget(heard);
       heldBytes -= sizeOf(way);
       if (length > 0) takeSegment(way, frame, heard);
       if (isEnd) way.reader.finish(heard);
@@ -90,6 +88,13 @@ export function createMessageFollower(): MessageFollower {
       return heard.layers.length === 0 ? null : heard;
     },
   };
+}
+
+/** Most segments say nothing, and to empty an array that is empty is not free. */
+function forget(heard: Heard): void {
+  if (heard.layers.length > 0) heard.layers.length = 0;
+  if (heard.values.length > 0) heard.values.length = 0;
+  heard.isNews = false;
 }
 
 const sizeOf = ({ held, reader }: Way): number => held.length + (reader.pending?.() ?? 0);

@@ -24,6 +24,8 @@ export interface Conversations {
   add(stream: number, direction: number, frame: Frame, bytes: number, at: number): void;
   /** Counts a packet that carries something, and answers how many of the conversation did before. */
   carries(stream: number): number;
+  /** How many so far. */
+  carried(stream: number): number;
   /** The path of protocols that its packets have shown so far; -1 at first. */
   path(stream: number): number;
   setPath(stream: number, path: number): void;
@@ -72,6 +74,7 @@ export function createConversations(kind: ConversationTotals['kind'], texts: Add
       if (before < MOST_COUNTED) carrying[stream] = before + 1;
       return before;
     },
+    carried: (stream) => carrying[stream] ?? 0,
     path: (stream) => paths[stream] ?? -1,
     setPath: (stream, path) => {
       paths[stream] = path;

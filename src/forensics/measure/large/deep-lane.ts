@@ -33,7 +33,7 @@ export interface DeepBudget {
 }
 
 /** Three seconds of tshark or so, whatever the size of the capture. */
-export const DEEP_BUDGET: DeepBudget = { packets: 100_000, bytes: 48 * 1024 * 1024 };
+export const DEEP_BUDGET: DeepBudget = { packets: 100_000, bytes: 24 * 1024 * 1024 };
 
 /**
  * Puts tshark beside our own reader: from the first packet that it alone understands, one tshark in the sandbox reads,

@@ -33,7 +33,7 @@ export async function measureLarge(
     tables.addOwn(packet, shows);
     const { transport } = packet;
     index.add(sight.header, transport === null ? -1 : conversationNumber(transport.kind, transport.stream));
-    deep.offer(sight);
+    if (!sight.isSealed) deep.offer(sight);
   });
   const { lane, end, spent, shortfall } = reading;
   input.onProgress({ fraction: 1, message: 'Waiting for tshark.' });

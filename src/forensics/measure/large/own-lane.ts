@@ -64,7 +64,7 @@ export function createOwnLane(onSight: OnSight, crypto: PacketCrypto | null = nu
   return {
     onPacket: (bytes, start, end, header) => {
       decodeFrame(frame, header.linkType, bytes, start, end, header.wireLength, header.seconds);
-      sight.sideStreams.length = 0;
+      if (sight.sideStreams.length > 0) sight.sideStreams.length = 0;
       if (frame.sides > 0) seeSides(frame, sight, tcp, udp);
       sight.bytes = bytes;
       sight.start = start;
@@ -188,6 +188,7 @@ function placeSight(
   sight.stream = stream;
   sight.direction = direction;
   sight.understood = path.understood || longest.understood;
+  sight.isSealed = longest.isSealed && conversations.carried(stream) > EARLY_SEALED;
   sight.source = conversations.sender(stream, direction);
   sight.target = conversations.sender(stream, 1 - direction);
 }
@@ -204,6 +205,7 @@ function seeOther(sight: Sight, paths: Paths): number {
   sight.verdict = null;
   sight.heard = null;
   sight.understood = path.understood;
+  sight.isSealed = false;
   sight.source = addressOf(frame, path, 'source');
   sight.target = addressOf(frame, path, 'target');
   return ANY | (frame.icmpAt >= 0 ? ICMP_MESSAGE : hasLayer(frame, ARP) ? ARP_MESSAGE : OTHER);
@@ -234,17 +236,17 @@ const URG = 0x20;
 const isControl = (flags: number): boolean => (flags & (SYN | FIN | RST | URG)) !== 0 || (flags & ACK) === 0;
 
 /** As many packets of a conversation that carry something are looked into; the small ones further on. */
-const EARLY_PACKETS = 60;
+const EARLY_PACKETS = 32;
 const SMALL_BYTES = 400;
-const EARLY_SMALL = 2_000;
+const EARLY_SMALL = 256;
 /** Behind these there is ciphertext. */
-const EARLY_TLS = 10;
+const EARLY_SEALED = 10;
 
 function isEarly(frame: Frame, paths: Paths, conversations: Conversations, stream: number): boolean {
   const carried = frame.payloadAt < 0 ? 0 : frame.end - frame.payloadAt;
   if (carried <= 0) return false;
   const before = conversations.carries(stream);
-  if (before < EARLY_TLS) return true;
-  if (paths.at(conversations.path(stream))?.isTls === true) return false;
+  if (before < EARLY_SEALED) return true;
+  if (paths.at(conversations.path(stream))?.isSealed === true) return false;
   return before < EARLY_PACKETS || (carried <= SMALL_BYTES && before < EARLY_SMALL);
 }

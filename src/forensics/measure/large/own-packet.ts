@@ -2,7 +2,8 @@ import { ipv4Text, ipv6Text, macText } from '../../../packets/addresses.ts';
 import type { Frame } from '../../../packets/frame.ts';
 import { visitSides } from '../../../packets/streams/side-flows.ts';
 import { putDatagram, putHeard } from '../own-application.ts';
-import { draftRow, put, putPayload, putTcp, putUdp, type DraftRow } from '../own-row.ts';
+import { FIELDS } from '../fields.ts';
+import { draftRow, put, putTcp, putUdp, type DraftRow } from '../own-row.ts';
 import { putSideTcp, putSideUdp } from '../own-sides.ts';
 import { putWlan } from '../own-wlan.ts';
 import { isAddress, type Packet } from '../packet.ts';
@@ -27,7 +28,7 @@ export function createOwnPacket(sight: Sight): OwnPacket {
   const { frame } = sight;
   let row: readonly string[] | null = null;
   const made = (): readonly string[] => (row ??= rowOf(sight));
-  sight.row = made;
+  sight.row = () => withPayload(made(), sight);
   const packet: Filled = {
     frame: 0,
     at: 0,
@@ -39,7 +40,7 @@ export function createOwnPacket(sight: Sight): OwnPacket {
     target: null,
     transport: null,
     identification: 0,
-    row: { at: (column) => made()[column] },
+    row: { at: (column) => (PAYLOADS.has(column) ? carriedHex(sight, column) : made()[column]) },
     timeToLive: () => timeToLive(frame),
     payload: () => payloadOf(frame),
   };
@@ -65,6 +66,21 @@ export function createOwnPacket(sight: Sight): OwnPacket {
 
 type Filled = { -readonly [Name in keyof Packet]: Packet[Name] };
 
+const TCP_PAYLOAD = FIELDS.indexOf('tcp.payload');
+const UDP_PAYLOAD = FIELDS.indexOf('udp.payload');
+/** Hexadecimal digits of all that a packet carries: dear, and hardly ever asked for. */
+const PAYLOADS = new Set([TCP_PAYLOAD, UDP_PAYLOAD]);
+
+const payloadColumn = ({ transport }: Sight): number =>
+  transport === null ? -1 : transport.kind === 'tcp' ? TCP_PAYLOAD : UDP_PAYLOAD;
+
+function carriedHex(sight: Sight, column: number): string {
+  return column === payloadColumn(sight) ? Buffer.from(payloadOf(sight.frame)).toString('hex') : '';
+}
+
+const withPayload = (row: readonly string[], sight: Sight): readonly string[] =>
+  row.map((value, column) => (PAYLOADS.has(column) ? carriedHex(sight, column) : value));
+
 /** The row that one tshark pass would print, as far as our own decoder reaches. */
 function rowOf(sight: Sight): readonly string[] {
   const { frame, header, start, end, path, transport, verdict, heard } = sight;
@@ -75,10 +91,8 @@ function rowOf(sight: Sight): readonly string[] {
     putUdp(row, frame, transport.stream);
     putDatagram(row, frame);
     if (heard !== null) putHeard(row, heard);
-    putPayload(row, frame, 'udp.payload');
   } else if (transport?.kind === 'tcp' && verdict !== null) {
     putTcp(row, frame, verdict);
-    putPayload(row, frame, 'tcp.payload');
     if (heard !== null) putHeard(row, heard);
   }
   put(row, 'frame.protocols', path.text);

@@ -12,7 +12,8 @@ export interface Path {
   text: string;
   /** Longer paths tell more of a conversation. */
   depth: number;
-  isTls: boolean;
+  /** Whether it is encrypted once both sides have introduced themselves. */
+  isSealed: boolean;
   /** Whether an IP header is among the layers, whole or not. */
   isIp: boolean;
   /** Whether our own reader understands the innermost protocol as well as tables need it. */
@@ -37,7 +38,9 @@ const UNDERSTOOD = new Set([
   'pop',
   'imap',
   'telnet',
+  'quic',
 ]);
+const SEALED = new Set(['tls', 'quic', 'ssh']);
 
 /** Different paths that are told apart; hostile nesting beyond that is made anew for each packet. */
 const MOST_PATHS = 4_096;
@@ -100,7 +103,7 @@ function makePath(number: number, { layers, depth }: Frame): Path {
     quotes: error >= 0 && names.slice(error).some((name) => name === 'ip' || name === 'ipv6'),
     text: names.join(':'),
     depth,
-    isTls: names.includes('tls'),
+    isSealed: names.some((name) => SEALED.has(name)),
     isIp: (error < 0 ? names : names.slice(0, error + 1)).some((name) => name === 'ip' || name === 'ipv6'),
     understood: names.some((name) => UNDERSTOOD.has(name)),
   };

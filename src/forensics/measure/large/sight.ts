@@ -12,6 +12,8 @@ export interface Sight extends DeepOffer {
   source: string | null;
   target: string | null;
   heard: Heard | null;
+  /** Whether its conversation is known to go on encrypted, so that nobody can read what it says. */
+  isSealed: boolean;
   /** The row, made on demand. */
   row: () => readonly string[];
   /** Numbers of the conversations outside of the innermost one, in the order of `visitSides`. */
@@ -37,5 +39,6 @@ export const newSight = (frame: Frame, path: Path): Sight => ({
   source: null,
   target: null,
   heard: null,
+  isSealed: false,
   sideStreams: [],
 });

@@ -1,0 +1,17 @@
+import { openSync, readSync, closeSync } from 'node:fs';
+import { createCaptureReader } from './src/packets/read-capture.ts';
+import { createOwnLane } from './src/forensics/measure/large/own-lane.ts';
+import { createTables } from './src/forensics/measure/tables.ts';
+import { createCaptureIndex } from './src/packets/index/capture-index.ts';
+import { decodeFrame } from './src/packets/decode.ts';
+import { createFrame } from './src/packets/frame.ts';
+const path = process.argv[2]; const only = process.argv[3];
+const run = (name, make) => { if (only && only !== name) return; const times = []; for (let i = 0; i < Number(process.argv[4] ?? 4); i++) { const f = openSync(path, 'r'); const buf = Buffer.allocUnsafe(1 << 20); const t = process.cpuUsage(); const w = performance.now(); let n = 0; const { reader, done } = make(() => n++); for (;;) { const k = readSync(f, buf); if (k === 0) break; reader.push(buf.subarray(0, k)); } reader.end(); done?.(); const u = process.cpuUsage(t); times.push(((u.user + u.system) / 1000).toFixed(0)); closeSync(f); if (i === Number(process.argv[4] ?? 4) - 1) console.log(name.padEnd(10), n, 'packets', times.join(' '), 'ms', ((Number(times.at(-1)) * 1e6) / n).toFixed(0), 'ns/packet', (process.memoryUsage().rss / 1e6).toFixed(0), 'MB'); } };
+run('records', (hit) => ({ reader: createCaptureReader(hit) }));
+run('decode', (hit) => { const frame = createFrame(); return { reader: createCaptureReader((b, s, e, h) => { hit(); decodeFrame(frame, h.linkType, b, s, e, h.wireLength, h.seconds); }) }; });
+run('lane', (hit) => { const lane = createOwnLane(hit); return { reader: createCaptureReader(lane.onPacket) }; });
+run('index', (hit) => { const index = createCaptureIndex(); const lane = createOwnLane((p, s, sight) => { hit(); index.add(sight.header, 3); }); return { reader: createCaptureReader(lane.onPacket) }; });
+const counts = new Map();
+run('shows', (hit) => { counts.clear(); const lane = createOwnLane((p, s) => { hit(); counts.set(s, (counts.get(s) ?? 0) + 1); }); return { reader: createCaptureReader(lane.onPacket) }; });
+if (counts.size) console.log([...counts].map(([k, v]) => k.toString(16) + ':' + v).join(' '));
+run('tables', (hit) => { const tables = createTables({ hasTshark: true }); const lane = createOwnLane((p, s) => { hit(); tables.addOwn(p, s); }); return { reader: createCaptureReader(lane.onPacket), done: () => { for (const t of lane.conversations()) tables.addConversation(t); tables.finish(); } }; });
