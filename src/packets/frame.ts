@@ -1,4 +1,3 @@
-import { LAYER_NAMES } from './layers.ts';
 import { createFragmentTable, type FragmentTable } from './network/fragment-table.ts';
 
 /** Tables in which a header names what follows it: see protocols.ts. */
@@ -230,15 +229,6 @@ export function addNetwork(frame: Frame, version: number, source: number, target
 
 /** Whether an ICMP error quotes what is being decoded. */
 export const isQuoted = (frame: Frame): boolean => frame.quotedFrom >= 0;
-
-/** The path of protocols as tshark writes it: eth:ethertype:ip:tcp. */
-export function layerPath(frame: Frame): string {
-  let path = '';
-  for (let index = 0; index < frame.depth; index += 1) {
-    path += (index === 0 ? '' : ':') + (LAYER_NAMES[frame.layers[index] ?? 0] ?? '');
-  }
-  return path;
-}
 
 /** Whether the layer was met, outside of what is quoted. */
 export function hasLayer(frame: Frame, layer: number): boolean {

@@ -21,6 +21,8 @@ export interface ReadingOutcome {
   findings?: readonly Pick<Finding, 'kind'>[];
   /** Whether our own reader was alone with the capture. */
   isWithoutTshark?: boolean;
+  /** Where tshark was given a part of a large capture: why that was not all it could have read. */
+  tsharkSawPart?: string | null;
   notes: string[];
 }
 

@@ -16,6 +16,7 @@ interface Obstacles {
   streams: string | null;
   hasTls: boolean;
   isWithoutTshark: boolean;
+  tsharkSawPart: string | null;
 }
 
 /** Share of cut packets from which hardly any payload is left. */
@@ -27,7 +28,7 @@ const MOSTLY_CUT = 0.5;
  */
 export function coverageOf(
   tables: Tables,
-  { linkTypes, interfaces = [], isWithoutTshark = false }: ReadingOutcome,
+  { linkTypes, interfaces = [], isWithoutTshark = false, tsharkSawPart = null }: ReadingOutcome,
   found: ReadonlySet<string>,
 ): Coverage {
   const { overview } = tables;
@@ -42,6 +43,7 @@ export function coverageOf(
     streams: brokenStreams(tables),
     hasTls: packetsWith(tables, ['tls', 'quic', 'ssl']) > 0,
     isWithoutTshark,
+    tsharkSawPart,
   };
   return {
     packets: obstacles.packets,
@@ -104,7 +106,7 @@ const noTraffic = (filter: string | null): string | null =>
   filter === null ? null : `the capture is filtered (${filter}), so this says nothing about the network`;
 
 function limitsOf(group: CoverageGroup, obstacles: Obstacles): string[] {
-  const { payload, snapped, filter, streams, hasTls, seconds } = obstacles;
+  const { payload, snapped, filter, streams, hasTls, seconds, tsharkSawPart } = obstacles;
   const short = group.needsSeconds !== undefined && seconds < group.needsSeconds;
   const limits: [boolean, string][] = [
     [
@@ -114,6 +116,7 @@ function limitsOf(group: CoverageGroup, obstacles: Obstacles): string[] {
     [group.needsAllTraffic === true && filter !== null, `only part of the traffic: ${filter}`],
     [group.needsWholeStreams === true && streams !== null, streams ?? ''],
     [group.hiddenByTls === true && hasTls, 'encrypted payload was not read'],
+    [group.needsTshark === true && tsharkSawPart !== null, tsharkSawPart ?? ''],
     [short, `what comes again at intervals needs more than ${seconds} s`],
   ];
   return limits.filter(([holds]) => holds).map(([, words]) => words);

@@ -7,6 +7,7 @@ import type { Measurement, MeasureInput } from '../measure.ts';
 import { storyOf } from '../survey-file.ts';
 import { createTables } from '../tables.ts';
 import { createDeepLane } from './deep-lane.ts';
+import type { DeepReading } from './deep-offer.ts';
 import { damageIn, limitsOf, readFile } from './read-file.ts';
 
 /**
@@ -49,6 +50,7 @@ export async function measureLarge(
     damaged: damageIn(reading, packets),
     linkTypes: end.linkTypes.map(linkTypeName),
     findings: detected.findings,
+    tsharkSawPart: partOf(dissected),
     ...storyOf(end),
     notes: [
       ...cuts,
@@ -66,6 +68,14 @@ export async function measureLarge(
     partial: cuts.length === 0 ? null : cuts.join(' '),
     index,
   };
+}
+
+/** What was left out because it says nothing (the middle of transfers) is no limit; what the budget kept back is one. */
+function partOf({ coverage, partial }: DeepReading): string | null {
+  if (partial !== null) return 'tshark did not come to the end of what it was given';
+  return coverage.isBudgetSpent
+    ? `tshark read ${coverage.taken} of the ${coverage.offered} packets that only it understands`
+    : null;
 }
 
 /** Which numbers are whose. */

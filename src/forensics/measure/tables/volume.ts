@@ -37,10 +37,13 @@ const PLAIN = new Set(['udp', 'data', '_ws.malformed']);
 /** How much came in on every host by UDP, as DNS queries, and by ICMP: what floods are made of. */
 export function createVolume() {
   const volumes = createBoundedMap<Volume>(MAX_VOLUMES, newVolume);
+  /** By address alone: most of what there is. */
+  const datagrams = createBoundedMap<Volume>(MAX_VOLUMES, (target) => newVolume(`udp ${target}`));
   const sent = new Map<string, number>();
   const count = (sort: VolumeSort, packet: Packet): void => {
     const { source, target, frame, at, transport, layers } = packet;
-    const volume = target === null ? null : volumes.at(`${sort} ${target}`);
+    const volume =
+      target === null ? null : sort === 'udp' ? datagrams.at(target) : volumes.at(`${sort} ${target}`);
     if (volume === null) return;
     addEvidence(volume.seen, frame);
     if (source !== null) addBounded(volume.sources, source, MAX_SOURCES);
@@ -72,7 +75,7 @@ export function createVolume() {
         if (type !== null) count(`${name} ${type}`, packet);
       }
     },
-    finish: (): VolumeTable => ({ volumes: volumes.values(), sent }),
+    finish: (): VolumeTable => ({ volumes: [...datagrams.values(), ...volumes.values()], sent }),
   };
 }
 
