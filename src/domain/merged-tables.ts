@@ -1,4 +1,4 @@
-import { NO_PLANNER } from './analysis.ts';
+import { NO_PLANNER, type Analysis } from './analysis.ts';
 import type { Coverage } from './facts/coverage.ts';
 import {
   counted,
@@ -21,6 +21,7 @@ import {
   seconds,
   share,
   size,
+  ranNothing,
 } from './report-tables.ts';
 import type { Instance } from './capture-plan.ts';
 import { codeSpan, inlineText, table } from './untrusted.ts';
@@ -177,14 +178,20 @@ export function protocolSums(units: readonly AnalyzedUnit[]) {
   return [...sums.values()].toSorted((a, b) => b.packets - a.packets);
 }
 
+function scriptLine({ planner, scriptSucceeded }: Analysis['authorship']): string {
+  if (planner === NO_PLANNER) return 'No script was run.';
+  const outcome = scriptSucceeded ? 'succeeded' : 'did not succeed';
+  return `Script by ${inlineText(planner)}, ${outcome}; its text and output are in the report of this file.`;
+}
+
 export function mergedCommands({ units, failed }: MergedInput): string {
-  const ran = units.filter(({ analysis }) => analysis.authorship.planner !== NO_PLANNER);
+  const ran = units.filter(({ analysis }) => !ranNothing(analysis));
   const logs = ran
     .slice(0, MAX_LOGGED_UNITS)
     .map(({ label, analysis }) =>
       [
         `### ${inlineText(label)}`,
-        `Script by ${inlineText(analysis.authorship.planner)}, ${analysis.authorship.scriptSucceeded ? 'succeeded' : 'did not succeed'}; its text and output are in the report of this file.`,
+        scriptLine(analysis.authorship),
         commandTable(analysis.commands, MAX_COMMANDS),
       ].join('\n\n'),
     );

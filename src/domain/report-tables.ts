@@ -84,9 +84,9 @@ export const more = (count: number, what: string, shown = MAX_ROWS) =>
 
 /** Every command that was run on the capture, then what the last script printed. */
 export function commandLog({ commands, results, script, authorship }: ReportInput): string {
-  if (authorship.planner === NO_PLANNER) return NO_COMMAND;
+  if (ranNothing({ authorship, commands })) return NO_COMMAND;
   const parts = [
-    `${IN_THE_SANDBOX} Script by ${inlineText(authorship.planner)}.`,
+    `${IN_THE_SANDBOX} ${authorship.planner === NO_PLANNER ? 'No script was run.' : `Script by ${inlineText(authorship.planner)}.`}`,
     commandTable(commands, 200),
   ];
   const last = results.findLast((result) => result.stdout !== '' || result.stderr !== '');
@@ -94,6 +94,10 @@ export function commandLog({ commands, results, script, authorship }: ReportInpu
   if (script !== '') parts.push('### Script', codeBlock(script, 24_000, 'bash'));
   return parts.join('\n\n');
 }
+
+/** Where there is a sandbox, tshark at least is run in it. */
+export const ranNothing = ({ authorship, commands }: Pick<ReportInput, 'authorship' | 'commands'>): boolean =>
+  authorship.planner === NO_PLANNER && commands.length === 0;
 
 export const IN_THE_SANDBOX =
   'Everything below ran in the sandbox, which had the capture read-only and no network.';
