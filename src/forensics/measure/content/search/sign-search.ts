@@ -22,8 +22,8 @@ interface Group {
   /** Signs bound to the beginning of the bytes, by the first of them. */
   bound: readonly (readonly number[])[];
   literalsOfBound: LiteralSearch;
-  /** Signs of few ports, and those without literals. */
-  others: readonly number[];
+  /** Signs of few ports, and those without literals: what of them may be shown on a port. */
+  others: (port: number) => readonly number[];
 }
 
 /** With so few expressions to run, a search for their literals would cost more. */
@@ -56,9 +56,9 @@ export function createSignSearch(signs: readonly ContentSign[]): SignSearch {
     search = (search + 1) >>> 0;
     candidates.length = 0;
     const last = FOLD[bytes[bytes.length - 1] ?? 0] ?? 0;
-    for (const number of group.others) {
+    for (const number of group.others(port)) {
       const part = parts[number];
-      if (!isOn(signs[number], port) || part?.last?.has(last) === false) continue;
+      if (part?.last?.has(last) === false) continue;
       if (part?.short === null || part?.short === undefined || holds(bytes, part.short))
         candidates.push(number);
     }
@@ -138,6 +138,22 @@ function createGroup(numbers: readonly number[], signs: readonly ContentSign[], 
       bound.filter((number) => parts[number]?.first?.has(byte) === true),
     ),
     literalsOfBound: createLiteralSearch(literalsOf(bound)),
-    others: numbers.filter((number) => !isBound(number) && !isLoose(number)),
+    others: byPort(
+      numbers.filter((number) => !isBound(number) && !isLoose(number)),
+      signs,
+    ),
   };
+}
+
+/** Which of these signs may be shown on a port: one list for all ports that no sign is bound to. */
+function byPort(
+  numbers: readonly number[],
+  signs: readonly ContentSign[],
+): (port: number) => readonly number[] {
+  const on = (port: number): number[] => numbers.filter((number) => isOn(signs[number], port));
+  const elsewhere = on(-1);
+  const special = new Map(
+    numbers.flatMap((number) => signs[number]?.ports ?? []).map((port) => [port, on(port)]),
+  );
+  return (port) => special.get(port) ?? elsewhere;
 }
