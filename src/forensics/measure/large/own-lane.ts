@@ -236,17 +236,23 @@ const URG = 0x20;
 const isControl = (flags: number): boolean => (flags & (SYN | FIN | RST | URG)) !== 0 || (flags & ACK) === 0;
 
 /** As many packets of a conversation that carry something are looked into; the small ones further on. */
-const EARLY_PACKETS = 32;
+const EARLY_PACKETS = 60;
 const SMALL_BYTES = 400;
 const EARLY_SMALL = 256;
 /** Behind these there is ciphertext. */
 const EARLY_SEALED = 10;
+const HEARTBEAT = 0x18;
+const TLS_MAJOR = 3;
+
+/** A heartbeat record of TLS says how long it is in the clear, wherever it comes: what Heartbleed is seen by. */
+const isHeartbeat = ({ bytes, payloadAt }: Frame): boolean =>
+  bytes[payloadAt] === HEARTBEAT && bytes[payloadAt + 1] === TLS_MAJOR;
 
 function isEarly(frame: Frame, paths: Paths, conversations: Conversations, stream: number): boolean {
   const carried = frame.payloadAt < 0 ? 0 : frame.end - frame.payloadAt;
   if (carried <= 0) return false;
   const before = conversations.carries(stream);
   if (before < EARLY_SEALED) return true;
-  if (paths.at(conversations.path(stream))?.isSealed === true) return false;
+  if (paths.at(conversations.path(stream))?.isSealed === true) return isHeartbeat(frame);
   return before < EARLY_PACKETS || (carried <= SMALL_BYTES && before < EARLY_SMALL);
 }
