@@ -68,7 +68,7 @@ const RULES: { room: string; rooms: string[]; packages: string[] | 'any' }[] = [
   {
     room: 'src/main.ts',
     rooms: ['src/cli/run.ts'],
-    packages: ['node:module', 'node:os'],
+    packages: ['node:module', 'node:os', 'node:v8'],
   },
   {
     room: 'tools/',
