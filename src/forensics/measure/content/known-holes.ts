@@ -1,24 +1,9 @@
-import type { ContentSign } from './sign.ts';
+import { signMaker, type ContentSign } from './sign.ts';
 
 const raw = String.raw;
 const REQUEST = raw`^(GET|POST|HEAD|PUT|OPTIONS|PROPFIND|SEARCH) [^\r\n]{0,1200}?`;
 
-const hole = (
-  name: string,
-  pattern: string,
-  source: string,
-  more: Partial<ContentSign> = {},
-): ContentSign => ({
-  kind: 'exploit',
-  name,
-  severity: 'high',
-  actor: 'sender',
-  over: 'tcp',
-  pattern,
-  from: 'client',
-  source,
-  ...more,
-});
+const hole = signMaker({ kind: 'exploit', from: 'client' });
 
 /** A request line that only the attack on this hole has. */
 const request = (name: string, pattern: string, source: string, more: Partial<ContentSign> = {}) =>

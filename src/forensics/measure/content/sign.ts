@@ -29,6 +29,20 @@ export interface ContentSign {
   source: string;
 }
 
+/** Writes signs that have most in common: sent over TCP by the host that acts, grave, unless `common` or `more` say otherwise. */
+export const signMaker =
+  (common: Pick<ContentSign, 'kind'> & Partial<ContentSign>) =>
+  (name: string, pattern: string, source: string, more: Partial<ContentSign> = {}): ContentSign => ({
+    severity: 'high',
+    actor: 'sender',
+    over: 'tcp',
+    ...common,
+    name,
+    pattern,
+    source,
+    ...more,
+  });
+
 /** A pattern as the code runs it over the bytes of a packet, one character per byte. */
 export const expressionOf = ({ pattern, anyCase }: Pick<ContentSign, 'pattern' | 'anyCase'>): RegExp =>
   new RegExp(pattern, anyCase === true ? 'si' : 's');
