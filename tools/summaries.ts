@@ -118,9 +118,17 @@ function summarizeAnalysis(analysis: AnalysisView): string[] {
     `findings: ${analysis.findings.length} of ${analysis.findings_total} shown`,
     ...analysis.findings.map(summarizeFinding),
     ...(analysis.note === null ? [] : [`note: ${analysis.note}`]),
+    ...summarizeClaims(analysis.verification),
     `sandbox: ${analysis.sandbox}`,
     `report_path: ${analysis.report_path}`,
   ];
+}
+
+/** Nothing where no model wrote. */
+function summarizeClaims({ claims, confirmed, struck }: AnalysisView['verification']): string[] {
+  return claims === 0
+    ? []
+    : [`claims of the model: ${claims} checked, ${confirmed} confirmed, ${struck} struck from the report`];
 }
 
 function summarizeInstance({ name, packets, findings_total, problem, report_path }: InstanceView): string {

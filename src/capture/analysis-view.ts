@@ -8,7 +8,7 @@ const MAX_REPORT_CHARS = 20_000;
 
 /** An analysis in the size that a caller's model can take in; the rest is in the files that it names. */
 export function toAnalysisView(analysis: Analysis, ref: AnalysisRef): AnalysisView {
-  const { capture, findings, authorship, instances, report } = analysis;
+  const { capture, findings, authorship, verification, instances, report } = analysis;
   return {
     capture: {
       sha256: capture.sha256,
@@ -47,6 +47,11 @@ export function toAnalysisView(analysis: Analysis, ref: AnalysisRef): AnalysisVi
     attempts: authorship.attempts,
     script_succeeded: authorship.scriptSucceeded,
     note: authorship.note,
+    verification: {
+      claims: verification.claims,
+      confirmed: verification.confirmed,
+      struck: verification.struck,
+    },
     sandbox: [analysis.sandbox, ...analysis.isolation.lacks].join('. ').replaceAll('..', '.'),
     partial: analysis.partial,
     report:

@@ -42,6 +42,12 @@ export const analyze: Command = async (args, shell) => {
     if (analysis.partial !== null) {
       shell.stderr.write(`capwright: partial analysis: ${analysis.partial}\n`);
     }
+    const { claims, confirmed, struck } = analysis.verification;
+    if (claims > 0) {
+      shell.stderr.write(
+        `capwright: claims of the model: ${claims} checked, ${confirmed} confirmed, ${struck} struck\n`,
+      );
+    }
     shell.stdout.write(values.json ? `${JSON.stringify(analysis, null, 2)}\n` : `${analysis.report}\n`);
     return 0;
   } finally {

@@ -3,6 +3,7 @@ import { CapturePart } from './capture-part.ts';
 import { CaptureFacts } from './facts.ts';
 import { Finding } from './finding.ts';
 import { Isolation } from './isolation.ts';
+import { NO_VERIFICATION, Verification } from './verification.ts';
 
 /** Bumped when a field of the published analysis changes its meaning or goes away. */
 export const SCHEMA_VERSION = '1';
@@ -76,6 +77,7 @@ export const Analysis = z.strictObject({
   results: z.array(ScriptResult),
   commands: z.array(LoggedCommand),
   authorship: Authorship,
+  verification: Verification.default(NO_VERIFICATION),
   sandbox: z.string().describe('Which isolation the capture was read in.'),
   isolation: Isolation.pick({ engine: true, lacks: true })
     .default({ engine: 'docker', lacks: [] })

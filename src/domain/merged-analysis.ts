@@ -2,6 +2,7 @@ import { type Analysis, type AnalyzedInstance, SCHEMA_VERSION } from './analysis
 import { mergedFindings, partialOf, prefixOf, type AnalyzedUnit, type MergedInput } from './merged-input.ts';
 import { summedFacts } from './merged-facts.ts';
 import { renderMergedReport } from './merged-report.ts';
+import { MAX_STRUCK, type Verification } from './verification.ts';
 
 const MAX_LISTED = 200;
 
@@ -26,6 +27,7 @@ export function mergeAnalyses(input: MergedInput): Analysis {
       )
       .slice(0, 5 * MAX_LISTED),
     authorship: authorshipOf(units),
+    verification: verificationOf(analyses),
     sandbox: joined(analyses.map(({ sandbox }) => sandbox)),
     isolation: isolationOf(analyses),
     partial: partialOf(units),
@@ -101,5 +103,19 @@ function authorshipOf(units: readonly AnalyzedUnit[]): Analysis['authorship'] {
     attempts: Math.max(0, ...each.map(({ attempts }) => attempts)),
     scriptSucceeded: each.every(({ scriptSucceeded }) => scriptSucceeded),
     note: notes.length === 0 ? null : notes.slice(0, 5).join(' '),
+  };
+}
+
+/** Sums over the prose of all files; ids of findings are those of the files, so none are named here. */
+function verificationOf(analyses: readonly Analysis[]): Verification {
+  const each = analyses.map(({ verification }) => verification);
+  const sum = (of: (one: Verification) => number): number => each.reduce((total, one) => total + of(one), 0);
+  return {
+    claims: sum(({ claims }) => claims),
+    confirmed: sum(({ confirmed }) => confirmed),
+    struck: sum(({ struck }) => struck),
+    corrected: each.some(({ corrected }) => corrected),
+    notConfirmed: each.flatMap(({ notConfirmed }) => notConfirmed).slice(0, MAX_STRUCK),
+    leftOut: [],
   };
 }

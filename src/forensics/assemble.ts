@@ -67,6 +67,7 @@ export function assemble(parts: Parts): Analysis {
     results,
     commands,
     authorship,
+    verification: written.verification,
     sandbox,
     isolation: { engine: isolation.engine, lacks: isolation.lacks },
     partial,

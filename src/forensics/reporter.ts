@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { MAX_REMARK_CHARS, MAX_REMARKS, type ModelProse } from '../domain/report-input.ts';
+import { NO_VERIFICATION, type Verification } from '../domain/verification.ts';
 import type { Log, Model } from '../ports.ts';
 import { type Briefing, fencedOutput } from './briefing.ts';
 import { isModelFailure, throwIfCancelled } from './failures.ts';
@@ -73,6 +74,7 @@ export interface Written {
   prose: ModelProse | null;
   author: string;
   note: string | null;
+  verification: Verification;
 }
 
 export interface ReporterDeps {
@@ -90,11 +92,11 @@ export function whyBuiltIn({ llm }: { llm: 'auto' | 'off' }, { model }: { model:
 
 /** Asks the model for its three sections, unless it has already refused. Never throws for a model's failure. */
 export async function proseOf({ model, prompts, log }: ReporterDeps, turn: ReportTurn): Promise<Written> {
-  const builtIn = { prose: null, author: BUILT_IN_REPORTER };
+  const builtIn = { prose: null, author: BUILT_IN_REPORTER, verification: NO_VERIFICATION };
   if (model === null || !turn.deeper.modelUsable) return { ...builtIn, note: null };
   try {
     const prose = await writeProse(model, prompts, turn);
-    if (prose !== null) return { prose, author: model.name, note: null };
+    if (prose !== null) return { prose, author: model.name, note: null, verification: NO_VERIFICATION };
     log('warn', 'reporter reply unusable');
     return { ...builtIn, note: "The reporter model's reply was not in the agreed form." };
   } catch (error) {

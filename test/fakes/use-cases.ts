@@ -257,6 +257,7 @@ export function analysisView(): AnalysisView {
     attempts: 1,
     script_succeeded: true,
     note: null,
+    verification: { claims: 0, confirmed: 0, struck: 0 },
     sandbox: 'Docker',
     partial: null,
     report: '# Executive Summary\n\nA port scan.',
