@@ -228,7 +228,7 @@ async function createModel({ model }: Config, log: Log): Promise<Model | null> {
   if (model === null) {
     return null;
   }
-  const { createAnthropicModel } = await import('./adapters/anthropic-model/anthropic-model.ts');
+  const { createAnthropicModel } = await import('./adapters/language-model/anthropic-model.ts');
   return createAnthropicModel({ apiKey: model.apiKey, model: model.name, baseUrl: model.baseUrl, log });
 }
 

@@ -9,6 +9,7 @@ import type {
 } from './domain/capture-plan.ts';
 import type { CapturePart } from './domain/capture-part.ts';
 import type { Packing } from './domain/file-kind.ts';
+import type { TokenUsage } from './domain/model-usage.ts';
 import type { CaptureRequest, PreflightCheck } from './domain/capture-request.ts';
 
 export * from './ports/sandbox.ts';
@@ -140,13 +141,14 @@ export interface ModelRequest {
   schemaName: string;
   maxTokens: number;
   signal: AbortSignal;
+  /** Hears what a request has cost that fails all the same: cut off, declined, or stopped half-way. */
+  onWasted?: (usage: TokenUsage) => void;
 }
 
 export interface ModelReply {
   /** The model's text, untrusted, to be parsed by the caller. */
   text: string;
-  inputTokens: number;
-  outputTokens: number;
+  usage: TokenUsage;
 }
 
 /** A language model: one request, one reply. Throws CapwrightError MODEL_REFUSED or MODEL_UNAVAILABLE. */

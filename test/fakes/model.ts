@@ -15,7 +15,7 @@ export function createFakeModel(replies: readonly (string | Error)[], name = 'fa
       requests.push(request);
       const reply = replies[Math.min(requests.length, replies.length) - 1] ?? '';
       if (reply instanceof Error) return Promise.reject(reply);
-      return Promise.resolve({ text: reply, inputTokens: 10, outputTokens: 5 });
+      return Promise.resolve({ text: reply, usage: { inputTokens: 10, cachedTokens: 0, outputTokens: 5 } });
     },
   };
 }

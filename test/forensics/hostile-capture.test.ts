@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { createAnthropicModel } from '../../src/adapters/anthropic-model/anthropic-model.ts';
+import { createAnthropicModel } from '../../src/adapters/language-model/anthropic-model.ts';
 import { createAnalyze } from '../../src/forensics/analyze.ts';
 import { loadPrompts } from '../../src/forensics/prompts.ts';
 import { factsOf, findingOf } from '../fakes/facts.ts';

@@ -1,5 +1,14 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
+import {
+  answerOf,
+  drip,
+  inPieces,
+  sayLater,
+  serveProvider,
+  type Later,
+  type Script,
+} from './provider-server.ts';
 
 const Request = z.object({
   model: z.string(),
@@ -29,13 +38,26 @@ export interface SeenRequest {
   body: z.infer<typeof Request>;
 }
 
-/** One answer of the script, used for one request; the last one is repeated. */
+/** Tokens as the API reports them; input beside what was read from or written to the cache. */
+export interface ToldUsage {
+  input?: number;
+  cacheWrite?: number;
+  cacheRead?: number;
+  output?: number;
+}
+
+/**
+ * One answer: a text (whole, dripping with `everyMs` between its pieces, or with `thinking` in front of it), an HTTP error,
+ * or one of the ways in which a stream goes wrong. `stalled` begins and then says nothing more; `silent` never begins.
+ */
 export type Answer =
-  | { text: string; stop?: string }
-  | { status: number; type: string; retryAfterMs?: number }
+  | { text: string; stop?: string; thinking?: string; everyMs?: number; usage?: ToldUsage }
+  | ({ status: number; type: string } & Later)
   | { refusal: true }
   | { cut: 'mid-stream' }
   | { overloaded: 'mid-stream' }
+  | { garbled: 'mid-stream' }
+  | { stalled: 'mid-stream' }
   | { silent: true };
 
 export interface AnthropicStandIn {
@@ -48,55 +70,38 @@ export interface AnthropicStandIn {
  * A local server that speaks the Messages API's wire format: streamed replies as server-sent events, errors in
  * their JSON envelope. A request that the true API would reject is answered with 400.
  */
-export async function startAnthropicStandIn(answers: readonly Answer[]): Promise<AnthropicStandIn> {
+export async function startAnthropicStandIn(script: Script<SeenRequest, Answer>): Promise<AnthropicStandIn> {
   const seen: SeenRequest[] = [];
-  const server = createServer((request, response) => {
-    handle(request, response, answers, seen).catch(() => response.destroy());
+  const server = await serveProvider((request, body, response) => {
+    const read = requestOf(request, body);
+    if (read === null) {
+      fail(response, 400, 'invalid_request_error');
+      return;
+    }
+    seen.push(read);
+    reply(response, answerOf(script, seen) ?? { silent: true }, read.body.model);
   });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('The stand-in got no port.');
-  return {
-    baseUrl: `http://127.0.0.1:${address.port}`,
-    seen,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  return { baseUrl: server.origin, seen, close: () => server.close() };
 }
 
-async function handle(
-  request: IncomingMessage,
-  response: ServerResponse,
-  answers: readonly Answer[],
-  seen: SeenRequest[],
-): Promise<void> {
-  const parsed = Request.safeParse(JSON.parse(await bodyOf(request)));
+function requestOf(request: IncomingMessage, text: string): SeenRequest | null {
+  const parsed = Request.safeParse(JSON.parse(text));
   const header = request.headers.authorization?.replace(/^Bearer /, '') ?? request.headers['x-api-key'];
-  if (!parsed.success || request.headers['anthropic-version'] === undefined) {
-    fail(response, 400, 'invalid_request_error');
-    return;
-  }
+  if (!parsed.success || request.headers['anthropic-version'] === undefined) return null;
   const body = parsed.data;
-  seen.push({
+  return {
     path: request.url ?? '',
     key: typeof header === 'string' ? header : '',
     system: body.system.map((block) => block.text).join(''),
     user: body.messages.map((message) => message.content).join('\n'),
     body,
-  });
-  const answer = answers[Math.min(seen.length, answers.length) - 1] ?? { silent: true };
-  reply(response, answer, body.model);
+  };
 }
 
 function reply(response: ServerResponse, answer: Answer, model: string): void {
   if ('silent' in answer) return;
   if ('status' in answer) {
-    if (answer.retryAfterMs !== undefined) response.setHeader('retry-after-ms', String(answer.retryAfterMs));
+    sayLater(response, answer);
     fail(response, answer.status, answer.type);
     return;
   }
@@ -104,23 +109,38 @@ function reply(response: ServerResponse, answer: Answer, model: string): void {
     'content-type': 'text/event-stream; charset=utf-8',
     'request-id': 'req_stand_in',
   });
-  start(response, model);
-  if ('cut' in answer) {
-    text(response, '{"script": "#!/usr/bin/env ba');
-    setImmediate(() => response.destroy());
-  } else if ('overloaded' in answer) {
-    text(response, '{"scr');
-    event(response, 'error', { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } });
-    response.end();
+  start(response, model, 'text' in answer ? answer.usage : undefined);
+  if ('text' in answer) {
+    say(response, answer);
   } else if ('refusal' in answer) {
     finish(response, 'refusal');
   } else {
-    text(response, answer.text);
-    finish(response, answer.stop ?? 'end_turn');
+    goWrong(response, answer);
   }
 }
 
-function start(response: ServerResponse, model: string): void {
+function goWrong(
+  response: ServerResponse,
+  answer: Extract<
+    Answer,
+    { cut: string } | { overloaded: string } | { garbled: string } | { stalled: string }
+  >,
+): void {
+  block(response, 0, { type: 'text', text: '' }, [
+    { type: 'text_delta', text: '{"script": "#!/usr/bin/env ba' },
+  ]);
+  if ('cut' in answer) {
+    setImmediate(() => response.destroy());
+  } else if ('garbled' in answer) {
+    response.write('event: content_block_delta\ndata: {"type":"content_block_de\n\n');
+    response.end();
+  } else if ('overloaded' in answer) {
+    event(response, 'error', { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } });
+    response.end();
+  }
+}
+
+function start(response: ServerResponse, model: string, usage: ToldUsage = {}): void {
   event(response, 'message_start', {
     type: 'message_start',
     message: {
@@ -132,30 +152,59 @@ function start(response: ServerResponse, model: string): void {
       stop_reason: null,
       stop_sequence: null,
       usage: {
-        input_tokens: 100,
-        cache_creation_input_tokens: 20,
-        cache_read_input_tokens: 5,
+        input_tokens: usage.input ?? 100,
+        cache_creation_input_tokens: usage.cacheWrite ?? 20,
+        cache_read_input_tokens: usage.cacheRead ?? 5,
         output_tokens: 1,
       },
     },
   });
 }
 
-/** Streams the text in small deltas, as the API does. */
-function text(response: ServerResponse, whole: string): void {
-  const block = { type: 'text', text: '' };
-  event(response, 'content_block_start', { type: 'content_block_start', index: 0, content_block: block });
-  event(response, 'ping', { type: 'ping' });
-  for (let at = 0; at < whole.length; at += 400) {
-    const delta = { type: 'text_delta', text: whole.slice(at, at + 400) };
-    event(response, 'content_block_delta', { type: 'content_block_delta', index: 0, delta });
+const asDelta = (piece: string) => ({ type: 'text_delta', text: piece });
+
+function say(response: ServerResponse, answer: Extract<Answer, { text: string }>): void {
+  const { text, thinking, everyMs } = answer;
+  const end = () => finish(response, answer.stop ?? 'end_turn', answer.usage?.output);
+  if (thinking !== undefined) {
+    const deltas = [
+      { type: 'thinking_delta', thinking },
+      { type: 'signature_delta', signature: 'c2lnbmVk' },
+    ];
+    block(response, 0, { type: 'thinking', thinking: '', signature: '' }, deltas);
   }
-  event(response, 'content_block_stop', { type: 'content_block_stop', index: 0 });
+  const index = thinking === undefined ? 0 : 1;
+  const begin = { type: 'text', text: '' };
+  if (everyMs === undefined) {
+    block(response, index, begin, inPieces(text, 400).map(asDelta));
+    end();
+    return;
+  }
+  event(response, 'content_block_start', { type: 'content_block_start', index, content_block: begin });
+  drip(response, inPieces(text, Math.ceil(text.length / 8)), {
+    everyMs,
+    each: (piece) =>
+      event(response, 'content_block_delta', { type: 'content_block_delta', index, delta: asDelta(piece) }),
+    end: () => {
+      event(response, 'content_block_stop', { type: 'content_block_stop', index });
+      end();
+    },
+  });
 }
 
-function finish(response: ServerResponse, stopReason: string): void {
+/** One block of content in small deltas, as the API sends it. */
+function block(response: ServerResponse, index: number, begin: object, deltas: readonly object[]): void {
+  event(response, 'content_block_start', { type: 'content_block_start', index, content_block: begin });
+  event(response, 'ping', { type: 'ping' });
+  for (const delta of deltas) {
+    event(response, 'content_block_delta', { type: 'content_block_delta', index, delta });
+  }
+  event(response, 'content_block_stop', { type: 'content_block_stop', index });
+}
+
+function finish(response: ServerResponse, stopReason: string, outputTokens = 42): void {
   const delta = { stop_reason: stopReason, stop_sequence: null };
-  event(response, 'message_delta', { type: 'message_delta', delta, usage: { output_tokens: 42 } });
+  event(response, 'message_delta', { type: 'message_delta', delta, usage: { output_tokens: outputTokens } });
   event(response, 'message_stop', { type: 'message_stop' });
   response.end();
 }
@@ -167,10 +216,4 @@ function event(response: ServerResponse, name: string, data: unknown): void {
 function fail(response: ServerResponse, status: number, type: string): void {
   response.writeHead(status, { 'content-type': 'application/json', 'request-id': 'req_stand_in' });
   response.end(JSON.stringify({ type: 'error', error: { type, message: 'text of the provider' } }));
-}
-
-async function bodyOf(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(Buffer.from(chunk));
-  return Buffer.concat(chunks).toString('utf8');
 }

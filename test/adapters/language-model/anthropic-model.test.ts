@@ -2,10 +2,17 @@ import { afterEach, describe, expect, it } from 'vitest';
 import {
   createAnthropicModel,
   DEFAULT_ANTHROPIC_MODEL,
-} from '../../../src/adapters/anthropic-model/anthropic-model.ts';
+} from '../../../src/adapters/language-model/anthropic-model.ts';
 import { CapwrightError } from '../../../src/domain/errors.ts';
+import type { TokenUsage } from '../../../src/domain/model-usage.ts';
 import type { Model } from '../../../src/ports.ts';
-import { type Answer, type AnthropicStandIn, startAnthropicStandIn } from '../../stand-ins/anthropic.ts';
+import {
+  type Answer,
+  type AnthropicStandIn,
+  type SeenRequest,
+  startAnthropicStandIn,
+} from '../../stand-ins/anthropic.ts';
+import type { Script } from '../../stand-ins/provider-server.ts';
 
 const KEY = 'sk-ant-test-0123456789';
 const standIns: AnthropicStandIn[] = [];
@@ -15,7 +22,10 @@ afterEach(async () => {
   logs.length = 0;
 });
 
-async function start(answers: Answer[], options: { deadlineMs?: number } = {}) {
+async function start(
+  answers: Script<SeenRequest, Answer>,
+  options: { deadlineMs?: number; silenceMs?: number } = {},
+) {
   const standIn = await startAnthropicStandIn(answers);
   standIns.push(standIn);
   const model = createAnthropicModel({
@@ -28,8 +38,13 @@ async function start(answers: Answer[], options: { deadlineMs?: number } = {}) {
   return { model, standIn };
 }
 
-const ask = (model: Model, signal = new AbortController().signal) =>
+const ask = (
+  model: Model,
+  signal = new AbortController().signal,
+  onWasted: (usage: TokenUsage) => void = () => undefined,
+) =>
   model.complete({
+    onWasted,
     system: 'CONSTANT',
     user: 'the turn',
     schema: { type: 'object', properties: {}, additionalProperties: false },
@@ -54,7 +69,10 @@ describe('the Anthropic model over the real SDK', () => {
 
     const reply = await ask(model);
 
-    expect(reply).toEqual({ text, inputTokens: 125, outputTokens: 42 });
+    expect(reply).toEqual({
+      text,
+      usage: { inputTokens: 125, cachedTokens: 5, cacheWriteTokens: 20, outputTokens: 42 },
+    });
     const [seen] = standIn.seen;
     expect(seen?.key).toBe(KEY);
     expect(seen?.body).toMatchObject({
@@ -108,6 +126,7 @@ describe('the Anthropic model over the real SDK', () => {
     ['a reply cut at the token limit', { text: '{"scr', stop: 'max_tokens' }, 'MODEL_UNAVAILABLE'],
     ['an overload in the middle of the stream', { overloaded: 'mid-stream' }, 'MODEL_UNAVAILABLE'],
     ['a connection cut in the middle of the stream', { cut: 'mid-stream' }, 'MODEL_UNAVAILABLE'],
+    ['an event that is not JSON', { garbled: 'mid-stream' }, 'MODEL_UNAVAILABLE'],
   ])('does not take %s for an answer', async (_, answer, code) => {
     const { model } = await start([answer]);
 
@@ -121,6 +140,50 @@ describe('the Anthropic model over the real SDK', () => {
 
     expect(error.code).toBe('MODEL_UNAVAILABLE');
     expect(error.message).toContain('in time');
+  });
+
+  it('waits for a reply that comes slowly but comes', async () => {
+    const { model } = await start([{ text: '{"script":"echo slow"}', everyMs: 20 }], { silenceMs: 2_000 });
+
+    expect((await ask(model)).text).toBe('{"script":"echo slow"}');
+  });
+
+  it('gives up on a reply that begins and then stops, and tells what it has cost', async () => {
+    const { model } = await start([{ stalled: 'mid-stream' }], { silenceMs: 200 });
+    const wasted: TokenUsage[] = [];
+
+    const error = await failureOf(ask(model, undefined, (usage) => wasted.push(usage)));
+
+    expect(error.code).toBe('MODEL_UNAVAILABLE');
+    expect(error.message).toContain('stopped in the middle');
+    expect(wasted).toEqual([expect.objectContaining({ inputTokens: 125, cachedTokens: 5, estimated: true })]);
+  });
+
+  it.each<[string, Answer]>([
+    ['a refusal', { refusal: true }],
+    ['a reply cut at the token limit', { text: '{"scr', stop: 'max_tokens' }],
+  ])('tells what %s has cost', async (_, answer) => {
+    const { model } = await start([answer]);
+    const wasted: TokenUsage[] = [];
+
+    await failureOf(ask(model, undefined, (usage) => wasted.push(usage)));
+
+    expect(wasted).toEqual([{ inputTokens: 125, cachedTokens: 5, cacheWriteTokens: 20, outputTokens: 42 }]);
+  });
+
+  it('takes the text and leaves the thinking', async () => {
+    const { model } = await start([{ text: '{"script":"echo x"}', thinking: 'It may be a port scan.' }]);
+
+    expect((await ask(model)).text).toBe('{"script":"echo x"}');
+  });
+
+  it('comes back when the API says so, in seconds', async () => {
+    const { model, standIn } = await start((_, index) =>
+      index === 0 ? { status: 429, type: 'rate_limit_error', retryAfterSeconds: 1 } : { text: '{}' },
+    );
+
+    expect((await ask(model)).text).toBe('{}');
+    expect(standIn.seen).toHaveLength(2);
   });
 
   it('is unavailable where nothing listens', async () => {
