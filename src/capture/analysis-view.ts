@@ -27,6 +27,7 @@ export function toAnalysisView(analysis: Analysis, ref: AnalysisRef): AnalysisVi
           alternatives: _alternatives,
           notChecked: _notChecked,
           matching: _matching,
+          times: _times,
           evidenceCheck,
           ...finding
         }) => ({ ...finding, evidence: evidenceCheck.result }),

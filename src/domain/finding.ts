@@ -25,6 +25,12 @@ export const Finding = z.strictObject({
   ports: z.array(z.number().int()).describe('Server ports involved, at most 20.'),
   count: z.number().int().describe('What it counts depends on the kind.'),
   frames: z.array(z.number().int()).max(MAX_CITED_FRAMES).describe('First frame numbers, from 1.'),
+  times: z
+    .array(z.number())
+    .default([])
+    .describe(
+      'When each of these frames was recorded, in seconds since the first packet; empty where not known.',
+    ),
   filter: z.string().describe('Wireshark display filter whose matches are the evidence.'),
   matching: z
     .number()
@@ -41,8 +47,8 @@ export const Finding = z.strictObject({
 });
 export type Finding = z.infer<typeof Finding>;
 
-/** A finding before it has its place in the list, and before anybody has checked its evidence. */
-export type FindingDraft = Omit<Finding, 'id' | 'evidenceCheck'>;
+/** A finding before it has its place in the list and in time, and before anybody has checked its evidence. */
+export type FindingDraft = Omit<Finding, 'id' | 'times' | 'evidenceCheck'>;
 
 /** Orders by severity, then count, and hands out ids. */
 export function rankFindings(drafts: readonly FindingDraft[]): Finding[] {
@@ -53,5 +59,5 @@ export function rankFindings(drafts: readonly FindingDraft[]): Finding[] {
         b.count - a.count ||
         a.kind.localeCompare(b.kind),
     )
-    .map((draft, index) => ({ id: `F${index + 1}`, ...draft, evidenceCheck: UNCHECKED }));
+    .map((draft, index) => ({ id: `F${index + 1}`, ...draft, times: [], evidenceCheck: UNCHECKED }));
 }

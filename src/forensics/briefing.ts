@@ -69,7 +69,7 @@ export function fencedOutput(text: string, nonce: string): string {
 function compact(facts: CaptureFacts, findings: readonly Finding[]): string {
   const lines = [
     { findings: findings.length },
-    ...findings.slice(0, 50).map(({ matching: _matching, evidenceCheck, ...finding }) => ({
+    ...findings.slice(0, 50).map(({ matching: _matching, times: _times, evidenceCheck, ...finding }) => ({
       ...finding,
       frames: finding.frames.slice(0, 8),
       evidence: evidenceCheck.result,

@@ -58,6 +58,8 @@ describe('the facts in a report', () => {
       peakPackets: 9,
       peakBytes: 900,
       peakAtSeconds: 2,
+      retransmissions: [0, 0, 0],
+      roundTrips: [null, null, null],
     };
 
     expect(overviewOf(factsOf({ rates }))).toContain('`▁·█` 1 s each; peak 900 B/s at 2 s, most 9 packets/s');

@@ -76,6 +76,7 @@ export function findingOf(changes: Partial<Finding> = {}): Finding {
     ports: [5432],
     count: 6,
     frames: [11, 19, 35],
+    times: [1.5, 3.25, 9],
     filter: 'tcp.flags.syn==1 && tcp.flags.ack==0 && ip.dst==10.0.0.9',
     explanation: 'Six SYN segments got no answer at all.',
     alternatives: 'The server is down.',

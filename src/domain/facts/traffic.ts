@@ -78,6 +78,16 @@ export const Rates = z.strictObject({
   peakPackets: count().describe('Most packets in a bucket.'),
   peakBytes: count().describe('Most bytes in a bucket.'),
   peakAtSeconds: z.number().describe('Where the bucket with most bytes begins, since the first packet.'),
+  retransmissions: z.array(count()).default([]).describe('TCP segments sent again, per bucket.'),
+  roundTrips: z
+    .array(
+      z
+        .strictObject({ samples: count(), p50Ms: z.number(), maxMs: z.number() })
+        .nullable()
+        .describe('null where no connection was opened.'),
+    )
+    .default([])
+    .describe('SYN to ACK of the TCP connections that were begun in the bucket.'),
 });
 
 export const Sizes = z.strictObject({

@@ -212,7 +212,7 @@ export function detectAll(tables: Tables): { findings: Finding[]; notes: string[
     notes.push(`${drafts.length - MAX_PER_KIND} lesser findings of the kind ${detector.kind} were left out.`);
     return rankFindings(drafts)
       .slice(0, MAX_PER_KIND)
-      .map(({ id: _id, evidenceCheck: _check, ...draft }) => draft);
+      .map(({ id: _id, times: _times, evidenceCheck: _check, ...draft }) => draft);
   });
   return { findings: rankFindings(weigh(kept, tables)), notes };
 }

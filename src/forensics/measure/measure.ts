@@ -7,6 +7,7 @@ import type { CaptureChunks, CaptureFiles, InspectedFile, OnProgress, SandboxSes
 import { spentNote, type Budget } from './budget.ts';
 import { detectAll } from './detectors.ts';
 import { toFacts } from './facts.ts';
+import { withTimes } from './finding-times.ts';
 import { measureLarge } from './large/measure-large.ts';
 import { createPasses, logged, readingMs, type Pass } from './pass.ts';
 import { readCapture } from './read-capture.ts';
@@ -119,7 +120,8 @@ async function measureWhole(
       ...detected.notes,
     ],
   });
-  return { facts, findings: detected.findings, commands, partial };
+  const findings = withTimes(detected.findings, tables.moments.timeOf);
+  return { facts, findings, commands, partial };
 }
 
 /** tshark says nothing where it stops because it was told to. */

@@ -1,8 +1,10 @@
 import type { CaptureFacts } from '../../domain/facts.ts';
 import type { Finding } from '../../domain/finding.ts';
+import { createCaptureIndex } from '../../packets/index/capture-index.ts';
 import { linkTypeName } from '../../packets/protocols.ts';
 import type { CaptureChunks } from '../../ports.ts';
 import { detectAll } from './detectors.ts';
+import { withTimes } from './finding-times.ts';
 import { toFacts } from './facts.ts';
 import type { MeasureInput } from './measure.ts';
 import { damageIn, limitsOf, readFile } from './large/read-file.ts';
@@ -25,7 +27,11 @@ export async function measureWithoutTools(
   input: MeasureInput,
 ): Promise<OwnMeasurement> {
   const tables = createTables();
-  const reading = await readFile(chunks, input, (packet, shows) => tables.addOwn(packet, shows));
+  const index = createCaptureIndex();
+  const reading = await readFile(chunks, input, (packet, shows, sight) => {
+    tables.addOwn(packet, shows);
+    index.add(sight.header, -1);
+  });
   for (const totals of reading.lane.conversations()) tables.addConversation(totals);
   const finished = tables.finish();
   const detected = detectAll(finished);
@@ -39,7 +45,7 @@ export async function measureWithoutTools(
     ...storyOf(reading.end),
     notes: [COVERAGE, ...cuts, ...limitsOf(reading), ...detected.notes],
   });
-  return { facts, findings: detected.findings };
+  return { facts, findings: withTimes(detected.findings, (frame) => index.timeOf(frame)) };
 }
 
 /** What this reader looks at, and what it leaves to tshark. */

@@ -45,6 +45,7 @@ import { createWindows } from './tables/windows.ts';
 import { createDnsServers } from './tables/dns-servers.ts';
 import { createHardware } from './tables/hardware.ts';
 import { createHostNames } from './tables/host-names.ts';
+import { createMoments } from './tables/moments.ts';
 import { createRates } from './tables/rates.ts';
 import { createHellos } from './tables/hellos.ts';
 import { createWebExchanges } from './tables/web-exchanges.ts';
@@ -101,6 +102,7 @@ const makeAll = () => ({
   neighbours: createNeighbours(),
   repeats: createRepeats(),
   rates: createRates(),
+  moments: createMoments(),
   sizes: createSizes(),
   hardware: createHardware(),
   hostNames: createHostNames(),
@@ -202,6 +204,7 @@ const finishAll = (aggregators: Aggregators): Tables => ({
   neighbours: aggregators.neighbours.finish(),
   repeats: aggregators.repeats.finish(),
   rates: aggregators.rates.finish(),
+  moments: aggregators.moments.finish(),
   sizes: aggregators.sizes.finish(),
   hardware: aggregators.hardware.finish(),
   hostNames: aggregators.hostNames.finish(),

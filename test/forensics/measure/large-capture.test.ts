@@ -42,11 +42,12 @@ describe.each(['mixed', 'hostile'] as const)('a large capture of %s traffic', (m
   });
 
   it('counts what tshark counts', () => {
-    const { conversations, endpoints, dns } = large.facts;
-    expect({ conversations, endpoints, dns }).toEqual({
+    const { conversations, endpoints, dns, rates } = large.facts;
+    expect({ conversations, endpoints, dns, rates }).toEqual({
       conversations: whole.facts.conversations,
       endpoints: whole.facts.endpoints,
       dns: whole.facts.dns,
+      rates: whole.facts.rates,
     });
     const { connections, outcomes, ...tcp } = large.facts.tcp;
     expect(whole.facts.tcp).toMatchObject(tcp);

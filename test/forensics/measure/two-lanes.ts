@@ -35,6 +35,6 @@ export function differencesOf(whole: Measurement, large: Measurement): string[] 
 
 const told = (findings: readonly Finding[]): string[] =>
   findings.map(
-    ({ kind, severity, count, frames, actor, target }) =>
-      `${kind} ${severity} ${count} times, frames ${frames.join(' ')}, ${actor.join(' ')} > ${target.join(' ')}`,
+    ({ kind, severity, count, frames, times, actor, target }) =>
+      `${kind} ${severity} ${count} times, frames ${frames.join(' ')} at ${times.join(' ')}, ${actor.join(' ')} > ${target.join(' ')}`,
   );

@@ -1,7 +1,7 @@
 import type { CaptureFacts } from '../../../domain/facts.ts';
 import { isIpv6, isMac } from '../packet.ts';
 import type { Tables } from '../tables.ts';
-import { rounded, sum, top } from './figures.ts';
+import { latencyOf, rounded, sum, top } from './figures.ts';
 import { describeHosts } from './hosts.ts';
 
 const MAX_ROWS = 200;
@@ -54,7 +54,8 @@ function families(addresses: readonly string[]): { ipv4: number; ipv6: number; n
   return counts;
 }
 
-export function rates({ rates: { bucketSeconds, packets, bytes } }: Tables): CaptureFacts['rates'] {
+export function rates({ rates: table, tcp }: Tables): CaptureFacts['rates'] {
+  const { bucketSeconds, packets, bytes, retransmissions } = table;
   const peakBytes = Math.max(0, ...bytes);
   return {
     bucketSeconds,
@@ -63,7 +64,24 @@ export function rates({ rates: { bucketSeconds, packets, bytes } }: Tables): Cap
     peakPackets: Math.max(0, ...packets),
     peakBytes,
     peakAtSeconds: rounded(Math.max(bytes.indexOf(peakBytes), 0) * bucketSeconds),
+    retransmissions,
+    roundTrips: roundTrips(table, tcp),
   };
+}
+
+type RoundTrips = NonNullable<CaptureFacts['rates']>['roundTrips'];
+
+/** Each handshake counts where its connection began, as far as it has a begin and an end. */
+function roundTrips({ start, bucketSeconds, packets }: Tables['rates'], tcp: Tables['tcp']): RoundTrips {
+  const taken: number[][] = packets.map(() => []);
+  for (const { firstAt, handshakeSeconds, synAcks } of tcp.connections) {
+    if (handshakeSeconds === null || synAcks === 0) continue;
+    taken[Math.max(Math.floor((firstAt - (start ?? firstAt)) / bucketSeconds), 0)]?.push(handshakeSeconds);
+  }
+  return taken.map((values) => {
+    const latency = latencyOf(values);
+    return latency === null ? null : { samples: latency.samples, p50Ms: latency.p50Ms, maxMs: latency.maxMs };
+  });
 }
 
 const MAX_SIZES = 10;

@@ -29,6 +29,8 @@ export interface Attention {
 
 const own = (shows: number): Attention => ({ reader: 'own', shows });
 const both = (shows: number): Attention => ({ reader: 'both', shows });
+/** The index of a large capture knows it. */
+const NONE = own(0);
 const BEYOND = MESSAGE | OTHER;
 /** Told by tshark; our own reader gives what little it has where no tshark is at hand. */
 const TSHARK: Attention = { reader: 'tshark', shows: BEYOND };
@@ -42,6 +44,7 @@ const NO_CONVERSATION = ICMP_MESSAGE | ARP_MESSAGE | OTHER;
 export const ATTENTION: Readonly<Record<TableName, Attention>> = {
   overview: own(ANY),
   rates: own(ANY),
+  moments: NONE,
   sizes: own(TCP_SEGMENT | ICMP_MESSAGE),
   hardware: own(TCP_CONTROL | EARLY_PAYLOAD | ICMP_MESSAGE | ARP_MESSAGE | OTHER),
   talkers: own(NO_CONVERSATION),

@@ -3,6 +3,7 @@ import { linkTypeName } from '../../../packets/protocols.ts';
 import type { CaptureChunks, SandboxSession } from '../../../ports.ts';
 import { detectAll } from '../detectors.ts';
 import { toFacts } from '../facts.ts';
+import { withTimes } from '../finding-times.ts';
 import type { Measurement, MeasureInput } from '../measure.ts';
 import { storyOf } from '../survey-file.ts';
 import { createTables } from '../tables.ts';
@@ -63,7 +64,7 @@ export async function measureLarge(
   });
   return {
     facts,
-    findings: detected.findings,
+    findings: withTimes(detected.findings, (frame) => index.timeOf(frame)),
     commands: [...dissected.commands],
     partial: cuts.length === 0 ? null : cuts.join(' '),
     index,

@@ -1,10 +1,14 @@
-import type { Packet } from '../packet.ts';
+import { RETRANSMISSION } from '../../../packets/streams/tcp-marks.ts';
+import { SYN, type Packet } from '../packet.ts';
 
-/** Packets and bytes per stretch of time. */
+/** Packets, bytes and TCP segments that were sent again, per stretch of time. */
 export interface RateTable {
+  /** When the first bucket begins, in seconds since 1970; null without a packet. */
+  start: number | null;
   bucketSeconds: number;
   packets: number[];
   bytes: number[];
+  retransmissions: number[];
 }
 
 const MAX_BUCKETS = 120;
@@ -17,6 +21,7 @@ export function createRates() {
   let start: number | null = null;
   let packets: number[] = [];
   let bytes: number[] = [];
+  let retransmissions: number[] = [];
   const widenFor = (after: number): void => {
     const needed = after / MAX_BUCKETS;
     let next = STEPS.find((step) => step > needed);
@@ -24,6 +29,7 @@ export function createRates() {
     const factor = Math.round(next / width);
     packets = joined(packets, factor);
     bytes = joined(bytes, factor);
+    retransmissions = joined(retransmissions, factor);
     width = next;
   };
   return {
@@ -36,14 +42,24 @@ export function createRates() {
       const bucket = Math.floor(after / width);
       packets[bucket] = (packets[bucket] ?? 0) + 1;
       bytes[bucket] = (bytes[bucket] ?? 0) + packet.bytes;
+      if (isRetransmission(packet)) retransmissions[bucket] = (retransmissions[bucket] ?? 0) + 1;
     },
     finish: (): RateTable => ({
+      start,
       bucketSeconds: width,
       packets: Array.from(packets, (count) => count ?? 0),
       bytes: Array.from(bytes, (count) => count ?? 0),
+      retransmissions: Array.from({ length: packets.length }, (_, bucket) => retransmissions[bucket] ?? 0),
     }),
   };
 }
+
+/** As the table of connections counts them: a SYN that is sent again is counted with the attempts to connect. */
+const isRetransmission = ({ transport }: Packet): boolean =>
+  transport?.kind === 'tcp' &&
+  transport.segment !== null &&
+  (transport.segment.marks & RETRANSMISSION) !== 0 &&
+  (transport.flags & SYN) === 0;
 
 function joined(counts: readonly number[], factor: number): number[] {
   const sums: number[] = [];

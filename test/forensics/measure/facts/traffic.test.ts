@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CLIENT, factsFrom, repeat, SYN, tcp } from '../packets.ts';
+import { ACK, CLIENT, factsFrom, repeat, retransmission, SYN, SYN_ACK, tcp } from '../packets.ts';
 
 const at = (time: number) => ({ 'frame.time_epoch': String(time) });
 
@@ -16,7 +16,23 @@ describe('rates over time', () => {
       peakPackets: 2,
       peakBytes: 200,
       peakAtSeconds: 0,
+      retransmissions: [0, 0, 0],
+      roundTrips: [null, null, null],
     });
+  });
+
+  it('tells when segments were sent again and how long handshakes took', () => {
+    const { rates } = factsFrom([
+      tcp(SYN, at(1000)),
+      tcp(SYN_ACK, { way: 'down', ...at(1000.02) }),
+      tcp(ACK, { ...at(1000.03), 'tcp.analysis.initial_rtt': '0.03' }),
+      tcp(ACK, { ...at(1000.105), ...retransmission }),
+      tcp(ACK, { ...at(1000.106), ...retransmission }),
+      tcp(SYN, { ...at(1000.107), ...retransmission }),
+    ]);
+
+    expect(rates?.retransmissions).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2]);
+    expect(rates?.roundTrips).toEqual([{ samples: 1, p50Ms: 30, maxMs: 30 }, ...repeat(10, () => null)]);
   });
 
   it.each([10, 3_600, 86_400 * 400, 4e9])('keeps at most 120 buckets over %d s', (duration) => {
