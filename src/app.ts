@@ -4,8 +4,8 @@ import type { Writable } from 'node:stream';
 import { createAuditFiles } from './adapters/jsonl-audit-log/audit-files.ts';
 import { createAuditLog } from './adapters/jsonl-audit-log/audit-log.ts';
 import { createVerifyAudit } from './adapters/jsonl-audit-log/verify-audit.ts';
-import { createArtefacts } from './adapters/local-files/artefacts.ts';
 import { createCaptureFiles } from './adapters/local-files/capture-files.ts';
+import { createCopiedArtefacts } from './adapters/local-files/debug-copies.ts';
 import { makeEmptyCapture } from './adapters/local-files/empty-capture.ts';
 import { readPolicyFile } from './adapters/local-files/policy-file.ts';
 import { packetCrypto } from './adapters/packet-crypto/packet-crypto.ts';
@@ -42,6 +42,7 @@ const SETUP_COMMAND = /[\\/]node_modules[\\/]/.test(PACKAGE_ROOT)
   ? `bash '${join(PACKAGE_ROOT, 'scripts', 'setup.sh')}'`
   : 'npm run setup';
 
+export { createDebugFolder } from './adapters/local-files/debug-copies.ts';
 export { startWatchdog } from './adapters/process/watchdog.ts';
 
 /** What analysing a file needs: no task table, no Azure. */
@@ -104,7 +105,7 @@ export async function openOutside(config: Config, forensics: Forensics, log: Log
     cloud: createCloud(config, `capwright-${store.deploymentId}-`, forensics.clock, log),
     audit: createAuditLog(auditDir, suspects),
     auditFiles: createAuditFiles(auditDir, suspects),
-    artefacts: createArtefacts(config.stateDir),
+    artefacts: createCopiedArtefacts(config, log),
   };
 }
 

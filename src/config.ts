@@ -53,6 +53,9 @@ const Environment = z.object({
     .describe(
       'true: a capture is deleted from the storage account once it is downloaded and verified. Default: it stays.',
     ),
+  DEBUG_SAVE_DIR: optional.describe(
+    'Folder for a second copy of all that analyses keep (prompts, replies, scripts, outputs, results), a folder each, also of `analyze`. Nothing there is ever deleted. Default: no copy.',
+  ),
   CAPWRIGHT_POLICY_FILE: optional.describe(
     "JSON file with what captures are allowed. Default: no limits beyond Azure's.",
   ),
@@ -129,6 +132,8 @@ export interface Config {
   analysisBudget: { packets: number | null; milliseconds: number | null };
   /** Whether captures go from the storage account once they are here. */
   deleteBlobs: boolean;
+  /** Gets a second copy of all that analyses keep; null: nothing does. */
+  debugSaveDir: string | null;
   policyFile: string | null;
   azure: {
     subscriptionId: string | null;
@@ -179,6 +184,7 @@ export function readConfig(env: Record<string, string | undefined>, cwd: string)
       milliseconds: inMs(set.CAPWRIGHT_ANALYSIS_MAX_SECONDS),
     },
     deleteBlobs: set.CAPWRIGHT_DELETE_BLOBS,
+    debugSaveDir: set.DEBUG_SAVE_DIR === null ? null : resolve(cwd, set.DEBUG_SAVE_DIR),
     policyFile: set.CAPWRIGHT_POLICY_FILE === null ? null : resolve(cwd, set.CAPWRIGHT_POLICY_FILE),
     azure: {
       subscriptionId: set.AZURE_SUBSCRIPTION_ID,

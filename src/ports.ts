@@ -245,6 +245,12 @@ export interface Artefacts {
   capturePath(id: string, which?: WhichFile): string;
   /** Writes a file of a task atomically, mode 0600, and returns its path. */
   save(id: string, name: string, content: string): Promise<string>;
+  /** The same for what an analysis keeps of its attempts; `name` is a file, or a folder and a file. */
+  keep(id: string, name: string, content: string): Promise<void>;
+  /** Every finished file of a task, by its path below the task's folder, `attempts/` included; empty where it has none. */
+  list(id: string): Promise<KeptFile[]>;
+  /** Text of a file that `list` names; throws FILE_NOT_FOUND for every other name. */
+  readFile(id: string, name: string): Promise<string>;
   /** Where `save` puts, or has put, a file of this name. */
   resultPath(id: string, name: string): string;
   read(path: string): Promise<string>;
@@ -257,6 +263,13 @@ export interface Artefacts {
   /** Removes what a killed process had begun of the task and nobody works at; the rest stays for `leftovers`. */
   dropUnfinished(id: string, what: 'downloads' | 'results'): Promise<void>;
   remove(path: string): Promise<void>;
+}
+
+/** A result of a task; `name` is its path below the task's folder, with `/`. */
+export interface KeptFile {
+  name: string;
+  path: string;
+  bytes: number;
 }
 
 export interface LeftoverFile {

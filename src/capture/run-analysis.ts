@@ -56,7 +56,9 @@ export function createRunAnalysis(deps: RunAnalysisDeps): RunAnalysis {
     if (earlier !== null) {
       return earlier;
     }
-    const analysis = await analyze({ file, context, llm, parts, verify, withoutSandbox }, call);
+    const keep = (name: string, content: string): Promise<void> =>
+      artefacts.keep(id, `${prefix}${name}`, content);
+    const analysis = await analyze({ file, context, llm, parts, verify, withoutSandbox, keep }, call);
     call.signal.throwIfAborted();
     return { analysis, ref: await saveAnalysis(artefacts, id, analysis, prefix) };
   };

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { createForensics } from '../app.ts';
+import { createDebugFolder, createForensics } from '../app.ts';
 import { UsageError, type Command } from './command.ts';
 import { createProgressLine } from './progress-line.ts';
 import { COMMON_OPTIONS, configOf, logOf } from './setting-up.ts';
@@ -25,7 +25,10 @@ export const analyze: Command = async (args, shell) => {
     throw new UsageError('--llm is auto or off');
   }
   const progress = createProgressLine(shell);
-  const forensics = createForensics(configOf(values, shell), logOf(shell, 'error'));
+  const config = configOf(values, shell);
+  const log = logOf(shell, 'error');
+  const forensics = createForensics(config, log);
+  const debug = createDebugFolder(config, forensics.clock, log);
   try {
     const file = await forensics.files.inspect(path, 'anywhere', shell.stop);
     const analysis = await forensics.analyze(
@@ -35,10 +38,14 @@ export const analyze: Command = async (args, shell) => {
         llm: values.llm,
         verify: values.verify,
         withoutSandbox: 'overview',
+        ...(debug && { keep: (name, content) => debug(`attempts/${name}`, content) }),
       },
       { signal: shell.stop, progress: progress.show },
     );
     progress.end();
+    await debug?.('report.md', analysis.report);
+    await debug?.('plan.sh', analysis.script);
+    await debug?.('analysis.json', `${JSON.stringify(analysis, null, 2)}\n`);
     if (analysis.partial !== null) {
       shell.stderr.write(`capwright: partial analysis: ${analysis.partial}\n`);
     }

@@ -17,12 +17,15 @@ import { assemble } from './assemble.ts';
 import { cutFrames } from './drill-down/cut-frames.ts';
 import { throwIfCancelled } from './failures.ts';
 import { investigate } from './investigate.ts';
+import { recorded, recordRuns } from './exchanges.ts';
+import type { Keep } from './keeper.ts';
 import { createBudget, NO_LIMITS, type BudgetLimits } from './measure/budget.ts';
 import type { Measure, Measurement } from './measure/measure.ts';
 import { createPlanner } from './planner.ts';
 import { steady, within } from './progress.ts';
 import type { Prompts } from './prompts.ts';
 import { proseOf, whyBuiltIn } from './reporter.ts';
+import { createTranscript } from './transcript.ts';
 import type { CheckEvidence, EvidenceInput } from './verify/check-evidence.ts';
 import { analyzeWithoutSandbox, type Overview } from './without-sandbox.ts';
 
@@ -36,6 +39,8 @@ export interface AnalyzeInput {
   parts?: readonly CapturePart[];
   /** Every filter of a finding over the whole capture, however large; otherwise as far as that costs little. */
   verify?: boolean;
+  /** Gets prompts, replies, scripts and outputs as they come; what it throws costs the record, never the analysis. */
+  keep?: Keep;
   /** Where no sandbox is to be had: throw SANDBOX_UNAVAILABLE (default), or tell what needs none. */
   withoutSandbox?: WithoutSandbox;
 }
@@ -156,13 +161,15 @@ async function analyzeIn(
     onProgress: within(progress, 0.5, 0.6),
   });
 
-  const model = input.llm === 'off' ? null : deps.model;
+  const transcript = createTranscript({ ...deps, keep: input.keep, file, session });
+  const model = input.llm === 'off' ? null : recorded(deps, transcript);
   const { facts } = measured;
   const { findings } = checked;
   const briefing = briefingOf({ nonce: deps.nonce(), tools: toolsOf(session), context, facts, findings });
 
   const deeper = await investigate({
-    session,
+    session: recordRuns(session, transcript),
+    transcript,
     planner: model === null ? null : createPlanner({ model, prompts: deps.prompts }),
     briefing,
     attempts: deps.maxRetries + 1,
@@ -178,8 +185,11 @@ async function analyzeIn(
   throwIfCancelled(signal);
   const commands = [...measured.commands, ...checked.commands, ...deeper.commands];
   const builtInBecause = written.prose === null ? whyBuiltIn(input, deps) : null;
+  const { sha256 } = facts.capture;
+  const notes = await transcript.finish({ sha256, claimCheck: written.verification });
   return assemble({
     session,
+    notes,
     context,
     files: parts,
     facts,

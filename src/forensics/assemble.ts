@@ -11,6 +11,8 @@ import type { Written } from './reporter.ts';
 export interface Parts {
   session: Pick<SandboxSession, 'isolation' | 'tsharkVersion'>;
   context: string | null;
+  /** Of the analysis itself, in our own words. */
+  notes?: readonly string[];
   /** That the capture was put together from. */
   files: readonly CapturePart[];
   facts: CaptureFacts;
@@ -30,7 +32,10 @@ export function assemble(parts: Parts): Analysis {
   const { isolation } = session;
   const files = [...parts.files];
   const measured = CaptureFacts.parse(stripControlsDeep(parts.facts));
-  const facts = { ...measured, notes: [...measured.notes, ...shortfall(files, measured)] };
+  const facts = {
+    ...measured,
+    notes: [...measured.notes, ...shortfall(files, measured), ...(parts.notes ?? [])],
+  };
   const findings = parts.findings.map((finding) => ReportedFinding.parse(stripControlsDeep(finding)));
   const { script, results } = deeper;
   const authorship = {

@@ -6,6 +6,7 @@ import { isModelFailure, isSandboxFailure, throwIfCancelled } from './failures.t
 import type { FailedAttempt, Planner, Proposal } from './planner.ts';
 import { PLAYBOOK, PLAYBOOK_NAME } from './playbook.ts';
 import { runScript } from './run-script.ts';
+import type { Transcript } from './transcript.ts';
 
 /** What the deeper look brought, however it went. */
 export interface Investigation {
@@ -25,6 +26,8 @@ export interface Investigation {
 
 export interface InvestigationTurn {
   session: SandboxSession;
+  /** Is told of the attempts; requests and commands it hears by itself. */
+  transcript: Pick<Transcript, 'playbook' | 'judged'>;
   /** null: the playbook from the start. */
   planner: Planner | null;
   briefing: Briefing;
@@ -94,6 +97,7 @@ async function attemptOf(
 ): Promise<FailedAttempt | null> {
   const base = { attempt, attempts: turn.attempts, script: proposal.script };
   if (proposal.script === null) {
+    await turn.transcript.judged(proposal.problem);
     return { ...base, problem: proposal.problem, exitCode: null, stdout: '', stderr: '' };
   }
   turn.onStep(`Running the script, attempt ${attempt} of ${turn.attempts}.`);
@@ -112,6 +116,7 @@ async function playbook(turn: InvestigationTurn, state: Investigation): Promise<
   if (turn.planner !== null) addNote(state, "Capwright's built-in playbook was run instead.");
   turn.onStep('Running the built-in playbook.');
   state.planner = PLAYBOOK_NAME;
+  turn.transcript.playbook();
   const attempt = state.attempts + 1;
   if (turn.planner === null) state.attempts = 1;
   const problem = await runOnce(turn, state, PLAYBOOK, attempt);
@@ -139,6 +144,7 @@ async function runOnce(
   if (run.lost)
     throw new CapwrightError('SANDBOX_FAILED', 'The sandbox ended during the script.', 'Try again.');
   state.succeeded = run.problem === null;
+  await turn.transcript.judged(run.problem);
   return run.problem;
 }
 

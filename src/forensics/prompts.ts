@@ -31,6 +31,8 @@ type Values<Name extends UserName> = Record<(typeof PLACEHOLDERS)[Name][number],
 export interface Prompts {
   system(name: SystemName): string;
   user<Name extends UserName>(name: Name, values: Values<Name>): string;
+  /** Which of the system prompts a text is; null where it is none. */
+  nameOf(system: string): string | null;
 }
 
 // prompts/ lies two levels up from src/forensics and from dist/src/forensics alike: the build copies it to dist/.
@@ -49,6 +51,7 @@ export function loadPrompts(directory: string = PROMPTS): Prompts {
   return {
     system: (name) => texts[name],
     user: (name, values) => fill(name, texts[name], new Map<string, string>(Object.entries(values))),
+    nameOf: (system) => Object.entries(texts).find(([, text]) => text === system)?.[0] ?? null,
   };
 }
 

@@ -5,6 +5,7 @@ import { NO_ISOLATION } from '../domain/isolation.ts';
 import type { CallContext, CaptureFiles } from '../ports.ts';
 import type { AnalyzeDeps, AnalyzeInput } from './analyze.ts';
 import { assemble } from './assemble.ts';
+import { recorded } from './exchanges.ts';
 import { briefingOf } from './briefing.ts';
 import { throwIfCancelled } from './failures.ts';
 import type { Investigation } from './investigate.ts';
@@ -12,6 +13,7 @@ import { createBudget, NO_LIMITS } from './measure/budget.ts';
 import type { OwnReader } from './measure/measure.ts';
 import { within } from './progress.ts';
 import { proseOf, whyBuiltIn } from './reporter.ts';
+import { createTranscript } from './transcript.ts';
 
 /** What read the packets, in the place where reports name tshark's version. */
 const OWN_READER = "Capwright's own packet reader, not tshark";
@@ -45,13 +47,17 @@ export async function analyzeWithoutSandbox(
   throwIfCancelled(signal);
   const findings = found.map((finding) => ({ ...finding, evidenceCheck: notChecked(NO_SECOND_READER) }));
 
-  const model = input.llm === 'off' ? null : deps.model;
+  const session = { isolation: NO_ISOLATION, tsharkVersion: OWN_READER };
+  const transcript = createTranscript({ ...deps, keep: input.keep, file, session });
+  const model = input.llm === 'off' ? null : recorded(deps, transcript);
   const briefing = briefingOf({ nonce: deps.nonce(), tools: '', context, facts, findings });
   progress({ fraction: 0.85, message: 'Writing the report.' });
   const written = await proseOf({ ...deps, model }, { briefing, deeper: NO_SCRIPT, signal });
   throwIfCancelled(signal);
+  const notes = await transcript.finish({ sha256: facts.capture.sha256, claimCheck: null });
   return assemble({
-    session: { isolation: NO_ISOLATION, tsharkVersion: OWN_READER },
+    session,
+    notes,
     context,
     files: parts,
     facts,

@@ -2,8 +2,9 @@ import type { Analysis } from '../../src/domain/analysis.ts';
 import { createAnalyze, type WithoutSandbox } from '../../src/forensics/analyze.ts';
 import type { Measure, OwnReader } from '../../src/forensics/measure/measure.ts';
 import type { CheckEvidence } from '../../src/forensics/verify/check-evidence.ts';
+import type { Keep } from '../../src/forensics/keeper.ts';
 import { loadPrompts } from '../../src/forensics/prompts.ts';
-import type { InspectedFile, Model } from '../../src/ports.ts';
+import type { InspectedFile, Log, Model } from '../../src/ports.ts';
 import { asChunks } from './chunks.ts';
 import { factsOf, findingOf } from './facts.ts';
 import { planReply } from './model.ts';
@@ -51,6 +52,8 @@ export interface AnalysisOptions {
   ownReader?: OwnReader;
   withoutSandbox?: WithoutSandbox;
   onMessage?: (message: string) => void;
+  keep?: Keep;
+  log?: Log;
 }
 
 /** Leaves every finding as it is. */
@@ -73,7 +76,7 @@ function analyzing(options: AnalysisOptions) {
     prompts: loadPrompts(),
     maxRetries: 2,
     clock: { now: () => 0, sleep: () => Promise.resolve() },
-    log: () => undefined,
+    log: options.log ?? (() => undefined),
     nonce: () => 'n0nce-n0nce',
   });
   const call = analyze(
@@ -81,6 +84,7 @@ function analyzing(options: AnalysisOptions) {
       file: { ...file, bytes: options.bytes ?? file.bytes },
       context: options.context ?? null,
       llm: options.llm ?? 'auto',
+      ...(options.keep && { keep: options.keep }),
       ...(options.withoutSandbox && { withoutSandbox: options.withoutSandbox }),
     },
     {

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import type { Artefacts, LeftoverFile, WhichFile } from '../../ports.ts';
+import { basename, dirname, join, relative, sep } from 'node:path';
+import { CapwrightError } from '../../domain/errors.ts';
+import { isKeptName } from '../../domain/attempts.ts';
+import type { Artefacts, KeptFile, LeftoverFile, WhichFile } from '../../ports.ts';
 import { writeWhole } from './private-file.ts';
 
 /**
@@ -23,6 +25,17 @@ export function createArtefacts(stateDir: string, newName: () => string = random
       await writeWhole(path, newName, (file) => file.writeFile(content));
       return path;
     },
+    keep: async (id, name, content) => {
+      const path = join(folder(id), ATTEMPTS, ...partsOf(name));
+      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+      await writeWhole(path, newName, (file) => file.writeFile(content));
+    },
+    list: (id) => filesIn(folder(id)),
+    readFile: async (id, name) => {
+      const file = (await filesIn(folder(id))).find((one) => one.name === name);
+      if (file === undefined) throw notThere();
+      return readFile(file.path, 'utf8');
+    },
     resultPath: (id, name) => join(folder(id), basename(name)),
     read: (path) => readFile(path, 'utf8'),
     leftovers: async (taskIds, ageMs) => [
@@ -40,11 +53,39 @@ export function createArtefacts(stateDir: string, newName: () => string = random
       const begun =
         what === 'downloads'
           ? await unfinishedIn(captures, what, -Infinity, (name) => taskOf(name) !== id)
-          : await unfinishedIn(folder(id), what, -Infinity, () => false);
+          : await unfinishedBelow(folder(id), what, -Infinity);
       await Promise.all(begun.map(({ path }) => rm(path, { force: true }).catch(() => undefined)));
     },
     remove: (path) => rm(path, { force: true, recursive: true }),
   };
+}
+
+/** Below the folder of a task: what its analysis kept of its attempts. */
+const ATTEMPTS = 'attempts';
+
+function partsOf(name: string): string[] {
+  const parts = name.split('/');
+  if (parts.length > 2 || !parts.every(isKeptName)) throw notThere();
+  return parts;
+}
+
+const notThere = () =>
+  new CapwrightError('FILE_NOT_FOUND', 'The task has no such file.', 'Name one that its list has.');
+
+/** Finished plain files of a task; links are none. */
+async function filesIn(folder: string): Promise<KeptFile[]> {
+  const folders = [folder, ...(await foldersBelow(join(folder, ATTEMPTS)))];
+  const found: KeptFile[] = [];
+  for (const each of folders) {
+    const entries = await readdir(each, { withFileTypes: true }).catch(() => []);
+    for (const entry of entries.filter((one) => one.isFile() && isKeptName(one.name))) {
+      const path = join(each, entry.name);
+      const info = entry.name.endsWith('.part') ? null : await stat(path).catch(() => null);
+      if (info !== null)
+        found.push({ name: relative(folder, path).replaceAll(sep, '/'), path, bytes: info.size });
+    }
+  }
+  return found.toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** The number alone makes it unique; the instance is for people, and only what can't be a path is kept of it. */
@@ -76,11 +117,24 @@ async function unfinishedIn(
   return found;
 }
 
+/** The same of a folder of results, with what its attempts began. */
+async function unfinishedBelow(folder: string, what: string, ageMs: number): Promise<LeftoverFile[]> {
+  const below = await foldersBelow(join(folder, ATTEMPTS));
+  const found = [folder, ...below].map((each) => unfinishedIn(each, what, ageMs, () => false));
+  return (await Promise.all(found)).flat();
+}
+
+/** A folder and those in it; no link is followed. */
+async function foldersBelow(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  return [folder, ...entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(folder, name))];
+}
+
 /** Each writer names its temporary file anew, so that nobody comes back to one that a killed process left. */
 async function unfinishedResults(tasks: string, ageMs: number): Promise<LeftoverFile[]> {
   const folders = await readdir(tasks).catch((): string[] => []);
   const found = await Promise.all(
-    folders.map((name) => unfinishedIn(join(tasks, name), 'result of an analysis', ageMs, () => false)),
+    folders.map((name) => unfinishedBelow(join(tasks, name), 'result of an analysis', ageMs)),
   );
   return found.flat();
 }

@@ -1,4 +1,12 @@
-import { existsSync, lstatSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -52,6 +60,62 @@ describe('what a task leaves behind', () => {
       expect(readdirSync(dir.path)).toEqual([]);
     },
   );
+});
+
+describe('what an analysis keeps of its attempts', () => {
+  it('lies below the folder of its task, private, is listed with the results, and can be read back', async () => {
+    const artefacts = createArtefacts(dir.path);
+
+    await artefacts.save('t', 'report.md', '# Report');
+    await artefacts.keep('t', '1/stdout.txt', 'answers');
+    await artefacts.keep('t', 'index.json', '{}');
+
+    expect((await artefacts.list('t')).map(({ name, bytes }) => [name, bytes])).toEqual([
+      ['attempts/1/stdout.txt', 7],
+      ['attempts/index.json', 2],
+      ['report.md', 8],
+    ]);
+    expect(await artefacts.readFile('t', 'attempts/1/stdout.txt')).toBe('answers');
+    const path = join(dir.path, 'tasks', 't', 'attempts', '1', 'stdout.txt');
+    expect(lstatSync(path).mode & 0o777).toBe(0o600);
+    expect(lstatSync(dirname(path)).mode & 0o777).toBe(0o700);
+  });
+
+  it.each(['../report.md', '1/../../x', '/etc/passwd', 'a/b/c', '', '.', '1/', '1/..', String.raw`1\x`])(
+    'is never written under the name %j',
+    async (name) => {
+      await expect(createArtefacts(dir.path).keep('t', name, 'x')).rejects.toMatchObject({
+        code: 'FILE_NOT_FOUND',
+      });
+    },
+  );
+
+  it.each(['../../capwright.db', 'attempts/../report.md', '/etc/passwd', 'link', 'attempts/link/x'])(
+    'is never read from %j',
+    async (name) => {
+      const artefacts = createArtefacts(dir.path);
+      await artefacts.save('t', 'report.md', '# Report');
+      await artefacts.keep('t', '1/x', 'x');
+      writeFileSync(join(dir.path, 'capwright.db'), 'secret');
+      symlinkSync('/etc/passwd', join(dir.path, 'tasks', 't', 'link'));
+      symlinkSync('/etc', join(dir.path, 'tasks', 't', 'attempts', 'link'));
+
+      await expect(artefacts.readFile('t', name)).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' });
+    },
+  );
+
+  it('loses what a killed process had begun of it before the next analysis, and is no leftover', async () => {
+    const artefacts = createArtefacts(dir.path);
+    await artefacts.keep('t', '1/x', 'x');
+    const begun = join(dir.path, 'tasks', 't', 'attempts', '1', 'x.killed.part');
+    writeFileSync(begun, 'half');
+
+    expect((await artefacts.leftovers(new Set(), -1)).map(({ path }) => path)).toEqual([begun]);
+    await artefacts.dropUnfinished('t', 'results');
+
+    expect((await artefacts.list('t')).map(({ name }) => name)).toEqual(['attempts/1/x']);
+    expect(existsSync(begun)).toBe(false);
+  });
 });
 
 describe('what a killed server leaves', () => {

@@ -106,6 +106,11 @@ function createMemoryArtefacts(files: Map<string, string>): Artefacts {
       files.set(path, content);
       return path;
     },
+    keep: async () => {},
+    list: async () => [],
+    readFile: async (_id, name) => {
+      throw new Error(`there is no ${name}`);
+    },
     read: async (path) => {
       const content = files.get(path);
       if (content === undefined) {
