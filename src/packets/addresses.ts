@@ -1,4 +1,4 @@
-import { u16 } from './bytes.ts';
+import { hexByte, u16 } from './bytes.ts';
 
 /** A MAC address as tshark prints it: 00:0c:29:6e:1b:2c. */
 export function macText(bytes: Uint8Array, at: number): string {
@@ -22,9 +22,6 @@ export function ipv6Text(bytes: Uint8Array, at: number): string {
   if (gap.length < 2) return text.join(':');
   return `${text.slice(0, gap.start).join(':')}::${text.slice(gap.start + gap.length).join(':')}`;
 }
-
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
-const hexByte = (byte: number): string => HEX[byte] ?? '00';
 
 function longestZeros(groups: readonly number[]): { start: number; length: number } {
   let best = { start: -1, length: 0 };

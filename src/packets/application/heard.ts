@@ -1,3 +1,5 @@
+import { hexByte } from '../bytes.ts';
+
 /** What application protocols tell, by the names of tshark's fields. Secrets are told as HIDDEN, never as they are. */
 export type HeardField =
   | 'dns.id'
@@ -66,7 +68,7 @@ export function hear(heard: Heard, field: HeardField, value: string): void {
   if (heard.values.length < MOST_VALUES) heard.values.push({ field, value });
 }
 
-export const hex16 = (value: number): string => `0x${value.toString(16).padStart(4, '0')}`;
+export const hex16 = (value: number): string => `0x${hexByte(value >> 8)}${hexByte(value & 0xff)}`;
 
 /** What is said on one connection as far as both directions must know it. */
 export interface Dialogue {

@@ -110,11 +110,10 @@ function endOfHead(bytes: Uint8Array, start: number, end: number): number {
 }
 
 function readHead(text: string, dialogue: Dialogue): Head | null {
-  const [first = '', ...lines] = text.split(/\r?\n/);
-  const header = (name: string): string => {
-    const line = lines.find((line) => line.toLowerCase().startsWith(`${name}:`));
-    return line === undefined ? '' : line.slice(name.length + 1).trim();
-  };
+  const [line = '', ...lines] = text.split('\n');
+  const first = line.endsWith('\r') ? line.slice(0, -1) : line;
+  const headers = readHeaders(lines);
+  const header = (name: string): string => headers.get(name) ?? '';
   const status = /^HTTP\/1\.\d (\d{3})/.exec(first)?.[1];
   const [method = '', uri = ''] = first.split(' ');
   if (status === undefined && (!/^[A-Z_-]{3,20}$/.test(method) || uri === '')) return null;
@@ -129,6 +128,18 @@ function readHead(text: string, dialogue: Dialogue): Head | null {
   };
   head.body = bodyOf(head, header('transfer-encoding'), header('content-length'), dialogue);
   return head;
+}
+
+const WANTED = new Set(['host', 'authorization', 'content-type', 'transfer-encoding', 'content-length']);
+
+/** What the first header of each wanted name says. */
+function readHeaders(lines: readonly string[]): Map<string, string> {
+  const headers = new Map<string, string>();
+  for (const line of lines) {
+    const name = line.slice(0, Math.max(line.indexOf(':'), 0)).toLowerCase();
+    if (WANTED.has(name) && !headers.has(name)) headers.set(name, line.slice(name.length + 1).trim());
+  }
+  return headers;
 }
 
 /** The name of the scheme, and of NTLM also that this is its message with the proof (MS-NLMP, type 3). */

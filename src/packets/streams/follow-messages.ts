@@ -43,22 +43,24 @@ const NOTHING = new Uint8Array(0);
  * most 20,000 connections and 64 MiB are held: beyond that the oldest connections are forgotten.
  */
 export function createMessageFollower(): MessageFollower {
-  const conversations = new Map<number, Conversation>();
+  /** By number, which one look finds; `oldest` has the numbers of those that are held, in the order of their beginnings. */
+  const conversations: (Conversation | undefined)[] = [];
+  const oldest = new Set<number>();
   const heard = newHeard();
   let heldBytes = 0;
 
-  const conversationOf = (stream: number): Conversation => {
-    const known = conversations.get(stream);
-    if (known !== undefined) return known;
-    while (conversations.size >= MOST_CONVERSATIONS || heldBytes > MOST_HELD) {
-      const oldest = conversations.keys().next();
-      if (oldest.done === true) break;
-      for (const way of conversations.get(oldest.value)?.ways ?? [])
-        heldBytes -= way === null ? 0 : sizeOf(way);
-      conversations.delete(oldest.value);
+  const begin = (stream: number): Conversation => {
+    while (oldest.size >= MOST_CONVERSATIONS || heldBytes > MOST_HELD) {
+      const first = oldest.values().next();
+      if (first.done === true) break;
+      for (const way of conversations[first.value]?.ways ?? []) heldBytes -= way === null ? 0 : sizeOf(way);
+      conversations[first.value] = undefined;
+      oldest.delete(first.value);
     }
     const begun: Conversation = { ways: [null, null], dialogue: newDialogue() };
-    conversations.set(stream, begun);
+    while (conversations.length < stream) conversations.push(undefined);
+    conversations[stream] = begun;
+    oldest.add(stream);
     return begun;
   };
   const wayOf = (frame: Frame, conversation: Conversation, direction: number): Way | null => {
@@ -76,9 +78,9 @@ export function createMessageFollower(): MessageFollower {
       const length = frame.end - frame.payloadAt;
       const isEnd = (frame.tcpFlags & FIN) !== 0;
       if (stream < 0 || frame.payloadLength < 0 || (length <= 0 && !isEnd)) return null;
-      const known = conversations.get(stream);
+      const known = conversations[stream];
       if (length <= 0 && known === undefined) return null;
-      const way = wayOf(frame, known ?? conversationOf(stream), direction);
+      const way = wayOf(frame, known ?? begin(stream), direction);
       if (way === null) return null;
       forget(heard);
       heldBytes -= sizeOf(way);

@@ -34,75 +34,79 @@ export interface Conversations {
   all(): Iterable<ConversationTotals>;
 }
 
-const FIRST = 256;
-const MOST_COUNTED = 0xffff;
+/** Words of the row of a conversation: one line of a processor's cache holds all that a packet changes. */
+const WORDS = 8;
+const FIRST_AT = 0;
+const LAST_AT = 1;
+/** Packets and bytes: in direction 0, and in direction 1 behind it. */
+const PACKETS = 2;
+const BYTES = 4;
+/** How many packets carried something. */
+const CARRYING = 6;
+const PATH = 7;
+const FIRST_ROWS = 256;
 
 export function createConversations(kind: ConversationTotals['kind'], texts: AddressTexts): Conversations {
-  let packets = new Uint32Array(2 * FIRST);
-  let bytes = new Float64Array(2 * FIRST);
-  let times = new Float64Array(2 * FIRST);
-  let carrying = new Uint16Array(FIRST);
-  let paths = new Int16Array(FIRST).fill(-1);
+  let rows = new Float64Array(FIRST_ROWS * WORDS);
   /** Two per conversation: the sender in direction 0, and in direction 1. */
   const ends: string[] = [];
   let count = 0;
 
-  const grow = (): void => {
-    packets = enlarged(packets, new Uint32Array(2 * packets.length));
-    bytes = enlarged(bytes, new Float64Array(2 * bytes.length));
-    times = enlarged(times, new Float64Array(2 * times.length));
-    carrying = enlarged(carrying, new Uint16Array(2 * carrying.length));
-    paths = enlarged(paths, new Int16Array(2 * paths.length).fill(-1));
+  const begin = (frame: Frame, direction: number, at: number): void => {
+    if ((count + 1) * WORDS > rows.length) {
+      const larger = new Float64Array(2 * rows.length);
+      larger.set(rows);
+      rows = larger;
+    }
+    ends.push(texts.of(frame, direction), texts.of(frame, 1 - direction));
+    const row = count * WORDS;
+    rows[row + FIRST_AT] = at;
+    rows[row + LAST_AT] = at;
+    rows[row + PATH] = -1;
+    count += 1;
   };
   return {
     add(stream, direction, frame, length, at) {
-      while (stream >= count) {
-        if (count === carrying.length) grow();
-        ends.push(texts.of(frame, direction), texts.of(frame, 1 - direction));
-        times[2 * count] = at;
-        times[2 * count + 1] = at;
-        count += 1;
-      }
-      const row = 2 * stream + direction;
-      packets[row] = (packets[row] ?? 0) + 1;
-      bytes[row] = (bytes[row] ?? 0) + length;
-      if (at > (times[2 * stream + 1] ?? 0)) times[2 * stream + 1] = at;
-      if (at < (times[2 * stream] ?? 0)) times[2 * stream] = at;
+      while (stream >= count) begin(frame, direction, at);
+      const row = stream * WORDS;
+      const packets = row + PACKETS + direction;
+      const bytes = row + BYTES + direction;
+      rows[packets] = (rows[packets] ?? 0) + 1;
+      rows[bytes] = (rows[bytes] ?? 0) + length;
+      if (at > (rows[row + LAST_AT] ?? 0)) rows[row + LAST_AT] = at;
+      if (at < (rows[row + FIRST_AT] ?? 0)) rows[row + FIRST_AT] = at;
     },
     carries(stream) {
-      const before = carrying[stream] ?? 0;
-      if (before < MOST_COUNTED) carrying[stream] = before + 1;
+      const before = rows[stream * WORDS + CARRYING] ?? 0;
+      rows[stream * WORDS + CARRYING] = before + 1;
       return before;
     },
-    carried: (stream) => carrying[stream] ?? 0,
-    path: (stream) => paths[stream] ?? -1,
+    carried: (stream) => rows[stream * WORDS + CARRYING] ?? 0,
+    path: (stream) => (stream < count ? (rows[stream * WORDS + PATH] ?? -1) : -1),
     setPath: (stream, path) => {
-      paths[stream] = path;
+      rows[stream * WORDS + PATH] = path;
     },
     sender: (stream, direction) => ends[2 * stream + direction] ?? '',
     *all() {
       for (let stream = 0; stream < count; stream += 1) {
+        const row = stream * WORDS;
+        const at = (word: number): number => rows[row + word] ?? 0;
         yield {
           kind,
           stream,
           a: ends[2 * stream] ?? '',
           b: ends[2 * stream + 1] ?? '',
-          packetsAToB: packets[2 * stream] ?? 0,
-          packetsBToA: packets[2 * stream + 1] ?? 0,
-          bytesAToB: bytes[2 * stream] ?? 0,
-          bytesBToA: bytes[2 * stream + 1] ?? 0,
-          firstAt: times[2 * stream] ?? 0,
-          lastAt: times[2 * stream + 1] ?? 0,
-          path: paths[stream] ?? -1,
+          packetsAToB: at(PACKETS),
+          packetsBToA: at(PACKETS + 1),
+          bytesAToB: at(BYTES),
+          bytesBToA: at(BYTES + 1),
+          firstAt: at(FIRST_AT),
+          lastAt: at(LAST_AT),
+          path: at(PATH),
         };
       }
     },
   };
-}
-
-function enlarged<T extends Uint32Array | Float64Array | Uint16Array | Int16Array>(old: T, larger: T): T {
-  larger.set(old);
-  return larger;
 }
 
 /** Addresses as text; one string for all packets of a host, as long as the hosts are not too many. */

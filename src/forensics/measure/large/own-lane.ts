@@ -126,8 +126,8 @@ function createTcpEyes(frame: Frame, paths: Paths, conversations: Conversations)
       if (isControl(frame.tcpFlags) || place.isNew) shows |= TCP_CONTROL;
       if (isEarly(frame, paths, conversations, stream)) shows |= EARLY_PAYLOAD;
       if (heard?.isNews === true) shows |= MESSAGE;
-      // What tables look into they may keep a part of; the rest is one and the same object.
-      const transport = shows === (ANY | TCP_SEGMENT) ? plain : newTcp();
+      // Of messages tables keep it until their answer; all others fill one and the same object.
+      const transport = (shows & MESSAGE) === 0 ? plain : newTcp();
       fillTcp(transport, frame, verdict);
       sight.transport = transport;
       return shows;
@@ -161,7 +161,7 @@ function createUdpEyes(
       let shows = ANY | UDP_DATAGRAM;
       if (isEarly(frame, paths, conversations, stream)) shows |= EARLY_PAYLOAD;
       if (frame.applicationAt >= 0) shows |= MESSAGE;
-      const transport = shows === (ANY | UDP_DATAGRAM) ? plain : newUdp();
+      const transport = (shows & MESSAGE) === 0 ? plain : newUdp();
       fillUdp(transport, frame, stream);
       sight.transport = transport;
       return shows;
