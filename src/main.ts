@@ -9,9 +9,10 @@ if (major < 22 || (major === 22 && minor < 19)) {
   process.exitCode = 1;
 } else {
   quietExperiments();
-  await keepYoungSmall();
+  await growYoungBy(8);
   await keepCompiled();
   const { run } = await import('./cli/run.ts');
+  await growYoungBy(1);
   process.exitCode = await run(process.argv.slice(2));
 }
 
@@ -26,12 +27,13 @@ function quietExperiments(): void {
 }
 
 /**
- * Reading packets makes garbage that is dead at once. V8 answers by growing the space for it, which brings nothing here
- * but memory: with a fixed one a capture of 1 GB takes 40 % less of it, and no more time.
+ * Reading packets makes garbage that is dead at once. V8 begins with 1 MiB of space for it, which it empties every few
+ * milliseconds, and grows that far beyond what pays. Loading our files makes it grow once, to 8 MiB, and there it stays:
+ * emptied a tenth as often, and a capture of 1 GB takes a third less memory than if V8 had its way.
  */
-async function keepYoungSmall(): Promise<void> {
+async function growYoungBy(factor: number): Promise<void> {
   const { setFlagsFromString } = await import('node:v8');
-  setFlagsFromString('--semi-space-growth-factor=1');
+  setFlagsFromString(`--semi-space-growth-factor=${factor}`);
 }
 
 /** Starting is mostly compiling; what V8 made of our files is kept for the next start, where only this user writes. */

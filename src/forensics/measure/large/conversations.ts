@@ -67,7 +67,7 @@ export function createConversations(kind: ConversationTotals['kind'], texts: Add
   };
   return {
     add(stream, direction, frame, length, at) {
-      while (stream >= count) begin(frame, direction, at);
+      for (let missing = stream - count; missing >= 0; missing -= 1) begin(frame, direction, at);
       const row = stream * WORDS;
       const packets = row + PACKETS + direction;
       const bytes = row + BYTES + direction;
