@@ -57,7 +57,7 @@ export function toAnalysisView(analysis: Analysis, ref: AnalysisRef): AnalysisVi
     partial: analysis.partial,
     report:
       report.length > MAX_REPORT_CHARS
-        ? `${report.slice(0, MAX_REPORT_CHARS)}\n\n(cut here; the whole report is in the file)`
+        ? `${report.slice(0, MAX_REPORT_CHARS).toWellFormed()}\n\n(cut here; the whole report is in the file)`
         : report,
     report_path: ref.reportPath,
     analysis_path: ref.analysisPath,

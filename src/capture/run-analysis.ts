@@ -1,5 +1,6 @@
 import { Analysis, SCHEMA_VERSION } from '../domain/analysis.ts';
 import type { CapturePart } from '../domain/capture-part.ts';
+import { inertJson } from '../domain/inert-json.ts';
 import type { AnalysisRef } from '../domain/task.ts';
 import type { Analyze, WithoutSandbox } from '../forensics/analyze.ts';
 import type { Artefacts, CallContext, CaptureFiles, InspectedFile } from '../ports.ts';
@@ -78,11 +79,7 @@ export async function saveAnalysis(
   return {
     reportPath: await artefacts.save(id, `${prefix}report.md`, analysis.report),
     scriptPath: await artefacts.save(id, `${prefix}plan.sh`, analysis.script),
-    analysisPath: await artefacts.save(
-      id,
-      `${prefix}analysis.json`,
-      `${JSON.stringify(analysis, null, 2)}\n`,
-    ),
+    analysisPath: await artefacts.save(id, `${prefix}analysis.json`, `${inertJson(analysis, 2)}\n`),
   };
 }
 

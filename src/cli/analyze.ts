@@ -1,6 +1,9 @@
 import { parseArgs } from 'node:util';
 import { createDebugFolder, createForensics } from '../app.ts';
-import { UsageError, type Command } from './command.ts';
+import { inertJson } from '../domain/inert-json.ts';
+import { maskSecrets } from '../domain/secrets.ts';
+import { oneLine } from '../server/one-line.ts';
+import { MAX_LINE, UsageError, type Command } from './command.ts';
 import { createProgressLine } from './progress-line.ts';
 import { COMMON_OPTIONS, configOf, logOf } from './setting-up.ts';
 
@@ -34,7 +37,7 @@ export const analyze: Command = async (args, shell) => {
     const analysis = await forensics.analyze(
       {
         file,
-        context: values.context ?? null,
+        context: values.context === undefined ? null : maskSecrets(values.context),
         llm: values.llm,
         verify: values.verify,
         withoutSandbox: 'overview',
@@ -47,7 +50,7 @@ export const analyze: Command = async (args, shell) => {
     await debug?.('plan.sh', analysis.script);
     await debug?.('analysis.json', `${JSON.stringify(analysis, null, 2)}\n`);
     if (analysis.partial !== null) {
-      shell.stderr.write(`capwright: partial analysis: ${analysis.partial}\n`);
+      shell.stderr.write(`capwright: partial analysis: ${oneLine(analysis.partial, MAX_LINE)}\n`);
     }
     const { claims, confirmed, struck } = analysis.verification;
     if (claims > 0) {
@@ -55,7 +58,7 @@ export const analyze: Command = async (args, shell) => {
         `capwright: claims of the model: ${claims} checked, ${confirmed} confirmed, ${struck} struck\n`,
       );
     }
-    shell.stdout.write(values.json ? `${JSON.stringify(analysis, null, 2)}\n` : `${analysis.report}\n`);
+    shell.stdout.write(values.json ? `${inertJson(analysis, 2)}\n` : `${analysis.report}\n`);
     return 0;
   } finally {
     progress.end();

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createAuditCheck } from '../app.ts';
 import type { AuditVerdict } from '../domain/audit-verdict.ts';
+import { inertJson } from '../domain/inert-json.ts';
 import { UsageError, type Command } from './command.ts';
 import { COMMON_OPTIONS, configOf } from './setting-up.ts';
 
@@ -18,7 +19,7 @@ export const audit: Command = async (args, shell) => {
   }
   const verify = createAuditCheck(configOf(values, shell));
   const verdict = await verify(resolve(shell.cwd, file), shell.stop);
-  shell.stdout.write(values.json ? `${JSON.stringify(verdict, null, 2)}\n` : describe(verdict));
+  shell.stdout.write(values.json ? `${inertJson(verdict, 2)}\n` : describe(verdict));
   return verdict.intact ? 0 : 1;
 };
 

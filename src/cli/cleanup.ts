@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { createApp, createForensics, startWatchdog, type App } from '../app.ts';
 import type { CleanupView } from '../domain/views.ts';
 import type { OnProgress } from '../ports.ts';
+import { inertJson } from '../domain/inert-json.ts';
 import { cleanupLines } from './cleanup-lines.ts';
 import type { Command, Shell } from './command.ts';
 import { createProgressLine } from './progress-line.ts';
@@ -27,7 +28,7 @@ export const cleanup: Command = async (args, shell) => {
       progress: progress.show,
     });
     await finishResumed(app, view, shell, progress.show);
-    shell.stdout.write(values.json ? `${JSON.stringify(view, null, 2)}\n` : cleanupLines(view));
+    shell.stdout.write(values.json ? `${inertJson(view, 2)}\n` : cleanupLines(view));
     return view.items.some(({ outcome }) => outcome === 'failed') ? 1 : 0;
   } finally {
     progress.end();

@@ -16,6 +16,9 @@ export type ExitCode = 0 | 1 | 2;
 
 export type Command = (args: string[], shell: Shell) => Promise<ExitCode>;
 
+/** The longest line of our own that a terminal gets, in characters; what it quotes may come from anywhere. */
+export const MAX_LINE = 4_000;
+
 /** Wrong arguments; the message is followed by the usage. */
 export class UsageError extends Error {
   override name = 'UsageError';

@@ -2,6 +2,7 @@ import { accessSync, constants, mkdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { createForensics } from '../app.ts';
 import type { Config } from '../config.ts';
+import { inertJson } from '../domain/inert-json.ts';
 import type { Check } from './check.ts';
 import type { Command } from './command.ts';
 import { sandboxCheck } from './sandbox-check.ts';
@@ -25,7 +26,7 @@ export const doctor: Command = async (args, shell) => {
   }
   checks.push(azureCheck(config), modelCheck(config), platformCheck());
   const facts = checks.map(({ more: _lines, ...check }) => check);
-  shell.stdout.write(values.json ? `${JSON.stringify(facts, null, 2)}\n` : describe(checks));
+  shell.stdout.write(values.json ? `${inertJson(facts, 2)}\n` : describe(checks));
   return checks.some(({ state }) => state === 'missing') ? 1 : 0;
 };
 

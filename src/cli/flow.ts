@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { createForensics } from '../app.ts';
 import { parseBetween, parseFrames, parseStream, type FlowQuery } from '../domain/flow-query.ts';
+import { inertJson } from '../domain/inert-json.ts';
 import { UsageError, type Command } from './command.ts';
 import { createProgressLine } from './progress-line.ts';
 import { COMMON_OPTIONS, configOf, logOf } from './setting-up.ts';
@@ -35,7 +36,7 @@ export const flow: Command = async (args, shell) => {
     const call = { signal: shell.stop, progress: progress.show };
     const drilled = await forensics.drillDown({ file, query, shape }, call);
     progress.end();
-    shell.stdout.write(values.json ? `${JSON.stringify(drilled, null, 2)}\n` : asText(drilled));
+    shell.stdout.write(values.json ? `${inertJson(drilled, 2)}\n` : asText(drilled));
     return 0;
   } finally {
     progress.end();
@@ -80,4 +81,4 @@ function asText({ packets, followed, matched, notes, isolation }: DrilledDown): 
 }
 
 const lineOf = (content: string | object): string =>
-  typeof content === 'string' ? content : JSON.stringify(content);
+  typeof content === 'string' ? content : inertJson(content);

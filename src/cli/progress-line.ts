@@ -1,5 +1,6 @@
 import type { OnProgress } from '../ports.ts';
-import type { Shell } from './command.ts';
+import { oneLine } from '../server/one-line.ts';
+import { MAX_LINE, type Shell } from './command.ts';
 
 const BAR_CELLS = 20;
 
@@ -8,7 +9,8 @@ export function createProgressLine({ stderr }: Shell): { show: OnProgress; end: 
   let last = '';
   const terminal = stderr.isTTY === true;
   return {
-    show: ({ fraction, message }) => {
+    show: ({ fraction, message: said }) => {
+      const message = oneLine(said, MAX_LINE);
       if (terminal) {
         stderr.write(`\r\u001B[K${bar(fraction)} ${message}`);
       } else if (withoutNumbers(message) !== withoutNumbers(last)) {

@@ -1,6 +1,8 @@
 import { ConfigError } from '../config.ts';
 import { CapwrightError } from '../domain/errors.ts';
-import { UsageError, type Command, type ExitCode, type Shell } from './command.ts';
+import { stripControls } from '../domain/untrusted.ts';
+import { oneLine } from '../server/one-line.ts';
+import { MAX_LINE, UsageError, type Command, type ExitCode, type Shell } from './command.ts';
 import { HELP } from './help.ts';
 import { version } from './version.ts';
 
@@ -52,7 +54,7 @@ function processShell(): Shell {
 
 function explain(error: unknown, { stderr, stop, env }: Shell): ExitCode {
   if (error instanceof UsageError || isParseArgsError(error)) {
-    stderr.write(`capwright: ${error.message}; see capwright --help\n`);
+    stderr.write(`capwright: ${oneLine(error.message, MAX_LINE)}; see capwright --help\n`);
     return 2;
   }
   if (stop.aborted) {
@@ -60,14 +62,15 @@ function explain(error: unknown, { stderr, stop, env }: Shell): ExitCode {
     return 1;
   }
   if (error instanceof CapwrightError) {
-    stderr.write(`capwright: ${error.message} ${error.next}\n`);
+    stderr.write(`capwright: ${oneLine(`${error.message} ${error.next}`, MAX_LINE)}\n`);
     return 1;
   }
   if (error instanceof ConfigError) {
-    stderr.write(`capwright: wrong setting: ${error.message}\n`);
+    stderr.write(`capwright: wrong setting: ${oneLine(error.message, MAX_LINE)}\n`);
     return 2;
   }
-  const detail = env['CAPWRIGHT_DEBUG'] === '1' && error instanceof Error ? `\n${error.stack}` : '';
+  const detail =
+    env['CAPWRIGHT_DEBUG'] === '1' && error instanceof Error ? `\n${stripControls(error.stack ?? '')}` : '';
   stderr.write(`capwright: an unexpected error; set CAPWRIGHT_DEBUG=1 to see it${detail}\n`);
   return 1;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { inertJson } from './inert-json.ts';
 import { sessionId } from './inputs.ts';
 
 /** SHA-256 of the text's UTF-8 bytes, as 64 lower-case hexadecimal digits. */
@@ -21,7 +22,7 @@ export function chainLines(
 ): string[] {
   let last = prev;
   return entries.map((entry) => {
-    const content = JSON.stringify({ ...entry, prev: last });
+    const content = inertJson({ ...entry, prev: last });
     last = sha256(content);
     return `${content.slice(0, -1)},"hash":"${last}"}`;
   });

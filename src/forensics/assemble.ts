@@ -2,8 +2,8 @@ import { type Analysis, type LoggedCommand, ReportedFinding, SCHEMA_VERSION } fr
 import type { CapturePart } from '../domain/capture-part.ts';
 import { CaptureFacts } from '../domain/facts.ts';
 import type { Finding } from '../domain/finding.ts';
+import { harmlessFacts, harmlessFindings } from '../domain/harmless.ts';
 import { renderReport } from '../domain/report.ts';
-import { stripControlsDeep } from '../domain/untrusted.ts';
 import type { SandboxSession } from '../ports.ts';
 import type { Investigation } from './investigate.ts';
 import type { Written } from './reporter.ts';
@@ -31,12 +31,12 @@ export function assemble(parts: Parts): Analysis {
   const { session, commands, deeper, written, builtInBecause, partial } = parts;
   const { isolation } = session;
   const files = [...parts.files];
-  const measured = CaptureFacts.parse(stripControlsDeep(parts.facts));
+  const measured = CaptureFacts.parse(harmlessFacts(parts.facts));
   const facts = {
     ...measured,
     notes: [...measured.notes, ...shortfall(files, measured), ...(parts.notes ?? [])],
   };
-  const findings = parts.findings.map((finding) => ReportedFinding.parse(stripControlsDeep(finding)));
+  const findings = harmlessFindings(parts.findings).map((finding) => ReportedFinding.parse(finding));
   const { script, results } = deeper;
   const authorship = {
     planner: deeper.planner,

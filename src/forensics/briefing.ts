@@ -1,5 +1,6 @@
 import type { CaptureFacts } from '../domain/facts.ts';
 import type { Finding } from '../domain/finding.ts';
+import { harmlessFacts, harmlessFindings } from '../domain/harmless.ts';
 import { maskSecrets } from '../domain/secrets.ts';
 import { bound, fence, stripControls, tail } from '../domain/untrusted.ts';
 
@@ -29,12 +30,12 @@ export function briefingOf(input: {
   return {
     nonce,
     tools: bound(stripControls(input.tools), 2_000),
-    context: fence(input.context ?? 'none given: find what is wrong', {
+    context: fence(maskSecrets(input.context ?? 'none given: find what is wrong'), {
       nonce,
       label: 'investigation-question',
       maxChars: MAX_CONTEXT_CHARS,
     }),
-    facts: fence(maskSecrets(compact(input.facts, input.findings)), {
+    facts: fence(compact(harmlessFacts(input.facts), harmlessFindings(input.findings)), {
       nonce,
       label: 'measured-facts',
       maxChars: MAX_FACTS_CHARS,

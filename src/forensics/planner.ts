@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { stripControls } from '../domain/untrusted.ts';
 import type { Model } from '../ports.ts';
 import { type Briefing, fencedScript, fencedTail } from './briefing.ts';
 import { parseReply } from './parse-reply.ts';
@@ -82,11 +83,12 @@ function proposalIn(reply: string): Proposal {
 const SHEBANG = '#!/usr/bin/env bash';
 const STRICT = 'set -euo pipefail';
 
-/** The script as it is run: Unix line ends, no fence around it, and the two header lines in their place. */
+/**
+ * The script as it is run: Unix line ends, no fence around it, the two header lines in their place, and no character in
+ * it that a reader of the report would not see.
+ */
 export function withHeader(script: string): string {
-  const unfenced = script
-    .replace(/\r\n?/g, '\n')
-    .replaceAll('\u0000', '')
+  const unfenced = stripControls(script)
     .trim()
     .replace(/^```[a-z]*\n([\s\S]*?)\n```$/, '$1')
     .trim();

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { MAX_REMARK_CHARS, MAX_REMARKS, type ModelProse } from '../domain/report-input.ts';
 import { NO_VERIFICATION, type Verification } from '../domain/verification.ts';
+import { maskSecrets } from '../domain/secrets.ts';
 import type { Log, Model } from '../ports.ts';
 import { type Briefing, fencedOutput } from './briefing.ts';
 import { isModelFailure, throwIfCancelled } from './failures.ts';
@@ -17,14 +18,14 @@ const Remark = z
   .object({ finding_ids: z.array(z.string()).default([]), text: z.string() })
   .transform(({ finding_ids, text }) => ({
     findingIds: finding_ids,
-    text: text.slice(0, 2 * MAX_REMARK_CHARS),
+    text: maskSecrets(text.slice(0, 2 * MAX_REMARK_CHARS)),
   }));
 
 /** Models without structured output tend to answer with one text; it stands as a remark that cites nothing. */
 const Remarks = z
   .union([
     z.array(Remark),
-    z.string().transform((text) => (text.trim() === '' ? [] : [{ findingIds: [], text }])),
+    z.string().transform((text) => (text.trim() === '' ? [] : [{ findingIds: [], text: maskSecrets(text) }])),
   ])
   .transform((remarks) => remarks.slice(0, 2 * MAX_REMARKS));
 
@@ -35,7 +36,7 @@ const Prose = z
     recommendations: Remarks,
   })
   .transform((reply): ModelProse => ({
-    executiveSummary: reply.executive_summary,
+    executiveSummary: maskSecrets(reply.executive_summary),
     notableFindings: reply.notable_findings,
     recommendations: reply.recommendations,
   }));

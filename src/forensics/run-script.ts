@@ -1,6 +1,5 @@
 import type { LoggedCommand, ScriptResult } from '../domain/analysis.ts';
-import { maskSecrets } from '../domain/secrets.ts';
-import { stripControls } from '../domain/untrusted.ts';
+import { harmlessText } from '../domain/harmless.ts';
 import type { RunResult, SandboxSession } from '../ports.ts';
 
 /** Where the script of an attempt lies in the sandbox. */
@@ -30,7 +29,7 @@ interface Attempt {
 
 /**
  * One attempt: upload, chmod, syntax check unless the script is sound, run. Output is kept whether it worked or not, with terminal escapes
- * removed and secrets masked. Throws only what the session throws.
+ * and active markup removed, and secrets masked. Throws only what the session throws.
  */
 export async function runScript(session: SandboxSession, attempt: Attempt): Promise<ScriptRun> {
   await session.uploadBytes(new TextEncoder().encode(attempt.script), SCRIPT_PATH);
@@ -67,14 +66,12 @@ function entry(attempt: number, { argv, result }: Ran): ScriptResult {
   return {
     attempt,
     command: argv.join(' '),
-    stdout: clean(result.stdout),
-    stderr: clean(result.stderr),
+    stdout: harmlessText(result.stdout),
+    stderr: harmlessText(result.stderr),
     exitCode: result.exitCode,
     isError: result.isError || result.exitCode !== 0,
   };
 }
-
-const clean = (text: string) => maskSecrets(stripControls(text));
 
 export function logged(step: string, argv: readonly string[], result: RunResult): LoggedCommand {
   return {

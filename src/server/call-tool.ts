@@ -1,6 +1,7 @@
 import type { CallToolResult, InputRequiredResult, ServerContext } from '@modelcontextprotocol/server';
 import { ApprovalNeeded, type Consent } from '../domain/approval.ts';
 import { CapwrightError } from '../domain/errors.ts';
+import { stripControlsDeep } from '../domain/untrusted.ts';
 import type { CallContext, Clock, Log } from '../ports.ts';
 import type { AnyTool } from '../../tools/tool.ts';
 import { parseArguments } from './arguments.ts';
@@ -80,7 +81,7 @@ async function runApproved(
 }
 
 function toAnswer(tool: AnyTool, output: unknown): CallToolResult {
-  const structuredContent = tool.output.parse(output);
+  const structuredContent = tool.output.parse(stripControlsDeep(output));
   const lines = tool.summary(structuredContent).map((line) => oneLine(line, MAX_SUMMARY_LINE));
   return { structuredContent, content: [{ type: 'text', text: lines.join('\n') }] };
 }

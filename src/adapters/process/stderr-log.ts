@@ -1,11 +1,12 @@
 import type { Writable } from 'node:stream';
+import { inertly } from '../../domain/inert-json.ts';
 import { maskSecrets } from '../../domain/secrets.ts';
 import type { Clock, Log } from '../../ports.ts';
 
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 export type Level = (typeof LEVELS)[number];
 
-/** JSON lines on the given stream (stderr: stdout belongs to results and JSON-RPC), with secrets taken out. */
+/** JSON lines on the given stream (stderr: stdout belongs to results and JSON-RPC), with secrets taken out and nothing in them that a terminal obeys. */
 export function createLog(options: { stream: Writable; level: Level; clock: Clock }): Log {
   const { stream, level, clock } = options;
   return (severity, message, fields = {}) => {
@@ -19,7 +20,7 @@ export function createLog(options: { stream: Writable; level: Level; clock: Cloc
 /** Logging is often the last thing that can still be done: it never throws, whatever it is given. */
 function serialise(entry: { at: string; level: string; message: string }): string {
   try {
-    return JSON.stringify(entry, plainErrors);
+    return inertly(JSON.stringify(entry, plainErrors));
   } catch {
     const { at, level, message } = entry;
     return JSON.stringify({ at, level, message, note: 'its fields could not be written' });
