@@ -17,6 +17,7 @@ import { openTaskStore } from './adapters/sqlite-task-store/store.ts';
 import type { Driver } from './capture/driver.ts';
 import type { UseCases } from './capture/use-cases.ts';
 import { wireUseCases } from './capture/wire.ts';
+import { createModel } from './app/create-model.ts';
 import { ConfigError, type Config } from './config.ts';
 import type { VerifyAudit } from './domain/audit-verdict.ts';
 import type { Timing } from './domain/next-action.ts';
@@ -32,7 +33,6 @@ import type {
   Clock,
   Cloud,
   Log,
-  Model,
   Sandbox,
   TaskStore,
 } from './ports.ts';
@@ -214,6 +214,7 @@ function createLazyAnalyze(
         files,
       },
       model: await createModel(config, log),
+      modelLimits: config.modelLimits,
       prompts: loadPrompts(),
       maxRetries: config.maxRetries,
       budget: config.analysisBudget,
@@ -223,14 +224,6 @@ function createLazyAnalyze(
     });
   });
   return async (input, call) => (await analyze())(input, call);
-}
-
-async function createModel({ model }: Config, log: Log): Promise<Model | null> {
-  if (model === null) {
-    return null;
-  }
-  const { createAnthropicModel } = await import('./adapters/language-model/anthropic-model.ts');
-  return createAnthropicModel({ apiKey: model.apiKey, model: model.name, baseUrl: model.baseUrl, log });
 }
 
 function createCloud({ azure }: Config, capturePrefix: string, clock: Clock, log: Log): Cloud {

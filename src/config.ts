@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { delimiter, join, parse, resolve } from 'node:path';
 import { z } from 'zod';
+import { MODEL_SETTINGS, modelConfigOf, type ModelConfig } from './config/model-settings.ts';
 
 const optional = z
   .string()
@@ -81,9 +82,7 @@ const Environment = z.object({
   CAPWRIGHT_BLOB_ENDPOINT: optional.describe(
     'Blob endpoint with {account} in it, where it is not the public one.',
   ),
-  ANTHROPIC_API_KEY: optional.describe('Lets a model plan and report. Without it the built-in parts do.'),
-  ANTHROPIC_MODEL: optional.describe('Model name.'),
-  ANTHROPIC_BASE_URL: optional.describe('Another endpoint that speaks the Messages API.'),
+  ...MODEL_SETTINGS,
   PLANNER_MAX_RETRIES: z.coerce
     .number()
     .int()
@@ -122,7 +121,7 @@ const Environment = z.object({
 
 export type Environment = z.infer<typeof Environment>;
 
-export interface Config {
+export interface Config extends ModelConfig {
   stateDir: string;
   sessionId: string | null;
   allowedRoots: string[];
@@ -149,7 +148,6 @@ export interface Config {
     /** The service principal's variables, as Azure's SDKs name them. */
     identity: Record<string, string | undefined>;
   };
-  model: { apiKey: string; name: string | null; baseUrl: string | null } | null;
   maxRetries: number;
   sandbox: {
     engine: Environment['CAPWRIGHT_SANDBOX'];
@@ -173,6 +171,10 @@ export function readConfig(env: Record<string, string | undefined>, cwd: string)
     throw new ConfigError(lines.join('; '));
   }
   const set = parsed.data;
+  const model = modelConfigOf(set);
+  if ('problem' in model) {
+    throw new ConfigError(model.problem);
+  }
   return {
     stateDir: resolve(cwd, set.CAPWRIGHT_STATE_DIR ?? defaultStateDir(env)),
     sessionId: set.CAPWRIGHT_SESSION_ID ?? null,
@@ -199,10 +201,7 @@ export function readConfig(env: Record<string, string | undefined>, cwd: string)
       blobEndpoint: set.CAPWRIGHT_BLOB_ENDPOINT,
       identity: pick(env, ['AZURE_TENANT_ID', 'AZURE_CLIENT_ID', 'AZURE_CLIENT_SECRET']),
     },
-    model:
-      set.ANTHROPIC_API_KEY === null
-        ? null
-        : { apiKey: set.ANTHROPIC_API_KEY, name: set.ANTHROPIC_MODEL, baseUrl: set.ANTHROPIC_BASE_URL },
+    ...model,
     maxRetries: set.PLANNER_MAX_RETRIES,
     sandbox: {
       engine: set.CAPWRIGHT_SANDBOX,

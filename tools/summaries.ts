@@ -119,6 +119,7 @@ function summarizeAnalysis(analysis: AnalysisView): string[] {
     ...analysis.findings.map(summarizeFinding),
     ...(analysis.note === null ? [] : [`note: ${analysis.note}`]),
     ...summarizeClaims(analysis.verification),
+    ...(analysis.model_usage === null ? [] : [`model: ${analysis.model_usage}`]),
     `sandbox: ${analysis.sandbox}`,
     `report_path: ${analysis.report_path}`,
   ];

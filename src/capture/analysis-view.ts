@@ -1,4 +1,5 @@
 import type { Analysis } from '../domain/analysis.ts';
+import { usageText } from '../domain/model-usage.ts';
 import type { AnalysisRef } from '../domain/task.ts';
 import type { AnalysisView } from '../domain/views.ts';
 
@@ -8,7 +9,7 @@ const MAX_REPORT_CHARS = 20_000;
 
 /** An analysis in the size that a caller's model can take in; the rest is in the files that it names. */
 export function toAnalysisView(analysis: Analysis, ref: AnalysisRef): AnalysisView {
-  const { capture, findings, authorship, verification, instances, report } = analysis;
+  const { capture, findings, authorship, verification, usage, instances, report } = analysis;
   return {
     capture: {
       sha256: capture.sha256,
@@ -53,6 +54,7 @@ export function toAnalysisView(analysis: Analysis, ref: AnalysisRef): AnalysisVi
       confirmed: verification.confirmed,
       struck: verification.struck,
     },
+    model_usage: usage === null || usage.calls === 0 ? null : usageText(usage),
     sandbox: [analysis.sandbox, ...analysis.isolation.lacks].join('. ').replaceAll('..', '.'),
     partial: analysis.partial,
     report:

@@ -1,6 +1,7 @@
 import { Analysis, SCHEMA_VERSION } from '../domain/analysis.ts';
 import type { CapturePart } from '../domain/capture-part.ts';
 import { inertJson } from '../domain/inert-json.ts';
+import { NO_USAGE, type ModelUsage } from '../domain/model-usage.ts';
 import type { AnalysisRef } from '../domain/task.ts';
 import type { Analyze, WithoutSandbox } from '../forensics/analyze.ts';
 import type { Artefacts, CallContext, CaptureFiles, InspectedFile } from '../ports.ts';
@@ -12,6 +13,8 @@ export interface AnalysisRequest {
   scope: 'allowed roots' | 'anywhere';
   context: string | null;
   llm: 'auto' | 'off';
+  /** What the other analyses of the same task have taken of the model's budget. */
+  taken?: ModelUsage;
   /** Files that the one at `path` was put together from. */
   parts?: readonly CapturePart[];
   /**
@@ -46,6 +49,7 @@ export function createRunAnalysis(deps: RunAnalysisDeps): RunAnalysis {
       scope,
       context,
       llm,
+      taken = NO_USAGE,
       parts = [],
       prefix = '',
       verify = false,
@@ -59,7 +63,7 @@ export function createRunAnalysis(deps: RunAnalysisDeps): RunAnalysis {
     }
     const keep = (name: string, content: string): Promise<void> =>
       artefacts.keep(id, `${prefix}${name}`, content);
-    const analysis = await analyze({ file, context, llm, parts, verify, withoutSandbox, keep }, call);
+    const analysis = await analyze({ file, context, llm, taken, parts, verify, withoutSandbox, keep }, call);
     call.signal.throwIfAborted();
     return { analysis, ref: await saveAnalysis(artefacts, id, analysis, prefix) };
   };

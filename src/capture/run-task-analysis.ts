@@ -5,6 +5,7 @@ import { apart, machinesOf, type MachineFiles } from '../domain/capture-units.ts
 import { CapwrightError, toFailure, type ErrorCode } from '../domain/errors.ts';
 import { mergeAnalyses } from '../domain/merged-analysis.ts';
 import { prefixOf, type AnalyzedUnit, type FailedUnit, type MergedInput } from '../domain/merged-input.ts';
+import { addUsage, NO_USAGE, type ModelUsage } from '../domain/model-usage.ts';
 import { filesOf, missingOf, type AnalysisRef, type Task } from '../domain/task.ts';
 import type { WithoutSandbox } from '../forensics/analyze.ts';
 import type { Artefacts, CallContext, CaptureFiles, Log } from '../ports.ts';
@@ -149,7 +150,8 @@ async function analyzeEach(
   const shares = createShares(prepared.units, call);
   for (const unit of prepared.units) {
     try {
-      analyzed.push(await analyzeUnit(deps, request, unit, shares.next(unit)));
+      const taken = analyzed.reduce((sum, one) => addUsage(sum, one.analysis.usage ?? NO_USAGE), NO_USAGE);
+      analyzed.push(await analyzeUnit(deps, { ...request, taken }, unit, shares.next(unit)));
     } catch (error) {
       call.signal.throwIfAborted();
       giveUp(deps, unit, prepared, error);
@@ -189,16 +191,21 @@ function createShares(units: readonly ReadyUnit[], call: CallContext) {
   };
 }
 
+/** What the machines before have taken: the model's budget is that of the task. */
+interface Taken {
+  taken: ModelUsage;
+}
+
 /** A sandbox that broke may do it once more; that costs less than doing the whole task again. */
 async function analyzeUnit(
   { runAnalysis }: RunTaskAnalysisDeps,
-  { id, context, llm, verify = false, withoutSandbox = 'fail' }: TaskAnalysisRequest,
+  { id, context, llm, taken, verify = false, withoutSandbox = 'fail' }: TaskAnalysisRequest & Taken,
   unit: ReadyUnit,
   call: CallContext,
 ): Promise<AnalyzedUnit> {
   const { path, parts, key, instance, label } = unit;
   const prefix = prefixOf(unit);
-  const asked = { id, scope: 'anywhere', context, llm, verify, withoutSandbox } as const;
+  const asked = { id, scope: 'anywhere', context, llm, taken, verify, withoutSandbox } as const;
   const run = () => runAnalysis({ ...asked, path, parts, prefix }, call);
   const { analysis, ref } = await run().catch((error: unknown) => {
     call.signal.throwIfAborted();

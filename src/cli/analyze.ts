@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { createDebugFolder, createForensics } from '../app.ts';
 import { inertJson } from '../domain/inert-json.ts';
+import { usageText } from '../domain/model-usage.ts';
 import { maskSecrets } from '../domain/secrets.ts';
 import { oneLine } from '../server/one-line.ts';
 import { MAX_LINE, UsageError, type Command } from './command.ts';
@@ -57,6 +58,9 @@ export const analyze: Command = async (args, shell) => {
       shell.stderr.write(
         `capwright: claims of the model: ${claims} checked, ${confirmed} confirmed, ${struck} struck\n`,
       );
+    }
+    if (analysis.usage !== null && analysis.usage.calls > 0) {
+      shell.stderr.write(`capwright: model: ${usageText(analysis.usage)}\n`);
     }
     shell.stdout.write(values.json ? `${inertJson(analysis, 2)}\n` : `${analysis.report}\n`);
     return 0;

@@ -72,15 +72,26 @@ function azureCheck({ azure }: Config): Check {
     : { name: 'azure', state: 'ok', detail: `subscription ${azure.subscriptionId}`, fix: null };
 }
 
-function modelCheck({ model }: Config): Check {
-  return model === null
-    ? {
-        name: 'model',
-        state: 'optional',
-        detail: 'none configured; the built-in playbook and reporter do the work',
-        fix: 'export ANTHROPIC_API_KEY=...',
-      }
-    : { name: 'model', state: 'ok', detail: model.name ?? "the adapter's default", fix: null };
+function modelCheck({ model, modelLimits }: Config): Check {
+  const cost =
+    modelLimits.prices === null ? '; what it costs is not told without CAPWRIGHT_MODEL_PRICES' : '';
+  if (model === null) {
+    return {
+      name: 'model',
+      state: 'optional',
+      detail: 'none configured; the built-in playbook and reporter do the work',
+      fix: 'export ANTHROPIC_API_KEY=..., or OPENAI_API_KEY=... or OPENAI_API_BASE=...',
+    };
+  }
+  const { provider, name, baseUrl } = model;
+  const detail = `${provider}: ${name ?? "the provider's default"}${at(baseUrl)}${cost}`;
+  return { name: 'model', state: 'ok', detail, fix: null };
+}
+
+/** The host alone: the rest of an address may hold a key. */
+function at(baseUrl: string | null): string {
+  if (baseUrl === null) return '';
+  return URL.canParse(baseUrl) ? ` at ${new URL(baseUrl).host}` : ' at an address that is none';
 }
 
 function platformCheck(): Check {

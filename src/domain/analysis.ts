@@ -3,6 +3,7 @@ import { CapturePart } from './capture-part.ts';
 import { CaptureFacts } from './facts.ts';
 import { Finding } from './finding.ts';
 import { Isolation } from './isolation.ts';
+import { ModelUsage } from './model-usage.ts';
 import { NO_VERIFICATION, Verification } from './verification.ts';
 
 /** Bumped when a field of the published analysis changes its meaning or goes away. */
@@ -78,6 +79,9 @@ export const Analysis = z.strictObject({
   commands: z.array(LoggedCommand),
   authorship: Authorship,
   verification: Verification.default(NO_VERIFICATION),
+  usage: ModelUsage.nullable()
+    .default(null)
+    .describe('What the model took; null in what an older version wrote.'),
   sandbox: z.string().describe('Which isolation the capture was read in.'),
   isolation: Isolation.pick({ engine: true, lacks: true })
     .default({ engine: 'docker', lacks: [] })

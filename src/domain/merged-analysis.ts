@@ -1,5 +1,6 @@
 import { type Analysis, type AnalyzedInstance, SCHEMA_VERSION } from './analysis.ts';
 import { mergedFindings, partialOf, prefixOf, type AnalyzedUnit, type MergedInput } from './merged-input.ts';
+import { addUsage, NO_USAGE } from './model-usage.ts';
 import { summedFacts } from './merged-facts.ts';
 import { renderMergedReport } from './merged-report.ts';
 import { MAX_STRUCK, type Verification } from './verification.ts';
@@ -28,6 +29,7 @@ export function mergeAnalyses(input: MergedInput): Analysis {
       .slice(0, 5 * MAX_LISTED),
     authorship: authorshipOf(units),
     verification: verificationOf(analyses),
+    usage: analyses.reduce((sum, { usage }) => addUsage(sum, usage ?? NO_USAGE), NO_USAGE),
     sandbox: joined(analyses.map(({ sandbox }) => sandbox)),
     isolation: isolationOf(analyses),
     partial: partialOf(units),

@@ -2,6 +2,7 @@ import type { Analysis, LoggedCommand, ScriptResult } from './analysis.ts';
 import type { CapturePart } from './capture-part.ts';
 import type { CaptureFacts } from './facts.ts';
 import type { Finding } from './finding.ts';
+import type { ModelUsage } from './model-usage.ts';
 
 /** One statement of a model, with the ids of the findings that it rests on. */
 export interface Remark {
@@ -40,6 +41,8 @@ export interface ReportInput {
   partial: string | null;
   /** The caller's question. */
   context: string | null;
+  /** What the model took. */
+  usage: ModelUsage;
   /** null: the built-in reporter writes all of it. */
   prose: ModelProse | null;
 }

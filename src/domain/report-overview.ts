@@ -1,5 +1,6 @@
 import type { CaptureFacts } from './facts.ts';
 import type { Latency } from './facts/measures.ts';
+import { usageText } from './model-usage.ts';
 import type { ReportInput } from './report-input.ts';
 import { partsTable, seconds, share, size } from './report-tables.ts';
 import { codeSpan, inlineText, table } from './untrusted.ts';
@@ -7,7 +8,8 @@ import { codeSpan, inlineText, table } from './untrusted.ts';
 const MAX_INTERFACES = 8;
 
 /** What was captured, how complete it is, and what health figures were measured. */
-export function captureOverview({ facts, parts, sandbox, lacks, tsharkVersion }: ReportInput): string {
+export function captureOverview(input: ReportInput): string {
+  const { facts, parts, sandbox, lacks, tsharkVersion, usage } = input;
   const { capture, tcp, dns } = facts;
   const rows = [
     ['SHA-256', codeSpan(capture.sha256)],
@@ -29,6 +31,7 @@ export function captureOverview({ facts, parts, sandbox, lacks, tsharkVersion }:
     ...sizeRow(facts.sizes),
     ['DNS', dnsLine(dns)],
     ['Read with', `${inlineText(tsharkVersion)}; ${inlineText(sandbox)}`],
+    ...(usage.calls === 0 ? [] : [['Language model', usageText(usage)]]),
     ['That isolation lacks', lacks.length === 0 ? 'nothing known' : inlineText(lacks.join(' '), 1_000)],
   ];
   const notes = facts.notes.map((note) => `- ${inlineText(note, 500)}`);

@@ -76,6 +76,7 @@ export const AnalysisView = z.strictObject({
   script_succeeded: z.boolean(),
   note: z.string().nullable().describe('Why a built-in part stood in.'),
   verification: Claims.describe("A model's claims; struck ones are out of the report."),
+  model_usage: z.string().nullable(),
   sandbox: z.string(),
   partial: z.string().nullable().describe('What was not looked at.'),
   report: z.string().describe('Markdown; cut at 20,000 characters, whole in report_path.'),

@@ -1,6 +1,8 @@
 import type { Analysis } from '../domain/analysis.ts';
 import type { CapturePart } from '../domain/capture-part.ts';
 import { CapwrightError } from '../domain/errors.ts';
+import type { ModelLimits } from '../domain/model-budget.ts';
+import type { ModelUsage } from '../domain/model-usage.ts';
 import { stripControls } from '../domain/untrusted.ts';
 import type {
   CallContext,
@@ -14,10 +16,11 @@ import type {
 } from '../ports.ts';
 import { briefingOf } from './briefing.ts';
 import { assemble } from './assemble.ts';
+import { chooseModel } from './choose-model.ts';
 import { cutFrames } from './drill-down/cut-frames.ts';
 import { throwIfCancelled } from './failures.ts';
 import { investigate } from './investigate.ts';
-import { recorded, recordRuns } from './exchanges.ts';
+import { recordRuns } from './exchanges.ts';
 import type { Keep } from './keeper.ts';
 import { createBudget, NO_LIMITS, type BudgetLimits } from './measure/budget.ts';
 import type { Measure, Measurement } from './measure/measure.ts';
@@ -35,6 +38,8 @@ export interface AnalyzeInput {
   context: string | null;
   /** off: no model is touched, whatever is configured. */
   llm: 'auto' | 'off';
+  /** What the other analyses of the same task have taken of the model's budget. */
+  taken?: ModelUsage;
   /** Files that this one was put together from. */
   parts?: readonly CapturePart[];
   /** Every filter of a finding over the whole capture, however large; otherwise as far as that costs little. */
@@ -64,6 +69,8 @@ export interface AnalyzeDeps {
   overview?: Overview;
   /** null where none is configured. */
   model: Model | null;
+  /** What it may take for one task; absent: as much as it needs. */
+  modelLimits?: ModelLimits;
   prompts: Prompts;
   /** Repairs after the first attempt. */
   maxRetries: number;
@@ -89,6 +96,7 @@ export function createAnalyze(deps: AnalyzeDeps): Analyze {
       planner: analysis.authorship.planner,
       reporter: analysis.authorship.reporter,
       attempts: analysis.authorship.attempts,
+      model: analysis.usage,
     });
     return analysis;
   };
@@ -162,7 +170,7 @@ async function analyzeIn(
   });
 
   const transcript = createTranscript({ ...deps, keep: input.keep, file, session });
-  const model = input.llm === 'off' ? null : recorded(deps, transcript);
+  const { model, usage } = chooseModel(deps, input, transcript);
   const { facts } = measured;
   const { findings } = checked;
   const briefing = briefingOf({ nonce: deps.nonce(), tools: toolsOf(session), context, facts, findings });
@@ -197,6 +205,7 @@ async function analyzeIn(
     commands,
     deeper,
     written,
+    usage: usage(),
     builtInBecause,
     partial: measured.partial,
   });

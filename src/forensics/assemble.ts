@@ -3,6 +3,7 @@ import type { CapturePart } from '../domain/capture-part.ts';
 import { CaptureFacts } from '../domain/facts.ts';
 import type { Finding } from '../domain/finding.ts';
 import { harmlessFacts, harmlessFindings } from '../domain/harmless.ts';
+import type { ModelUsage } from '../domain/model-usage.ts';
 import { renderReport } from '../domain/report.ts';
 import type { SandboxSession } from '../ports.ts';
 import type { Investigation } from './investigate.ts';
@@ -20,6 +21,7 @@ export interface Parts {
   commands: LoggedCommand[];
   deeper: Investigation;
   written: Written;
+  usage: ModelUsage;
   /** Why built-in parts wrote the report; null where a model did. */
   builtInBecause: string | null;
   /** What was not looked at, why, and what helps; null where all was. */
@@ -28,7 +30,7 @@ export interface Parts {
 
 /** Puts the published analysis together, the report last because it tells of all the rest. */
 export function assemble(parts: Parts): Analysis {
-  const { session, commands, deeper, written, builtInBecause, partial } = parts;
+  const { session, commands, deeper, written, usage, builtInBecause, partial } = parts;
   const { isolation } = session;
   const files = [...parts.files];
   const measured = CaptureFacts.parse(harmlessFacts(parts.facts));
@@ -59,6 +61,7 @@ export function assemble(parts: Parts): Analysis {
     tsharkVersion: session.tsharkVersion,
     partial,
     context: parts.context,
+    usage,
     prose: written.prose,
   });
   const sandbox = `${isolation.description}; ${session.tsharkVersion}`;
@@ -73,6 +76,7 @@ export function assemble(parts: Parts): Analysis {
     commands,
     authorship,
     verification: written.verification,
+    usage,
     sandbox,
     isolation: { engine: isolation.engine, lacks: isolation.lacks },
     partial,

@@ -5,7 +5,7 @@ import { NO_ISOLATION } from '../domain/isolation.ts';
 import type { CallContext, CaptureFiles } from '../ports.ts';
 import type { AnalyzeDeps, AnalyzeInput } from './analyze.ts';
 import { assemble } from './assemble.ts';
-import { recorded } from './exchanges.ts';
+import { chooseModel } from './choose-model.ts';
 import { briefingOf } from './briefing.ts';
 import { throwIfCancelled } from './failures.ts';
 import type { Investigation } from './investigate.ts';
@@ -49,7 +49,7 @@ export async function analyzeWithoutSandbox(
 
   const session = { isolation: NO_ISOLATION, tsharkVersion: OWN_READER };
   const transcript = createTranscript({ ...deps, keep: input.keep, file, session });
-  const model = input.llm === 'off' ? null : recorded(deps, transcript);
+  const { model, usage } = chooseModel(deps, input, transcript);
   const briefing = briefingOf({ nonce: deps.nonce(), tools: '', context, facts, findings });
   progress({ fraction: 0.85, message: 'Writing the report.' });
   const written = await proseOf({ ...deps, model }, { briefing, deeper: NO_SCRIPT, signal });
@@ -65,6 +65,7 @@ export async function analyzeWithoutSandbox(
     commands: [],
     deeper: { ...NO_SCRIPT, note: `Without a sandbox no script was planned or run. ${unavailable.next}` },
     written,
+    usage: usage(),
     builtInBecause: written.prose === null ? whyBuiltIn(input, deps) : null,
     partial: partialBecause(unavailable, facts.notes[0] ?? ''),
   });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CaptureFacts } from '../../src/domain/facts.ts';
+import { NO_USAGE } from '../../src/domain/model-usage.ts';
 import { negatives } from '../../src/domain/report-coverage.ts';
 import { captureOverview } from '../../src/domain/report-overview.ts';
 import { protocolDetails } from '../../src/domain/report-protocols.ts';
@@ -24,6 +25,7 @@ const overviewOf = (facts: CaptureFacts) =>
     tsharkVersion: 'TShark 4.4',
     partial: null,
     context: null,
+    usage: NO_USAGE,
     prose: null,
   });
 

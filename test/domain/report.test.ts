@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FINDING_KINDS } from '../../src/domain/finding-kinds.ts';
+import { NO_USAGE } from '../../src/domain/model-usage.ts';
 import { ADVICE, adviceFor } from '../../src/domain/recommendations.ts';
 import { REPORT_SECTIONS, renderReport } from '../../src/domain/report.ts';
 import type { ReportInput } from '../../src/domain/report-input.ts';
@@ -46,6 +47,7 @@ function inputOf(changes: Partial<ReportInput> = {}): ReportInput {
     tsharkVersion: 'TShark 4.4.9',
     partial: null,
     context: null,
+    usage: NO_USAGE,
     prose: null,
     ...changes,
   };

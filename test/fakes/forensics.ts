@@ -1,4 +1,5 @@
 import type { Analysis } from '../../src/domain/analysis.ts';
+import type { ModelLimits } from '../../src/domain/model-budget.ts';
 import { createAnalyze, type WithoutSandbox } from '../../src/forensics/analyze.ts';
 import type { Measure, OwnReader } from '../../src/forensics/measure/measure.ts';
 import type { CheckEvidence } from '../../src/forensics/verify/check-evidence.ts';
@@ -41,6 +42,7 @@ export const isRun = (argv: readonly string[]) => argv[0] === '/bin/bash' && arg
 
 export interface AnalysisOptions {
   model?: Model | null;
+  modelLimits?: ModelLimits;
   behaviour?: Behaviour;
   llm?: 'auto' | 'off';
   context?: string;
@@ -73,6 +75,7 @@ function analyzing(options: AnalysisOptions) {
     checkEvidence: options.checkEvidence ?? unchecked,
     ...(options.ownReader && { overview: { ownReader: options.ownReader, files: NO_BYTES } }),
     model: options.model ?? null,
+    ...(options.modelLimits && { modelLimits: options.modelLimits }),
     prompts: loadPrompts(),
     maxRetries: 2,
     clock: { now: () => 0, sleep: () => Promise.resolve() },

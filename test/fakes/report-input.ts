@@ -1,3 +1,4 @@
+import { NO_USAGE } from '../../src/domain/model-usage.ts';
 import type { CaptureFacts } from '../../src/domain/facts.ts';
 import type { ReportInput } from '../../src/domain/report-input.ts';
 import { factsOf, findingOf } from './facts.ts';
@@ -32,6 +33,7 @@ export function reportInputOf(text: string): ReportInput {
     results: [entry],
     commands: [{ ...command, durationMs: 1, stdoutBytes: 1, truncated: false }],
     authorship: { planner: text, reporter: text, attempts: 1, scriptSucceeded: true, note: text },
+    usage: NO_USAGE,
     builtInBecause: null,
     sandbox: text,
     lacks: [text],

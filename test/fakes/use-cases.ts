@@ -258,6 +258,7 @@ export function analysisView(): AnalysisView {
     script_succeeded: true,
     note: null,
     verification: { claims: 0, confirmed: 0, struck: 0 },
+    model_usage: null,
     sandbox: 'Docker',
     partial: null,
     report: '# Executive Summary\n\nA port scan.',

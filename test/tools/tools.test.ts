@@ -7,7 +7,7 @@ import { startHttp } from '../server/doors.ts';
 /** Four characters a token is what hosts reckon with; these are the costs that every conversation pays. */
 const CHARACTERS_PER_TOKEN = 4;
 const MODEL_TOKENS = 2600;
-const LIST_TOKENS = 9600;
+const LIST_TOKENS = 9700;
 
 let listed: Tool[] = [];
 let instructions = '';
