@@ -14,9 +14,7 @@ import { createSystemClock } from './adapters/process/system-clock.ts';
 import { openLiveness, type Liveness } from './adapters/sqlite-task-store/liveness.ts';
 import { readSessionJournal } from './adapters/sqlite-task-store/session-journal.ts';
 import { openTaskStore } from './adapters/sqlite-task-store/store.ts';
-import type { Driver } from './capture/driver.ts';
-import type { UseCases } from './capture/use-cases.ts';
-import { wireUseCases } from './capture/wire.ts';
+import { wireUseCases, type Wired } from './capture/wire.ts';
 import { createModel } from './app/create-model.ts';
 import { ConfigError, type Config } from './config.ts';
 import type { VerifyAudit } from './domain/audit-verdict.ts';
@@ -57,8 +55,7 @@ export interface Forensics {
 }
 
 /** The whole application, wired; nothing runs until `driver.start()` or a use-case is called. */
-export interface App extends UseCases {
-  driver: Driver;
+export interface App extends Wired {
   /** Ends what is under way without losing it: another process, or the next start, goes on. */
   close(): Promise<void>;
 }

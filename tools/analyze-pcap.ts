@@ -1,6 +1,7 @@
 import { AnalyzeInput } from '../src/domain/inputs.ts';
 import { AnalyzeView } from '../src/domain/views.ts';
 import type { UseCases } from '../src/capture/use-cases.ts';
+import { resultLinks } from './links.ts';
 import { summarizeAnalyze } from './summaries.ts';
 import { defineTool } from './tool.ts';
 
@@ -21,5 +22,6 @@ export function createAnalyzePcap({ analyzePcap }: Pick<UseCases, 'analyzePcap'>
     openWorld: true,
     run: (input, call) => analyzePcap(input, call),
     summary: summarizeAnalyze,
+    links: ({ analysis_id: id }) => resultLinks(id, true),
   });
 }

@@ -1,6 +1,7 @@
 import { CheckTaskInput } from '../src/domain/inputs.ts';
 import { TaskView } from '../src/domain/views.ts';
 import type { UseCases } from '../src/capture/use-cases.ts';
+import { resultLinks } from './links.ts';
 import { summarizeTask } from './summaries.ts';
 import { defineTool } from './tool.ts';
 
@@ -22,5 +23,6 @@ export function createCheckTask({ checkTask }: Pick<UseCases, 'checkTask'>) {
     openWorld: true,
     run: (input, call) => checkTask(input, call),
     summary: summarizeTask,
+    links: ({ task_id: id, analysis }) => resultLinks(id, analysis !== null),
   });
 }

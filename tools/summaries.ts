@@ -85,7 +85,12 @@ export function summarizeTaskList(view: TaskListView): string[] {
 }
 
 export function summarizeAnalyze(view: AnalyzeView): string[] {
-  return [`source: ${view.source}`, ...summarizeAnalysis(view.analysis), `next: ${view.next}`];
+  return [
+    `source: ${view.source}`,
+    ...summarizeAnalysis(view.analysis),
+    `analysis_id: ${view.analysis_id}`,
+    `next: ${view.next}`,
+  ];
 }
 
 export function summarizeCleanup(view: CleanupView): string[] {

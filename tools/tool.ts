@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { ResultLink } from '../src/domain/results.ts';
 import type { CallContext } from '../src/ports.ts';
 
 /** What a tool may do to the world; the annotations that hosts see follow from it in one place. */
@@ -21,6 +22,8 @@ export interface Tool<I extends z.ZodType, O extends z.ZodObject> {
   run(input: z.infer<I>, call: CallContext): Promise<z.infer<O>>;
   /** The answer in a few lines, one fact a line, for hosts that show no structured content. */
   summary(output: z.infer<O>): string[];
+  /** Results that are worth opening after this answer. */
+  links?(output: z.infer<O>): ResultLink[];
 }
 
 /** A tool whose schemas are not known, as the server holds it. */

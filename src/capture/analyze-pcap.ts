@@ -27,15 +27,20 @@ export function createAnalyzePcap(deps: AnalyzePcapDeps): UseCases['analyzePcap'
     const asked = { id, context, llm, verify, withoutSandbox: 'overview' } as const;
     if (input.task_id !== undefined) {
       const { task } = await findTask(deps.store, input.task_id);
-      return toView(input.task_id, await deps.runTaskAnalysis({ ...asked, task }, call));
+      return toView(id, input.task_id, await deps.runTaskAnalysis({ ...asked, task }, call));
     }
     const { name, path, scope } = await locate(deps, input, id, call);
-    return toView(name, await deps.runAnalysis({ ...asked, path, scope }, call));
+    return toView(id, name, await deps.runAnalysis({ ...asked, path, scope }, call));
   };
 }
 
-function toView(source: string, { analysis, ref }: Awaited<ReturnType<RunAnalysis>>): AnalyzeView {
+function toView(
+  id: string,
+  source: string,
+  { analysis, ref }: Awaited<ReturnType<RunAnalysis>>,
+): AnalyzeView {
   return {
+    analysis_id: id,
     source,
     analysis: toAnalysisView(analysis, ref),
     next:

@@ -1,5 +1,6 @@
 import type { Timing } from '../domain/next-action.ts';
 import type { Policy } from '../domain/policy.ts';
+import type { Results } from '../domain/results.ts';
 import type { Analyze } from '../forensics/analyze.ts';
 import type {
   Artefacts,
@@ -26,6 +27,7 @@ import { createGuardrails } from './guardrails.ts';
 import { createListTasks } from './list-tasks.ts';
 import { createPlanCapture } from './plan-capture.ts';
 import { createPrepareCapture } from './prepare-capture.ts';
+import { createResults } from './results.ts';
 import { createRestoreAudit } from './restore-audit.ts';
 import { createRunAnalysis } from './run-analysis.ts';
 import { createRunTaskAnalysis } from './run-task-analysis.ts';
@@ -60,6 +62,8 @@ export interface Parts {
 
 export interface Wired extends UseCases {
   driver: Driver;
+  /** What can be read of tasks. */
+  results: Results;
 }
 
 const DAY_MS = 86_400_000;
@@ -79,6 +83,7 @@ export function wireUseCases(parts: Parts): Wired {
   const cleanup = createCleanupOrphans({ store, findOrphans, driver, guardrails, clock, newPlanId: newId });
   return {
     driver,
+    results: createResults({ store, artefacts, viewTask }),
     startCapture: createStartCapture({
       prepare,
       guardrails,

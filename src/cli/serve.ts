@@ -32,6 +32,7 @@ export const serve: Command = async (args, shell) => {
   const app = await createApp(config, forensics, log);
   const deps: ServerDeps = {
     tools: createTools(app),
+    results: app.results,
     version: version(),
     log,
     clock: forensics.clock,

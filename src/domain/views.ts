@@ -170,6 +170,7 @@ export const StopView = TaskView.omit({ analysis: true }).extend({
 export type StopView = z.infer<typeof StopView>;
 
 export const AnalyzeView = z.strictObject({
+  analysis_id: z.string().describe('Its results: capwright://tasks/ID.'),
   source: z.string(),
   analysis: AnalysisView,
   next: z.string(),

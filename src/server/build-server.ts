@@ -1,14 +1,18 @@
 import { McpServer, type McpServerFactory, type ToolAnnotations } from '@modelcontextprotocol/server';
 import type { Clock, Log } from '../ports.ts';
 import type { AnyTool, Effect } from '../../tools/tool.ts';
+import type { Results } from '../domain/results.ts';
 import { callTool } from './call-tool.ts';
 import type { Drain } from './drain.ts';
 import { INSTRUCTIONS } from './instructions.ts';
+import { registerResources } from './resources.ts';
 import { publishOnly, toPublishedJson } from './published-schema.ts';
 
 /** What serving needs from outside; the same for stdio and HTTP. */
 export interface ServerDeps {
   tools: readonly AnyTool[];
+  /** What can be read of tasks, as MCP resources. */
+  results: Results;
   /** Of this package, as clients see it. */
   version: string;
   log: Log;
@@ -57,9 +61,10 @@ export function createServerFactory(deps: ServerDeps, drain: Drain): McpServerFa
       { name: 'capwright', title: 'Capwright', version: deps.version },
       {
         instructions: INSTRUCTIONS,
-        capabilities: { tools: { listChanged: false } },
+        capabilities: { tools: { listChanged: false }, resources: { listChanged: false } },
         cacheHints: {
           'tools/list': { ttlMs: LIST_TTL_MS, cacheScope: 'public' },
+          'resources/templates/list': { ttlMs: LIST_TTL_MS, cacheScope: 'public' },
           'server/discover': { ttlMs: LIST_TTL_MS, cacheScope: 'public' },
         },
       },
@@ -70,6 +75,7 @@ export function createServerFactory(deps: ServerDeps, drain: Drain): McpServerFa
         return drain.track(callTool(tool, args, client, { ...deps, stopping: drain.stopping }));
       });
     }
+    registerResources(server, deps, drain);
     return server;
   };
 }

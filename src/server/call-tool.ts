@@ -83,7 +83,14 @@ async function runApproved(
 function toAnswer(tool: AnyTool, output: unknown): CallToolResult {
   const structuredContent = tool.output.parse(stripControlsDeep(output));
   const lines = tool.summary(structuredContent).map((line) => oneLine(line, MAX_SUMMARY_LINE));
-  return { structuredContent, content: [{ type: 'text', text: lines.join('\n') }] };
+  const links = tool.links?.(structuredContent) ?? [];
+  return {
+    structuredContent,
+    content: [
+      { type: 'text', text: lines.join('\n') },
+      ...links.map((link) => ({ type: 'resource_link' as const, ...link })),
+    ],
+  };
 }
 
 /** Notifications go only to a client that asked for them with a token. */

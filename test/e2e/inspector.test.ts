@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RESULT_TASK } from '../fakes/results.ts';
 import { SCENARIO } from '../fakes/use-cases.ts';
 import { startHttp, stdioCommand, TOOLS } from '../server/doors.ts';
 import { createHome, ROOT } from './host.ts';
@@ -101,5 +102,27 @@ describe('the Inspector', () => {
       }
     }
     await server.close();
+  });
+
+  it('lists and reads the results of tasks in both eras', { timeout: 180_000 }, async () => {
+    const { server } = await startHttp();
+    const uri = `capwright://tasks/${RESULT_TASK}/script`;
+    const era = (name: string, ...args: string[]) => inspect(server.url, '--protocol-era', name, ...args);
+
+    const [templates, modern, legacy, missing] = await Promise.all([
+      era('modern', '--method', 'resources/templates/list', ...asJson),
+      era('modern', '--method', 'resources/read', '--uri', uri),
+      era('legacy', '--method', 'resources/read', '--uri', uri),
+      era('modern', '--method', 'resources/read', '--uri', 'capwright://tasks/nobody/script'),
+    ]);
+    await server.close();
+
+    expect(templates.stdout).toContain('capwright://tasks/{id}/attempts/{n}/{file}');
+    for (const { code, stdout } of [modern, legacy]) {
+      expect(stdout).toContain('read script');
+      expect(code).toBe(0);
+    }
+    expect(missing.code).not.toBe(0);
+    expect(missing.stdout + missing.stderr).toContain('UNKNOWN_TASK');
   });
 });

@@ -219,7 +219,12 @@ export function completedTaskView(): TaskView {
 }
 
 export function analyzeView(): AnalyzeView {
-  return { source: 'captures/mixed.cap', analysis: analysisView(), next: 'Read analysis.report.' };
+  return {
+    analysis_id: 'analysis-1',
+    source: 'captures/mixed.cap',
+    analysis: analysisView(),
+    next: 'Read analysis.report.',
+  };
 }
 
 export function analysisView(): AnalysisView {

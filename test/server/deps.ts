@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createTools } from '../../tools/index.ts';
 import type { Clock, Log } from '../../src/ports.ts';
 import type { ServerDeps } from '../../src/server/build-server.ts';
+import { createFakeResults } from '../fakes/results.ts';
 import { createFakeUseCases, type FakeEvent } from '../fakes/use-cases.ts';
 
 /** Real time, so that what is tested is how the parts work together, not how a fake clock is wound. */
@@ -22,6 +23,7 @@ export const clock: Clock = {
 export function serverDeps(onEvent: (event: FakeEvent) => void, log: Log): ServerDeps {
   return {
     tools: createTools(createFakeUseCases(onEvent)),
+    results: createFakeResults(),
     version: '0.0.0-test',
     log,
     clock,
