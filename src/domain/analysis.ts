@@ -76,7 +76,9 @@ export const Analysis = z.strictObject({
   findings: z.array(ReportedFinding),
   script: z.string(),
   results: z.array(ScriptResult),
-  commands: z.array(LoggedCommand),
+  commands: z
+    .array(LoggedCommand)
+    .describe('In the order in which they ran: the first is C1 where prose cites one.'),
   authorship: Authorship,
   verification: Verification.default(NO_VERIFICATION),
   usage: ModelUsage.nullable()

@@ -6,6 +6,10 @@ import { FINDING_KINDS, type FindingKind } from './finding-kinds.ts';
 export const SEVERITIES = ['info', 'low', 'medium', 'high', 'critical'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
+/** Medium and worse: what a report may never leave out. */
+export const isNotable = ({ severity }: { severity: Severity }): boolean =>
+  SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf('medium');
+
 /** At most this many frame numbers are cited per finding. */
 export const MAX_CITED_FRAMES = 20;
 

@@ -7,7 +7,8 @@ import {
   type KindGroup,
   type MergedInput,
 } from './merged-input.ts';
-import { ADVICE_NOT_MEASUREMENT, briefTable, findingBlock, isNotable } from './report-findings.ts';
+import { isNotable } from './finding.ts';
+import { ADVICE_NOT_MEASUREMENT, briefTable, findingBlock } from './report-findings.ts';
 import { adviceFor } from './recommendations.ts';
 import { codeSpan, inlineText, table } from './untrusted.ts';
 

@@ -1,6 +1,6 @@
 import type { EvidenceCheck } from './evidence-check.ts';
 import { FINDING_KINDS } from './finding-kinds.ts';
-import { SEVERITIES, type Finding } from './finding.ts';
+import { isNotable, type Finding } from './finding.ts';
 import { adviceFor } from './recommendations.ts';
 import { MAX_REMARK_CHARS, MAX_REMARKS, type Remark, type ReportInput } from './report-input.ts';
 import { negatives } from './report-coverage.ts';
@@ -9,10 +9,6 @@ import { SEVERITY_RULES } from './severity-rules.ts';
 import { codeSpan, inlineText, prose, table } from './untrusted.ts';
 
 const MAX_DETAILED = 60;
-
-/** Medium and worse: what a report may never leave out. */
-export const isNotable = (finding: Finding) =>
-  SEVERITIES.indexOf(finding.severity) >= SEVERITIES.indexOf('medium');
 
 /**
  * Every finding of medium severity or worse with its evidence, whether or not the model spoke of it; the model's
@@ -39,10 +35,33 @@ export function notableFindings(input: ReportInput): string {
   parts.push(...unboundRemarks(remarks));
   if (struck > 0)
     parts.push(`Remarks of the model struck because they cite findings that do not exist: ${struck}.`);
+  parts.push(...leftOut(input), ...notConfirmed(input));
   parts.push(`Coverage: ${coverage(input.facts)}`);
   const looked = negatives(input.facts.coverage);
   if (looked !== null) parts.push(looked);
   return parts.join('\n\n');
+}
+
+function leftOut({ verification }: ReportInput): string[] {
+  const ids = verification.leftOut.slice(0, 100);
+  return ids.length === 0
+    ? []
+    : [`The model said nothing that holds on ${ids.join(', ')}: what stands there is measured.`];
+}
+
+/** Sentences of the model that nothing measured bears out. They are shown to be judged, and count for nothing. */
+function notConfirmed({ verification: { notConfirmed: sentences, struck } }: ReportInput): string[] {
+  if (sentences.length === 0) return [];
+  const rows = sentences.map(({ section, text, reasons }) => [
+    section,
+    inlineText(text, 400),
+    inlineText(reasons.join(' '), 600),
+  ]);
+  return [
+    '### Not confirmed',
+    `Struck from the model's prose, because measurement does not bear them out (${struck} claims). Do not rely on them.`,
+    table(['Section', 'Sentence', 'Why'], rows),
+  ];
 }
 
 function sourceLine({ prose: written, builtInBecause, authorship }: ReportInput): string {

@@ -3,10 +3,13 @@ import type { CapturePart } from './capture-part.ts';
 import type { CaptureFacts } from './facts.ts';
 import type { Finding } from './finding.ts';
 import type { ModelUsage } from './model-usage.ts';
+import type { Verification } from './verification.ts';
 
 /** One statement of a model, with the ids of the findings that it rests on. */
 export interface Remark {
   findingIds: string[];
+  /** Commands of the Command Log whose output it rests on: C1, C2, ... */
+  commandIds: string[];
   text: string;
 }
 
@@ -20,6 +23,7 @@ export interface ModelProse {
 /** At most this many remarks of a model, and characters of one, stand in a report. */
 export const MAX_REMARKS = 60;
 export const MAX_REMARK_CHARS = 2_000;
+export const MAX_SUMMARY_CHARS = 6_000;
 
 /** All that a report is made of. */
 export interface ReportInput {
@@ -43,6 +47,8 @@ export interface ReportInput {
   context: string | null;
   /** What the model took. */
   usage: ModelUsage;
+  /** What came of checking the prose. */
+  verification: Verification;
   /** null: the built-in reporter writes all of it. */
   prose: ModelProse | null;
 }

@@ -1,10 +1,9 @@
 import type { CaptureFacts } from './facts.ts';
 import { SEVERITIES, type Finding } from './finding.ts';
-import type { ReportInput } from './report-input.ts';
+import { withoutSummary } from './claims/check-prose.ts';
+import { MAX_SUMMARY_CHARS, type ModelProse, type ReportInput } from './report-input.ts';
 import { seconds, size } from './report-tables.ts';
 import { inlineText, prose } from './untrusted.ts';
-
-const MAX_SUMMARY_CHARS = 6_000;
 
 /** The summary: measured figures first, then the model's words, or the built-in reporter's. */
 export function summarySection(input: ReportInput): string {
@@ -17,11 +16,36 @@ export function summarySection(input: ReportInput): string {
     parts.push(...topFindings(input.findings));
     parts.push(`Written by Capwright's built-in reporter, ${input.builtInBecause ?? 'no model configured'}.`);
   } else {
-    parts.push(prose(written.executiveSummary, MAX_SUMMARY_CHARS));
-    parts.push(`Figures measured by Capwright; summary written by ${inlineText(authorship.reporter)}.`);
+    parts.push(...byModel(written, input));
+    parts.push(
+      `Figures measured by Capwright; summary written by ${inlineText(authorship.reporter)}.${claimsLine(input)}`,
+    );
   }
   if (authorship.note !== null) parts.push(`Note: ${inlineText(authorship.note, 1_000)}`);
   return parts.join('\n\n');
+}
+
+/** The model's summary, and what must stand in one and does not. */
+function byModel(written: ModelProse, { findings }: ReportInput): string[] {
+  const { executiveSummary } = written;
+  if (executiveSummary.trim() === '') {
+    return [
+      "Nothing of the model's summary could be confirmed; measured findings in its place:",
+      ...topFindings(findings),
+    ];
+  }
+  const unnamed = withoutSummary(written, findings);
+  return [
+    prose(executiveSummary, MAX_SUMMARY_CHARS),
+    ...(unnamed.length === 0 ? [] : ['Measured, and not named by the model above:', ...topFindings(unnamed)]),
+  ];
+}
+
+/** How far the model's words can be relied on. */
+function claimsLine({ verification: { claims, confirmed, struck } }: ReportInput): string {
+  if (claims === 0) return '';
+  const gone = struck === 0 ? '' : `; ${struck} were struck with their sentences, see Not confirmed`;
+  return ` Its claims were checked against facts, findings and output: ${confirmed} of ${claims} confirmed${gone}.`;
 }
 
 /** Opens a report that does not cover everything, so that nobody takes what was not looked at for healthy. */

@@ -106,19 +106,22 @@ export const IN_THE_SANDBOX =
 export const NO_COMMAND =
   'No command was run on this capture: there was no sandbox, and without one Capwright starts no program on a capture. Its own reader took the packets apart.';
 
+/** By what prose cites a command: its place in the log. */
+export const commandId = (index: number): string => `C${index + 1}`;
+
 /** At most `max` commands in the order in which they ran. */
 export function commandTable(commands: readonly LoggedCommand[], max: number): string {
   const rows = commands
     .slice(0, max)
     .map((entry, index) => [
-      String(index + 1),
+      commandId(index),
       entry.step,
       codeSpan(entry.command, 400),
       entry.exitCode === null ? inlineText(entry.outcome) : String(entry.exitCode),
       `${(entry.durationMs / 1000).toFixed(2)} s`,
       entry.truncated ? `${size(entry.stdoutBytes)}, cut` : size(entry.stdoutBytes),
     ]);
-  return table(['#', 'Step', 'Command', 'Exit', 'Time', 'Output'], rows);
+  return table(['Id', 'Step', 'Command', 'Exit', 'Time', 'Output'], rows);
 }
 
 function outputOf(result: ScriptResult): string {

@@ -20,8 +20,11 @@ export const Verification = z.strictObject({
     .number()
     .int()
     .describe('Numbers, addresses, ports, names, frames, times, filters, severities, kinds and negatives.'),
-  confirmed: z.number().int().describe('Of them, borne out by facts, findings or printed output.'),
-  struck: z.number().int().describe('Of them, not borne out: their sentences are not in the report.'),
+  confirmed: z.number().int().describe('Of them, borne out, in sentences that are in the report.'),
+  struck: z
+    .number()
+    .int()
+    .describe('The others: not borne out, or in a sentence that something else keeps out.'),
   corrected: z.boolean().describe('Whether the model was asked once to mend what was not confirmed.'),
   notConfirmed: z.array(StruckSentence).describe(`At most ${MAX_STRUCK}.`),
   leftOut: z

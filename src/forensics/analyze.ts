@@ -29,7 +29,7 @@ import { steady, within } from './progress.ts';
 import type { Prompts } from './prompts.ts';
 import { proseOf, whyBuiltIn } from './reporter.ts';
 import { createTranscript } from './transcript.ts';
-import type { CheckEvidence, EvidenceInput } from './verify/check-evidence.ts';
+import type { CheckedEvidence, CheckEvidence, EvidenceInput } from './verify/check-evidence.ts';
 import { analyzeWithoutSandbox, type Overview } from './without-sandbox.ts';
 
 export interface AnalyzeInput {
@@ -151,23 +151,11 @@ async function analyzeIn(
   session: SandboxSession,
   deps: AnalyzeDeps,
   input: AnalyzeInput,
-  { signal, progress }: CallContext,
+  call: CallContext,
 ): Promise<Analysis> {
-  const { file, context, parts = [], verify = false } = input;
-  const budget = createBudget(deps.budget ?? NO_LIMITS, () => deps.clock.now());
-  const onProgress = within(progress, 0.02, 0.5);
-  const measured = await deps.measure(session, { file, signal, onProgress, budget });
-  throwIfCancelled(signal);
-  const checked = await deps.checkEvidence(session, {
-    findings: measured.findings,
-    bytes: file.bytes,
-    packets: measured.facts.capture.packets,
-    partial: measured.partial,
-    full: verify,
-    ...cutting(deps, file, measured.index),
-    signal,
-    onProgress: within(progress, 0.5, 0.6),
-  });
+  const { file, context, parts = [] } = input;
+  const { signal, progress } = call;
+  const { measured, checked } = await examined(session, deps, input, call);
 
   const transcript = createTranscript({ ...deps, keep: input.keep, file, session });
   const { model, usage } = chooseModel(deps, input, transcript);
@@ -189,9 +177,21 @@ async function analyzeIn(
   throwIfCancelled(signal);
 
   progress({ fraction: 0.85, message: 'Writing the report.' });
-  const written = await proseOf({ ...deps, model }, { briefing, deeper, signal });
+  const ran = [...measured.commands, ...checked.commands, ...deeper.commands];
+  const turn = {
+    briefing,
+    deeper,
+    facts,
+    findings,
+    commands: ran,
+    context,
+    session,
+    bytes: file.bytes,
+    signal,
+  };
+  const written = await proseOf({ ...deps, model }, turn);
   throwIfCancelled(signal);
-  const commands = [...measured.commands, ...checked.commands, ...deeper.commands];
+  const commands = [...ran, ...written.commands];
   const builtInBecause = written.prose === null ? whyBuiltIn(input, deps) : null;
   const { sha256 } = facts.capture;
   const notes = await transcript.finish({ sha256, claimCheck: written.verification });
@@ -209,6 +209,30 @@ async function analyzeIn(
     builtInBecause,
     partial: measured.partial,
   });
+}
+
+/** Facts and findings, each finding with what came of running its filter again. */
+async function examined(
+  session: SandboxSession,
+  deps: AnalyzeDeps,
+  { file, verify = false }: AnalyzeInput,
+  { signal, progress }: CallContext,
+): Promise<{ measured: Measurement; checked: CheckedEvidence }> {
+  const budget = createBudget(deps.budget ?? NO_LIMITS, () => deps.clock.now());
+  const onProgress = within(progress, 0.02, 0.5);
+  const measured = await deps.measure(session, { file, signal, onProgress, budget });
+  throwIfCancelled(signal);
+  const checked = await deps.checkEvidence(session, {
+    findings: measured.findings,
+    bytes: file.bytes,
+    packets: measured.facts.capture.packets,
+    partial: measured.partial,
+    full: verify,
+    ...cutting(deps, file, measured.index),
+    signal,
+    onProgress: within(progress, 0.5, 0.6),
+  });
+  return { measured, checked };
 }
 
 /** What a large capture is too large for is asked of the packets that are cited, which its index finds. */

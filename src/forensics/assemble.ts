@@ -62,6 +62,7 @@ export function assemble(parts: Parts): Analysis {
     partial,
     context: parts.context,
     usage,
+    verification: written.verification,
     prose: written.prose,
   });
   const sandbox = `${isolation.description}; ${session.tsharkVersion}`;

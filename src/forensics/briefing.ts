@@ -1,6 +1,9 @@
+import type { LoggedCommand } from '../domain/analysis.ts';
 import type { CaptureFacts } from '../domain/facts.ts';
 import type { Finding } from '../domain/finding.ts';
 import { harmlessFacts, harmlessFindings } from '../domain/harmless.ts';
+import type { ModelProse, Remark } from '../domain/report-input.ts';
+import { commandId } from '../domain/report-tables.ts';
 import { maskSecrets } from '../domain/secrets.ts';
 import { bound, fence, stripControls, tail } from '../domain/untrusted.ts';
 
@@ -9,6 +12,8 @@ const MAX_CONTEXT_CHARS = 4_000;
 const MAX_OUTPUT_CHARS = 40_000;
 const MAX_TAIL_CHARS = 4_000;
 const MAX_SCRIPT_CHARS = 24_000;
+const MAX_COMMANDS_CHARS = 24_000;
+const MAX_REPLY_CHARS = 60_000;
 
 /** Text of the turn, each piece bounded and fenced, for the placeholders of the user prompts. */
 export interface Briefing {
@@ -65,6 +70,41 @@ export function fencedOutput(text: string, nonce: string): string {
     maxChars: MAX_OUTPUT_CHARS,
   });
 }
+
+const MAX_COMMANDS = 120;
+
+/** What was run, by the ids that a report cites. Commands are fenced: a script by a model may quote packets. */
+export function fencedCommands(commands: readonly LoggedCommand[], nonce: string): string {
+  const lines = commands
+    .slice(-MAX_COMMANDS)
+    .map(
+      ({ step, command, exitCode, outcome }, index) =>
+        `${commandId(Math.max(commands.length - MAX_COMMANDS, 0) + index)} ${step}, ${exitCode === null ? outcome : `exit ${exitCode}`}: ${bound(command, 160)}`,
+    );
+  return fence(lines.join('\n') || '(none)', { nonce, label: 'commands', maxChars: MAX_COMMANDS_CHARS });
+}
+
+/** What is wrong with a report, one line each; the sentences are a model's and may quote packets. */
+export function fencedProblems(problems: readonly string[], nonce: string): string {
+  const text = problems.map((problem, index) => `${index + 1}. ${bound(problem, 1_200)}`).join('\n');
+  return fence(text, { nonce, label: 'problems', maxChars: MAX_COMMANDS_CHARS });
+}
+
+/** The reply that was checked. */
+export function fencedReply(prose: ModelProse, nonce: string): string {
+  const reply = {
+    executive_summary: prose.executiveSummary,
+    notable_findings: prose.notableFindings.map(asWritten),
+    recommendations: prose.recommendations.map(asWritten),
+  };
+  return fence(JSON.stringify(reply), { nonce, label: 'previous-reply', maxChars: MAX_REPLY_CHARS });
+}
+
+const asWritten = ({ findingIds, commandIds, text }: Remark): object => ({
+  finding_ids: findingIds,
+  command_ids: commandIds,
+  text,
+});
 
 /** Findings first: should the bound cut, it cuts the least telling rows. */
 function compact(facts: CaptureFacts, findings: readonly Finding[]): string {

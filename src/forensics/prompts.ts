@@ -19,7 +19,16 @@ const PLACEHOLDERS = {
     'facts',
   ],
   REPORTER_SYSTEM: [],
-  REPORTER_USER: ['nonce', 'outcome', 'context', 'facts', 'script_output'],
+  REPORTER_USER: ['nonce', 'outcome', 'context', 'facts', 'commands', 'script_output'],
+  REPORTER_CORRECT_USER: [
+    'nonce',
+    'problems',
+    'previous_reply',
+    'context',
+    'facts',
+    'commands',
+    'script_output',
+  ],
 } as const;
 
 type PromptName = keyof typeof PLACEHOLDERS;
@@ -47,6 +56,7 @@ export function loadPrompts(directory: string = PROMPTS): Prompts {
     PLANNER_REPAIR_USER: read('PLANNER_REPAIR_USER'),
     REPORTER_SYSTEM: read('REPORTER_SYSTEM'),
     REPORTER_USER: read('REPORTER_USER'),
+    REPORTER_CORRECT_USER: read('REPORTER_CORRECT_USER'),
   };
   return {
     system: (name) => texts[name],

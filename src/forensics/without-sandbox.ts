@@ -52,7 +52,20 @@ export async function analyzeWithoutSandbox(
   const { model, usage } = chooseModel(deps, input, transcript);
   const briefing = briefingOf({ nonce: deps.nonce(), tools: '', context, facts, findings });
   progress({ fraction: 0.85, message: 'Writing the report.' });
-  const written = await proseOf({ ...deps, model }, { briefing, deeper: NO_SCRIPT, signal });
+  const written = await proseOf(
+    { ...deps, model },
+    {
+      briefing,
+      deeper: NO_SCRIPT,
+      facts,
+      findings,
+      commands: [],
+      context,
+      session: null,
+      bytes: file.bytes,
+      signal,
+    },
+  );
   throwIfCancelled(signal);
   const notes = await transcript.finish({ sha256: facts.capture.sha256, claimCheck: null });
   return assemble({

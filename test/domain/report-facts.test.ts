@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { NO_VERIFICATION } from '../../src/domain/verification.ts';
 import { CaptureFacts } from '../../src/domain/facts.ts';
 import { NO_USAGE } from '../../src/domain/model-usage.ts';
 import { negatives } from '../../src/domain/report-coverage.ts';
@@ -26,6 +27,7 @@ const overviewOf = (facts: CaptureFacts) =>
     partial: null,
     context: null,
     usage: NO_USAGE,
+    verification: NO_VERIFICATION,
     prose: null,
   });
 

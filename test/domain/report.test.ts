@@ -3,6 +3,7 @@ import { FINDING_KINDS } from '../../src/domain/finding-kinds.ts';
 import { NO_USAGE } from '../../src/domain/model-usage.ts';
 import { ADVICE, adviceFor } from '../../src/domain/recommendations.ts';
 import { REPORT_SECTIONS, renderReport } from '../../src/domain/report.ts';
+import { NO_VERIFICATION } from '../../src/domain/verification.ts';
 import type { ReportInput } from '../../src/domain/report-input.ts';
 import { factsOf, findingOf } from '../fakes/facts.ts';
 
@@ -48,6 +49,7 @@ function inputOf(changes: Partial<ReportInput> = {}): ReportInput {
     partial: null,
     context: null,
     usage: NO_USAGE,
+    verification: NO_VERIFICATION,
     prose: null,
     ...changes,
   };
@@ -107,7 +109,7 @@ describe('the report', () => {
     for (const talk of facts.conversations) talk.a = hostile;
     facts.dns.rcodes = { [hostile]: 2 };
     const finding = findingOf({ title: hostile, explanation: hostile, filter: hostile, actor: [hostile] });
-    const remark = { findingIds: ['F1'], text: hostile };
+    const remark = { findingIds: ['F1'], commandIds: [], text: hostile };
 
     const report = renderReport(
       inputOf({
@@ -118,7 +120,7 @@ describe('the report', () => {
         script: hostile,
         prose: {
           executiveSummary: hostile,
-          notableFindings: [remark, { findingIds: [], text: hostile }],
+          notableFindings: [remark, { findingIds: [], commandIds: [], text: hostile }],
           recommendations: [remark],
         },
       }),
@@ -186,7 +188,7 @@ describe('the report', () => {
     const log = section(renderReport(inputOf()), 'Command Log');
 
     expect(log).toContain(
-      String.raw`| 1 | measure | ${'`'}tshark -n -Y 'a \|\| b'${'`'} | 0 | 0.31 s | 2.0 KiB, cut |`,
+      String.raw`| C1 | measure | ${'`'}tshark -n -Y 'a \|\| b'${'`'} | 0 | 0.31 s | 2.0 KiB, cut |`,
     );
     expect(log).toContain('### Script output (attempt 1, exit code 0)');
   });
@@ -210,7 +212,7 @@ describe('a report with a model', () => {
   });
 
   it('puts remarks under the finding that they cite, without touching its severity', () => {
-    const remark = { findingIds: ['F1'], text: 'This is critical: the firewall drops it.' };
+    const remark = { findingIds: ['F1'], commandIds: [], text: 'This is critical: the firewall drops it.' };
 
     const report = renderReport(inputOf({ prose: { ...prose, notableFindings: [remark] }, authorship }));
 
@@ -218,7 +220,7 @@ describe('a report with a model', () => {
   });
 
   it('strikes remarks about findings that do not exist, and says so', () => {
-    const invented = { findingIds: ['F1', 'F77'], text: 'A Cobalt Strike beacon.' };
+    const invented = { findingIds: ['F1', 'F77'], commandIds: [], text: 'A Cobalt Strike beacon.' };
 
     const report = renderReport(inputOf({ prose: { ...prose, notableFindings: [invented] }, authorship }));
 
@@ -227,7 +229,7 @@ describe('a report with a model', () => {
   });
 
   it('keeps remarks without a finding apart', () => {
-    const free = { findingIds: [], text: 'The clock of one host is off.' };
+    const free = { findingIds: [], commandIds: [], text: 'The clock of one host is off.' };
 
     const report = renderReport(inputOf({ prose: { ...prose, notableFindings: [free] }, authorship }));
 

@@ -30,7 +30,7 @@ export const scripts = {
   third: planReply('tshark -n -q -r /workspace/pocket.pcap -z io,phs'),
 };
 export const reportReply = JSON.stringify({
-  executive_summary: 'The database port is filtered.',
+  executive_summary: 'The database port may be filtered (F1).',
   notable_findings: [{ finding_ids: ['F1'], text: 'No answer of any kind.' }],
   recommendations: [{ finding_ids: ['F1'], text: 'Open port 5432 in the NSG.' }],
 });

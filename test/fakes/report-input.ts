@@ -14,7 +14,7 @@ export function reportInputOf(text: string): ReportInput {
   });
   const entry = { attempt: 1, command: text, stdout: text, stderr: text, exitCode: 0, isError: false };
   const command = { step: 'script', command: text, exitCode: null, outcome: text };
-  const remark = { findingIds: ['F1'], text };
+  const remark = { findingIds: ['F1'], commandIds: [], text };
   return {
     facts: hostileFacts(text),
     parts: [
@@ -40,10 +40,18 @@ export function reportInputOf(text: string): ReportInput {
     tsharkVersion: text,
     partial: text,
     context: text,
+    verification: {
+      claims: 3,
+      confirmed: 1,
+      struck: 2,
+      corrected: true,
+      notConfirmed: [{ section: 'Executive Summary', text, reasons: [text] }],
+      leftOut: ['F2'],
+    },
     prose: {
       executiveSummary: text,
-      notableFindings: [remark, { findingIds: [], text }],
-      recommendations: [remark, { findingIds: [], text }],
+      notableFindings: [remark, { findingIds: [], commandIds: [], text }],
+      recommendations: [remark, { findingIds: [], commandIds: [], text }],
     },
   };
 }

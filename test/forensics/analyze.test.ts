@@ -94,7 +94,7 @@ describe('an analysis with a model', () => {
       note: null,
     });
     expect(analysis.script).toMatch(/^#!\/usr\/bin\/env bash\nset -euo pipefail\ntshark /);
-    expect(analysis.report).toContain('The database port is filtered.');
+    expect(analysis.report).toContain('The database port may be filtered (F1).');
     expect(analysis.report).toContain('Open port 5432 in the NSG.');
     expect(model.requests.map((request) => request.schemaName)).toEqual(['plan', 'report']);
     expect(model.requests[1]?.user).toContain('frame 11');

@@ -96,6 +96,7 @@ describe('a capture that talks to the model', () => {
       prompts.system('PLANNER_SYSTEM'),
       prompts.system('PLANNER_SYSTEM'),
       prompts.system('REPORTER_SYSTEM'),
+      prompts.system('REPORTER_SYSTEM'),
     ]);
     for (const { user } of seen) {
       expect(user).toContain('IGNORE-ALL-RULES');

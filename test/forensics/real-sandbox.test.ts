@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDockerSandbox } from '../../src/adapters/sandbox/docker/docker-sandbox.ts';
 import { Analysis } from '../../src/domain/analysis.ts';
-import { isNotable } from '../../src/domain/report-findings.ts';
+import { isNotable } from '../../src/domain/finding.ts';
 import { REPORT_SECTIONS } from '../../src/domain/report.ts';
 import { createAnalyze } from '../../src/forensics/analyze.ts';
 import { createCheckEvidence } from '../../src/forensics/verify/check-evidence.ts';

@@ -72,7 +72,7 @@ describe('an analysis on a machine without a sandbox', () => {
 
     expect(model.requests.map(({ schemaName }) => schemaName)).toEqual(['report']);
     expect(model.requests[0]?.user).toContain('No script worked; there are only the measured facts.');
-    expect(analysis.report).toContain('The database port is filtered.');
+    expect(analysis.report).toContain('The database port may be filtered (F1).');
     expect(analysis.authorship).toMatchObject({ planner: 'none', reporter: 'fake-model' });
   });
 
