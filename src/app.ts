@@ -1,9 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
-import { createAuditFiles } from './adapters/jsonl-audit-log/audit-files.ts';
-import { createAuditLog } from './adapters/jsonl-audit-log/audit-log.ts';
-import { createVerifyAudit } from './adapters/jsonl-audit-log/verify-audit.ts';
 import { createCaptureFiles } from './adapters/local-files/capture-files.ts';
 import { createCopiedArtefacts } from './adapters/local-files/debug-copies.ts';
 import { makeEmptyCapture } from './adapters/local-files/empty-capture.ts';
@@ -12,13 +9,11 @@ import { packetCrypto } from './adapters/packet-crypto/packet-crypto.ts';
 import { createLog, type Level } from './adapters/process/stderr-log.ts';
 import { createSystemClock } from './adapters/process/system-clock.ts';
 import { openLiveness, type Liveness } from './adapters/sqlite-task-store/liveness.ts';
-import { readSessionJournal } from './adapters/sqlite-task-store/session-journal.ts';
-import { openTaskStore } from './adapters/sqlite-task-store/store.ts';
-import { wireUseCases, type Wired } from './capture/wire.ts';
 import { createModel } from './app/create-model.ts';
+import { timingOf } from './capture/timing.ts';
+import type { Wired } from './capture/wire.ts';
 import { ConfigError, type Config } from './config.ts';
 import type { VerifyAudit } from './domain/audit-verdict.ts';
-import type { Timing } from './domain/next-action.ts';
 import type { Policy } from './domain/policy.ts';
 import type { Analyze } from './forensics/analyze.ts';
 import type { DrillDown } from './forensics/drill-down/drill-down.ts';
@@ -89,6 +84,9 @@ export interface Outside {
 
 /** Opens the state directory; Azure is looked for at the first call. */
 export async function openOutside(config: Config, forensics: Forensics, log: Log): Promise<Outside> {
+  const { openTaskStore } = await import('./adapters/sqlite-task-store/store.ts');
+  const { createAuditLog } = await import('./adapters/jsonl-audit-log/audit-log.ts');
+  const { createAuditFiles } = await import('./adapters/jsonl-audit-log/audit-files.ts');
   const store = await openTaskStore({
     path: join(config.stateDir, 'capwright.db'),
     liveness: forensics.liveness,
@@ -115,6 +113,7 @@ export async function createApp(
 ): Promise<App> {
   const { clock, files, sandbox, analyze } = forensics;
   const policy = policyOf(config);
+  const { wireUseCases } = await import('./capture/wire.ts');
   const around = outside ?? (await openOutside(config, forensics, log));
   const wired = wireUseCases({
     ...around,
@@ -124,7 +123,7 @@ export async function createApp(
     clock,
     log,
     policy,
-    timing: timingOf(config),
+    timing: timingOf(config.pollMs),
     tickMs: Math.min(config.pollMs, 1000),
     maxCaptureBytes: config.maxCaptureBytes,
     deleteBlobs: config.deleteBlobs,
@@ -142,7 +141,12 @@ export async function createApp(
 
 /** Checks audit files, and against the journal where the state directory has one; writes nothing. */
 export function createAuditCheck({ stateDir }: Config): VerifyAudit {
-  return createVerifyAudit(async (session) => readSessionJournal(join(stateDir, 'capwright.db'), session));
+  return async (...call) => {
+    const { createVerifyAudit } = await import('./adapters/jsonl-audit-log/verify-audit.ts');
+    const { readSessionJournal } = await import('./adapters/sqlite-task-store/session-journal.ts');
+    const journal = join(stateDir, 'capwright.db');
+    return createVerifyAudit(async (session) => readSessionJournal(journal, session))(...call);
+  };
 }
 
 /** 128 random bits: nobody guesses an id, and two servers never make the same. */
@@ -192,22 +196,33 @@ function createLazyAnalyze(
   clock: Clock,
   log: Log,
 ): Analyze {
+  const measuring = once(async () => {
+    const { createMeasure } = await import('./forensics/measure/measure.ts');
+    return createMeasure({ chunks: (file, signal) => files.chunks(file, signal), crypto: packetCrypto });
+  });
   const analyze = once(async () => {
-    const [forensics, { createMeasure }, evidence, { measureWithoutTools }, { loadPrompts }] =
-      await Promise.all([
-        import('./forensics/analyze.ts'),
-        import('./forensics/measure/measure.ts'),
-        import('./forensics/verify/check-evidence.ts'),
-        import('./forensics/measure/own-reader.ts'),
-        import('./forensics/prompts.ts'),
-      ]);
+    const [forensics, evidence, { loadPrompts }] = await Promise.all([
+      import('./forensics/analyze.ts'),
+      import('./forensics/verify/check-evidence.ts'),
+      import('./forensics/prompts.ts'),
+    ]);
     return forensics.createAnalyze({
-      sandbox,
-      measure: createMeasure({ chunks: (file, signal) => files.chunks(file, signal), crypto: packetCrypto }),
+      sandbox: {
+        ...sandbox,
+        open: (options) => {
+          // Hundreds of files, which load while the engine is at work.
+          setImmediate(() => void measuring().catch(() => undefined));
+          return sandbox.open(options);
+        },
+      },
+      measure: async (...call) => (await measuring())(...call),
       checkEvidence: evidence.createCheckEvidence(),
       files,
       overview: {
-        ownReader: (chunks, input) => measureWithoutTools(chunks, { ...input, crypto: packetCrypto }),
+        ownReader: async (chunks, input) => {
+          const { measureWithoutTools } = await import('./forensics/measure/own-reader.ts');
+          return measureWithoutTools(chunks, { ...input, crypto: packetCrypto });
+        },
         files,
       },
       model: await createModel(config, log),
@@ -273,17 +288,4 @@ function policyOf({ policyFile }: Config): Policy {
     throw new ConfigError(`CAPWRIGHT_POLICY_FILE: ${read.problem}`);
   }
   return read.policy;
-}
-
-const MINUTE_MS = 60_000;
-
-function timingOf({ pollMs }: Config): Timing {
-  return {
-    pollMs,
-    provisioningMs: 10 * MINUTE_MS,
-    overdueMs: 2 * MINUTE_MS,
-    stoppingMs: 10 * MINUTE_MS,
-    blobMs: 30 * MINUTE_MS,
-    lateMs: MINUTE_MS,
-  };
 }
