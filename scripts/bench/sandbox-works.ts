@@ -6,6 +6,7 @@ import { createAnalyze } from '../../src/forensics/analyze.ts';
 import { createCheckEvidence } from '../../src/forensics/verify/check-evidence.ts';
 import { createMeasure } from '../../src/forensics/measure/measure.ts';
 import { loadPrompts } from '../../src/forensics/prompts.ts';
+import { createScriptChecker } from '../../src/forensics/plan/check-script.ts';
 import { runScript } from '../../src/forensics/run-script.ts';
 import { generateScenario } from '../../src/local-azure/traffic/scenario.ts';
 import { CAPTURE_PATH, type InspectedFile, type Sandbox, type SandboxSession } from '../../src/ports.ts';
@@ -60,17 +61,20 @@ export function threeRuns(sandbox: Sandbox, file: InspectedFile): Promise<void> 
   });
 }
 
-/** The three commands as the script of an attempt each: upload, chmod, syntax check, run. */
+/** The three commands as the script of an attempt each: upload, chmod, checks, run. */
 export async function threeAttempts(session: SandboxSession): Promise<void> {
+  const checker = createScriptChecker(session);
   for (const [index, argv] of COMMANDS.entries()) {
     const run = await runScript(session, {
       script: argv.join(' '),
-      sound: false,
+      checker,
       attempt: index + 1,
       timeoutMs: 120_000,
+      nonce: randomUUID(),
+      damaged: false,
       signal: new AbortController().signal,
     });
-    if (run.problem !== null) throw new Error(run.problem);
+    if (run.failure !== null) throw new Error(run.failure.problem);
   }
 }
 

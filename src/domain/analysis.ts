@@ -11,12 +11,16 @@ export const SCHEMA_VERSION = '1';
 
 /** One command of the analysis, for the report's Command Log. */
 export const LoggedCommand = z.strictObject({
-  step: z.string().describe('measure, check, script, verify.'),
+  step: z.string().describe('measure, verify, check, script, or in script: a tool that the script called.'),
   command: z.string(),
   exitCode: z.number().int().nullable().describe('null where the command was ended by a limit.'),
   outcome: z.string(),
   durationMs: z.number(),
-  stdoutBytes: z.number().int(),
+  stdoutBytes: z
+    .number()
+    .int()
+    .nullable()
+    .describe('null for a command inside a script: what it printed went on to the next one.'),
   truncated: z.boolean(),
 });
 export type LoggedCommand = z.infer<typeof LoggedCommand>;

@@ -119,9 +119,14 @@ export function commandTable(commands: readonly LoggedCommand[], max: number): s
       codeSpan(entry.command, 400),
       entry.exitCode === null ? inlineText(entry.outcome) : String(entry.exitCode),
       `${(entry.durationMs / 1000).toFixed(2)} s`,
-      entry.truncated ? `${size(entry.stdoutBytes)}, cut` : size(entry.stdoutBytes),
+      printed(entry),
     ]);
   return table(['Id', 'Step', 'Command', 'Exit', 'Time', 'Output'], rows);
+}
+
+function printed({ stdoutBytes, truncated }: LoggedCommand): string {
+  if (stdoutBytes === null) return 'into the script';
+  return truncated ? `${size(stdoutBytes)}, cut` : size(stdoutBytes);
 }
 
 function outputOf(result: ScriptResult): string {

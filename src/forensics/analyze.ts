@@ -1,5 +1,6 @@
 import type { Analysis } from '../domain/analysis.ts';
 import type { CapturePart } from '../domain/capture-part.ts';
+import type { CaptureFacts } from '../domain/facts.ts';
 import { CapwrightError } from '../domain/errors.ts';
 import type { ModelLimits } from '../domain/model-budget.ts';
 import type { ModelUsage } from '../domain/model-usage.ts';
@@ -14,12 +15,12 @@ import type {
   Sandbox,
   SandboxSession,
 } from '../ports.ts';
-import { briefingOf } from './briefing.ts';
+import { type Briefing, briefingOf } from './briefing.ts';
 import { assemble } from './assemble.ts';
 import { chooseModel } from './choose-model.ts';
 import { cutFrames } from './drill-down/cut-frames.ts';
 import { throwIfCancelled } from './failures.ts';
-import { investigate } from './investigate.ts';
+import { investigate, type Investigation, type InvestigationTurn } from './investigate.ts';
 import { recordRuns } from './exchanges.ts';
 import type { Keep } from './keeper.ts';
 import { createBudget, NO_LIMITS, type BudgetLimits } from './measure/budget.ts';
@@ -161,19 +162,8 @@ async function analyzeIn(
   const { model, usage } = chooseModel(deps, input, transcript);
   const { facts } = measured;
   const { findings } = checked;
-  const briefing = briefingOf({ nonce: deps.nonce(), tools: toolsOf(session), context, facts, findings });
-
-  const deeper = await investigate({
-    session: recordRuns(session, transcript),
-    transcript,
-    planner: model === null ? null : createPlanner({ model, prompts: deps.prompts }),
-    briefing,
-    attempts: deps.maxRetries + 1,
-    scriptTimeoutMs: scriptTimeoutMs(file.bytes),
-    isPlaybookWorthIt: measured.index === undefined,
-    signal,
-    onStep: (message) => progress({ fraction: 0.6, message }),
-  });
+  const looking = { session: recordRuns(session, transcript), transcript, facts, findings, model };
+  const { briefing, deeper } = await lookDeeper(looking, { ...deps, measured }, input, { signal, progress });
   throwIfCancelled(signal);
 
   progress({ fraction: 0.85, message: 'Writing the report.' });
@@ -233,6 +223,34 @@ async function examined(
     onProgress: within(progress, 0.5, 0.6),
   });
   return { measured, checked };
+}
+
+type Looking = Pick<InvestigationTurn, 'session' | 'transcript' | 'facts' | 'findings'> & {
+  facts: CaptureFacts;
+  model: Model | null;
+};
+
+/** What a script finds out beyond the measurement, whoever writes it. */
+async function lookDeeper(
+  { model, ...trial }: Looking,
+  deps: AnalyzeDeps & { measured: Measurement },
+  { file, context }: AnalyzeInput,
+  { signal, progress }: CallContext,
+): Promise<{ briefing: Briefing; deeper: Investigation }> {
+  const { session, facts, findings } = trial;
+  const briefing = briefingOf({ nonce: deps.nonce(), tools: toolsOf(session), context, facts, findings });
+  const deeper = await investigate({
+    ...trial,
+    nonce: deps.nonce(),
+    planner: model === null ? null : createPlanner({ model, prompts: deps.prompts }),
+    briefing,
+    attempts: deps.maxRetries + 1,
+    scriptTimeoutMs: scriptTimeoutMs(file.bytes),
+    isPlaybookWorthIt: deps.measured.index === undefined,
+    signal,
+    onStep: (message) => progress({ fraction: 0.6, message }),
+  });
+  return { briefing, deeper };
 }
 
 /** What a large capture is too large for is asked of the packets that are cited, which its index finds. */

@@ -57,6 +57,12 @@ export function fencedTail(text: string, nonce: string, label: string): string {
   });
 }
 
+/** Where a script failed: its own lines, and what tools said of them. */
+export function fencedDetails(text: string, nonce: string): string {
+  const shown = text === '' ? '(nothing more is known)' : maskSecrets(text);
+  return fence(shown, { nonce, label: 'failure', maxChars: 2 * MAX_TAIL_CHARS });
+}
+
 /** A script by a model is fenced too: it may quote what stands in packets. */
 export function fencedScript(script: string | null, nonce: string): string {
   const text = script ?? '(the reply held no script)';

@@ -1,12 +1,13 @@
 import { NO_PLANNER, type LoggedCommand, type ScriptResult } from '../domain/analysis.ts';
 import { CapwrightError } from '../domain/errors.ts';
-import type { SandboxSession } from '../ports.ts';
 import type { Briefing } from './briefing.ts';
 import { isModelFailure, isSandboxFailure, throwIfCancelled } from './failures.ts';
+import { createScriptChecker, type ScriptChecker } from './plan/check-script.ts';
+import { type Failure, failureOf } from './plan/failure.ts';
 import type { FailedAttempt, Planner, Proposal } from './planner.ts';
 import { PLAYBOOK, PLAYBOOK_NAME } from './playbook.ts';
-import { runScript } from './run-script.ts';
 import type { Transcript } from './transcript.ts';
+import { type Trial, tryScript } from './try-script.ts';
 
 /** What the deeper look brought, however it went. */
 export interface Investigation {
@@ -24,22 +25,22 @@ export interface Investigation {
   modelUsable: boolean;
 }
 
-export interface InvestigationTurn {
-  session: SandboxSession;
+export interface InvestigationTurn extends Trial {
   /** Is told of the attempts; requests and commands it hears by itself. */
   transcript: Pick<Transcript, 'playbook' | 'judged'>;
   /** null: the playbook from the start. */
   planner: Planner | null;
   briefing: Briefing;
   attempts: number;
-  scriptTimeoutMs: number;
   /** Whether the playbook, which reads the capture twice, is worth its time where no model wrote a script. */
   isPlaybookWorthIt: boolean;
-  signal: AbortSignal;
   onStep: (message: string) => void;
 }
 
-/** Plan, run, repair, in one sandbox session; the built-in playbook stands in where the model gets nowhere. */
+/**
+ * Plan, check, run, repair, in one sandbox session; the built-in playbook stands in where the model gets nowhere. A
+ * planner that comes with the same script or the same failure again is not asked once more.
+ */
 export async function investigate(turn: InvestigationTurn): Promise<Investigation> {
   const state: Investigation = {
     script: '',
@@ -62,23 +63,30 @@ export async function investigate(turn: InvestigationTurn): Promise<Investigatio
 }
 
 async function planAndRepair(turn: InvestigationTurn, planner: Planner, state: Investigation): Promise<void> {
+  const checker = createScriptChecker(turn.session);
+  const seen = { scripts: new Set<string>(), failures: new Set<string>() };
   let proposal = await ask(turn, state, () => {
     turn.onStep('The model writes the analysis script.');
     return planner.plan(turn.briefing, turn.signal);
   });
-  const seen = new Set<string>();
   for (let attempt = 1; proposal !== null; attempt += 1) {
     state.attempts = attempt;
-    const same = proposal.script !== null && seen.has(normal(proposal.script));
-    if (same) {
+    const script = proposal.script === null ? null : normal(proposal.script);
+    if (script !== null && seen.scripts.has(script)) {
       addNote(state, `The planner proposed the same script again at attempt ${attempt}.`);
       return;
     }
-    if (proposal.script !== null) seen.add(normal(proposal.script));
-    const failed = await attemptOf(turn, state, proposal, attempt);
+    if (script !== null) seen.scripts.add(script);
+    const failed = await attemptOf(turn, state, { proposal, attempt, checker });
     if (failed === null) return;
+    const { problem, key } = failed.failure;
+    if (seen.failures.has(key)) {
+      addNote(state, `Attempt ${attempt} failed in the same way as one before. The problem: ${problem}`);
+      return;
+    }
+    seen.failures.add(key);
     if (attempt >= turn.attempts) {
-      addNote(state, `None of the planner's ${attempt} attempts worked. The last problem: ${failed.problem}`);
+      addNote(state, `None of the planner's ${attempt} attempts worked. The last problem: ${problem}`);
       return;
     }
     proposal = await ask(turn, state, () => {
@@ -88,23 +96,29 @@ async function planAndRepair(turn: InvestigationTurn, planner: Planner, state: I
   }
 }
 
+interface Try {
+  proposal: Proposal;
+  attempt: number;
+  checker: ScriptChecker;
+}
+
 /** null: it worked. */
 async function attemptOf(
   turn: InvestigationTurn,
   state: Investigation,
-  proposal: Proposal,
-  attempt: number,
+  { proposal, attempt, checker }: Try,
 ): Promise<FailedAttempt | null> {
-  const base = { attempt, attempts: turn.attempts, script: proposal.script };
-  if (proposal.script === null) {
+  const { script } = proposal;
+  const base = { attempt, attempts: turn.attempts, script };
+  if (script === null) {
     await turn.transcript.judged(proposal.problem);
-    return { ...base, problem: proposal.problem, exitCode: null, stdout: '', stderr: '' };
+    return { ...base, failure: failureOf(proposal.problem), exitCode: null, stdout: '', stderr: '' };
   }
   turn.onStep(`Running the script, attempt ${attempt} of ${turn.attempts}.`);
-  const problem = await runOnce(turn, state, proposal.script, attempt);
+  const failure = await runOnce(turn, state, { script, attempt, checker });
   const last = state.results.at(-1);
-  if (problem === null || last === undefined) return null;
-  return { ...base, problem, exitCode: last.exitCode, stdout: last.stdout, stderr: last.stderr };
+  if (failure === null || last === undefined) return null;
+  return { ...base, failure, exitCode: last.exitCode, stdout: last.stdout, stderr: last.stderr };
 }
 
 async function playbook(turn: InvestigationTurn, state: Investigation): Promise<void> {
@@ -119,8 +133,8 @@ async function playbook(turn: InvestigationTurn, state: Investigation): Promise<
   turn.transcript.playbook();
   const attempt = state.attempts + 1;
   if (turn.planner === null) state.attempts = 1;
-  const problem = await runOnce(turn, state, PLAYBOOK, attempt);
-  if (problem !== null) addNote(state, `The built-in playbook did not finish: ${problem}`);
+  const failure = await runOnce(turn, state, { script: PLAYBOOK, attempt, checker: null });
+  if (failure !== null) addNote(state, `The built-in playbook did not finish: ${failure.problem}`);
 }
 
 const TOO_LARGE =
@@ -130,22 +144,19 @@ const TOO_LARGE =
 async function runOnce(
   turn: InvestigationTurn,
   state: Investigation,
-  script: string,
-  attempt: number,
-): Promise<string | null> {
-  const { session, signal, scriptTimeoutMs: timeoutMs } = turn;
-  throwIfCancelled(signal);
+  { script, attempt, checker }: { script: string; attempt: number; checker: ScriptChecker | null },
+): Promise<Failure | null> {
+  throwIfCancelled(turn.signal);
   state.script = script;
-  const sound = script === PLAYBOOK;
-  const run = await runScript(session, { script, sound, attempt, timeoutMs, signal });
+  const run = await tryScript(turn, script, attempt, checker);
   state.results.push(...run.results);
   state.commands.push(...run.commands);
-  throwIfCancelled(signal);
+  throwIfCancelled(turn.signal);
   if (run.lost)
     throw new CapwrightError('SANDBOX_FAILED', 'The sandbox ended during the script.', 'Try again.');
-  state.succeeded = run.problem === null;
-  await turn.transcript.judged(run.problem);
-  return run.problem;
+  state.succeeded = run.failure === null;
+  await turn.transcript.judged(run.failure?.problem ?? null);
+  return run.failure;
 }
 
 /** A model that refuses or can't be reached is no reason to lose the analysis: null, and a note with the next step. */

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { stripControls } from '../domain/untrusted.ts';
 import type { Model } from '../ports.ts';
-import { type Briefing, fencedScript, fencedTail } from './briefing.ts';
+import { type Briefing, fencedDetails, fencedScript, fencedTail } from './briefing.ts';
 import { parseReply } from './parse-reply.ts';
+import type { Failure } from './plan/failure.ts';
 import type { Prompts } from './prompts.ts';
 
 const MAX_SCRIPT_CHARS = 64_000;
@@ -24,7 +25,7 @@ export interface FailedAttempt {
   attempts: number;
   /** null where the reply before held no script. */
   script: string | null;
-  problem: string;
+  failure: Failure;
   exitCode: number | null;
   stdout: string;
   stderr: string;
@@ -58,7 +59,8 @@ export function createPlanner({ model, prompts }: { model: Model; prompts: Promp
           ...briefing,
           attempt: String(failed.attempt),
           attempts: String(failed.attempts),
-          problem: failed.problem,
+          problem: failed.failure.problem,
+          details: fencedDetails(failed.failure.details, briefing.nonce),
           exit_code: failed.exitCode === null ? 'none' : String(failed.exitCode),
           stderr: fencedTail(failed.stderr, briefing.nonce, 'stderr'),
           stdout: fencedTail(failed.stdout, briefing.nonce, 'stdout'),

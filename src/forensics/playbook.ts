@@ -18,7 +18,8 @@ if ! command -v tshark >/dev/null; then
   exit 127
 fi
 
-# Pass 1: one row per packet that any question below is about.
+# Pass 1: one row per packet that any question below is about. Of a file that is cut short, tshark prints what it can
+# read and then ends with 2.
 columns=()
 for name in frame.number frame.time_relative ip.src ipv6.src ip.dst ipv6.dst \
   tcp.stream tcp.srcport tcp.dstport tcp.flags tcp.time_relative \
@@ -32,7 +33,7 @@ done
 interesting='tcp.flags.syn==1 || tcp.flags.reset==1 || tcp.analysis.retransmission || dns.flags.response==1'
 interesting+=' || tls.alert_message || tls.handshake.type==2 || http.response || icmp || icmpv6 || arp'
 tshark -n -r "$capture" -Y "$interesting" -T fields -E header=y -E separator=/t -E occurrence=f "${'${columns[@]}'}" |
-  awk -v most="$most_rows" 'NR <= most + 1 { print } END { if (NR > most + 1) print NR - 1 > "/dev/stderr" }' >"$rows"
+  awk -v most="$most_rows" 'NR <= most + 1 { print } END { if (NR > most + 1) print NR - 1 > "/dev/stderr" }' >"$rows" || (($? == 2))
 
 # Columns by name, and how the answers count: a key, how often, and the first frames that show it.
 library='
@@ -53,7 +54,7 @@ answer() {
   "$@" | awk '
     NR <= 40 { print substr($0, 1, 240) }
     END { if (NR > 40) print "... " (NR - 40) " more lines"; if (NR == 0) print "none" }
-  ' || echo "(this question could not be answered)"
+  ' || (($? == 2)) || echo "(this question could not be answered)"
 }
 
 count() {

@@ -9,6 +9,7 @@ const PLACEHOLDERS = {
     'attempt',
     'attempts',
     'problem',
+    'details',
     'nonce',
     'exit_code',
     'stderr',

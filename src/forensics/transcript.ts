@@ -18,6 +18,7 @@ import type {
   SandboxSession,
 } from '../ports.ts';
 import { createKeeper, type Keep, type Keeper } from './keeper.ts';
+import { withoutNotes } from './plan/observe.ts';
 import { SCRIPT_PATH } from './run-script.ts';
 
 export const INDEX_NAME = 'index.json';
@@ -167,7 +168,7 @@ async function commandOf(
   result: RunResult,
 ): Promise<AttemptCommand> {
   const isScript = argv[0] === '/bin/bash' && argv[1] === SCRIPT_PATH;
-  const stderr = clean(result.stderr);
+  const stderr = clean(withoutNotes(result.stderr));
   return {
     command: clean(argv.join(' ')).slice(0, MAX_COMMAND_CHARS),
     exitCode: result.exitCode,

@@ -20,6 +20,8 @@ export type RunOutcome =
 
 export interface RunCommand {
   argv: readonly string[];
+  /** Variables of its environment besides those that every command has. */
+  env?: Readonly<Record<string, string>>;
   /** Wall-clock limit in milliseconds. */
   timeoutMs: number;
   /** Kept bytes per stream; the rest is read and thrown away. */

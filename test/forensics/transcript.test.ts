@@ -22,7 +22,7 @@ const indexIn = (files: ReadonlyMap<string, string>) =>
   AttemptsIndex.parse(JSON.parse(files.get('index.json') ?? 'null'));
 
 const onlyPlaybook: Behaviour = ({ argv }, script) =>
-  isRun(argv) && script !== PLAYBOOK ? { exitCode: 1, stderr: 'no' } : { stdout: 'answers' };
+  isRun(argv) && script !== PLAYBOOK ? { exitCode: 1, stderr: script } : { stdout: 'answers' };
 
 const chatty: Behaviour = () => ({
   stdout: '\u001b[31mpassword=hunter2\u001b[0m',

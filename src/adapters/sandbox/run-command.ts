@@ -79,7 +79,8 @@ export async function runCommand(
 
   let running: Running;
   try {
-    const argv = ['timeout', '-s', 'KILL', seconds(command.timeoutMs), ...command.argv];
+    const limit = ['timeout', '-s', 'KILL', seconds(command.timeoutMs)];
+    const argv = [...limit, ...withVariables(command.env), ...command.argv];
     running = await place.start(
       { argv, stdin: command.stdin },
       (stream, bytes) => tap.onData(stream, bytes),
@@ -109,6 +110,10 @@ export async function runCommand(
   const swept = await place.sweep();
   const oomKills = swept === null ? null : swept.oomKills;
   return finish(ending, { clean, exitCode, elapsedMs, oomKills, swept: swept !== null });
+}
+
+function withVariables(env: RunCommand['env']): string[] {
+  return env === undefined ? [] : ['env', ...Object.entries(env).map(([name, value]) => `${name}=${value}`)];
 }
 
 interface Exit {

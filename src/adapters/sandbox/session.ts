@@ -78,7 +78,7 @@ async function uploadBytes(inside: Inside, bytes: Uint8Array, sandboxPath: strin
 
 async function run(inside: Inside, command: RunCommand): Promise<RunResult> {
   const { deps, turns, closing } = inside;
-  checkArguments(command.argv);
+  checkArguments([...command.argv, ...Object.values(command.env ?? {})]);
   checkOpen(closing);
   const signal = command.signal === undefined ? closing : AbortSignal.any([closing, command.signal]);
   const started = deps.clock.now();
