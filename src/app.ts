@@ -36,6 +36,7 @@ const SETUP_COMMAND = /[\\/]node_modules[\\/]/.test(PACKAGE_ROOT)
   : 'npm run setup';
 
 export { createDebugFolder } from './adapters/local-files/debug-copies.ts';
+export { createReplayOf } from './app/create-replay.ts';
 export { startWatchdog } from './adapters/process/watchdog.ts';
 
 /** What analysing a file needs: no task table, no Azure. */

@@ -8,6 +8,9 @@ export const HELP = `capwright: packet captures in Azure, and what they show
       as JSON; without a sandbox, in part. --verify runs the filter of every finding over the whole file again.
   capwright flow FILE (--stream tcp:N | --between ADDRESS[:PORT],ADDRESS[:PORT] | --frames N[-M]) [--json | --follow]
       Show single packets or one conversation of a capture, however large: a line each, decoded, or what was said.
+  capwright replay TASK [--capture FILE] [--json]
+      Run the script of a finished analysis again on the same capture (by SHA-256) and compare exit code and stdout with
+      what was kept. Exits with 0: the same, 1: different, 2: it could not be compared.
   capwright demo
       Watch a whole capture against a simulated Azure on this machine; ends with the report.
   capwright local-azure [--help] [--env] ...

@@ -11,6 +11,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   serve: async () => (await import('./serve.ts')).serve,
   analyze: async () => (await import('./analyze.ts')).analyze,
   flow: async () => (await import('./flow.ts')).flow,
+  replay: async () => (await import('./replay.ts')).replay,
   demo: async () => (await import('./demo.ts')).demo,
   doctor: async () => (await import('./doctor.ts')).doctor,
   'local-azure': async () => (await import('./local-azure.ts')).localAzure,

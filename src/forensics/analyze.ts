@@ -271,4 +271,4 @@ function toolsOf(session: SandboxSession): string {
 }
 
 /** A script reads the capture some ten times: 90 s, and 5 minutes more per GiB. */
-const scriptTimeoutMs = (bytes: number) => 90_000 + Math.ceil((bytes / 1024 ** 3) * 300_000);
+export const scriptTimeoutMs = (bytes: number) => 90_000 + Math.ceil((bytes / 1024 ** 3) * 300_000);

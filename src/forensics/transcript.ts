@@ -6,6 +6,7 @@ import {
   type Exchange,
 } from '../domain/attempts.ts';
 import { CapwrightError } from '../domain/errors.ts';
+import { harmlessText } from '../domain/harmless.ts';
 import { maskSecrets } from '../domain/secrets.ts';
 import { stripControls, tail } from '../domain/untrusted.ts';
 import type {
@@ -140,7 +141,7 @@ async function ask(record: Writing, { system, model, user }: Request): Promise<A
   const { clock } = record;
   const attempt = begin(record, system?.startsWith('REPORTER') === true ? 'reporter' : 'planner');
   const asked = clock.now();
-  const prompt = await save(record, attempt, 'prompt.md', clean(user));
+  const prompt = await save(record, attempt, 'prompt.md', verbatim(user));
   const exchange: Exchange = { ...UNANSWERED, system, model, startedAt: attempt.startedAt, prompt };
   attempt.exchanges.push(exchange);
   await write(record);
@@ -148,7 +149,7 @@ async function ask(record: Writing, { system, model, user }: Request): Promise<A
     replied: async ({ text, usage }) => {
       exchange.ms = clock.now() - asked;
       exchange.usage = usage;
-      exchange.reply = await save(record, attempt, 'reply.txt', clean(text));
+      exchange.reply = await save(record, attempt, 'reply.txt', verbatim(text));
       await write(record);
     },
     failed: async (error) => {
@@ -182,8 +183,11 @@ async function commandOf(
   };
 }
 
-/** What packets or models wrote is kept as it is published: without terminal escapes, secrets masked. */
-const clean = (text: string) => maskSecrets(stripControls(text));
+/** Prompts and replies as they were, but for terminal escapes and secrets. */
+const verbatim = (text: string) => maskSecrets(stripControls(text));
+
+/** Output of programs as it is published, too. */
+const clean = harmlessText;
 
 function nameOf(before: readonly Attempt[], role: Attempt['role']): string {
   const isReport = role === 'reporter';

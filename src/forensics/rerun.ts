@@ -1,0 +1,34 @@
+import { CapwrightError } from '../domain/errors.ts';
+import { harmlessText } from '../domain/harmless.ts';
+import type { Rerun } from '../domain/replay.ts';
+import type { Sandbox } from '../ports.ts';
+import { scriptTimeoutMs } from './analyze.ts';
+import { SCRIPT_PATH } from './run-script.ts';
+
+const MAX_OUTPUT_BYTES = 256 * 1024;
+const SHORT_MS = 15_000;
+
+/** Runs a stored script as an analysis would, in a sandbox of its own that has seen no other; throws what that throws. */
+export function createRerun({ sandbox }: { sandbox: Pick<Sandbox, 'open'> }): Rerun {
+  return async ({ path, bytes, script, signal }) => {
+    const session = await sandbox.open({ capturePath: path, signal });
+    try {
+      await session.uploadBytes(new TextEncoder().encode(script), SCRIPT_PATH);
+      const run = (argv: readonly string[], timeoutMs: number) =>
+        session.run({ argv, timeoutMs, maxOutputBytes: MAX_OUTPUT_BYTES, signal });
+      await run(['chmod', '+x', SCRIPT_PATH], SHORT_MS);
+      const result = await run(['/bin/bash', SCRIPT_PATH], scriptTimeoutMs(bytes));
+      if (result.outcome === 'engine_gone' || result.outcome === 'cancelled') {
+        throw new CapwrightError('SANDBOX_FAILED', 'The sandbox ended during the script.', 'Try again.');
+      }
+      return {
+        stdout: harmlessText(result.stdout),
+        stderr: harmlessText(result.stderr),
+        exitCode: result.exitCode,
+        tools: `${session.isolation.description}; ${session.tsharkVersion}`,
+      };
+    } finally {
+      await session.stop();
+    }
+  };
+}
