@@ -26,6 +26,7 @@ import type {
   Clock,
   Cloud,
   Log,
+  ReportPage,
   Sandbox,
   TaskStore,
 } from './ports.ts';
@@ -46,6 +47,7 @@ export interface Forensics {
   sandbox: Sandbox;
   analyze: Analyze;
   drillDown: DrillDown;
+  page: ReportPage;
   liveness: Liveness;
   close(): void;
 }
@@ -71,7 +73,8 @@ export function createForensics(config: Config, log: Log): Forensics {
   });
   const analyze = createLazyAnalyze(config, sandbox, files, clock, log);
   const drillDown = createLazyDrillDown(sandbox, files);
-  return { clock, files, sandbox, analyze, drillDown, liveness, close: () => liveness.close() };
+  const page = createLazyPage();
+  return { clock, files, sandbox, analyze, drillDown, page, liveness, close: () => liveness.close() };
 }
 
 /** What the application keeps and reaches; whoever wires it may stand in between. */
@@ -112,7 +115,7 @@ export async function createApp(
   log: Log,
   outside?: Outside,
 ): Promise<App> {
-  const { clock, files, sandbox, analyze } = forensics;
+  const { clock, files, sandbox, analyze, page } = forensics;
   const policy = policyOf(config);
   const { wireUseCases } = await import('./capture/wire.ts');
   const around = outside ?? (await openOutside(config, forensics, log));
@@ -121,6 +124,7 @@ export async function createApp(
     files,
     sandbox,
     analyze,
+    page,
     clock,
     log,
     policy,
@@ -180,6 +184,15 @@ function createSandbox(config: Config, liveness: Liveness, clock: Clock, log: Lo
     status: async () => (await sandbox()).status(),
     leftovers: async () => (await sandbox()).leftovers(),
     remove: async (id) => (await sandbox()).remove(id),
+  };
+}
+
+function createLazyPage(): ReportPage {
+  return {
+    render: async (analysis) => {
+      const { createReportPage } = await import('./adapters/html-report/html-report.ts');
+      return createReportPage().render(analysis);
+    },
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Analysis } from './domain/analysis.ts';
 import type { Consent } from './domain/approval.ts';
 import type {
   CaptureBlob,
@@ -237,6 +238,15 @@ export type Combined =
 export interface WhichFile {
   ordinal: number;
   instanceId: string | null;
+}
+
+/** The report for people who would rather look than read. */
+export interface ReportPage {
+  /**
+   * One HTML page that holds all it shows: it loads nothing and runs no script. Whatever packets, tools or a model wrote
+   * stands in it as text.
+   */
+  render(analysis: Analysis): Promise<string>;
 }
 
 /** What a task leaves behind for people: report, facts, script. */

@@ -127,6 +127,7 @@ function summarizeAnalysis(analysis: AnalysisView): string[] {
     ...(analysis.model_usage === null ? [] : [`model: ${analysis.model_usage}`]),
     `sandbox: ${analysis.sandbox}`,
     `report_path: ${analysis.report_path}`,
+    ...(analysis.html_path === null ? [] : [`html_path: ${analysis.html_path}`]),
   ];
 }
 

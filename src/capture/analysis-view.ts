@@ -62,6 +62,7 @@ export function toAnalysisView(analysis: Analysis, ref: AnalysisRef): AnalysisVi
         ? `${report.slice(0, MAX_REPORT_CHARS).toWellFormed()}\n\n(cut here; the whole report is in the file)`
         : report,
     report_path: ref.reportPath,
+    html_path: ref.htmlPath,
     analysis_path: ref.analysisPath,
   };
 }

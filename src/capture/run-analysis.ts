@@ -4,7 +4,7 @@ import { inertJson } from '../domain/inert-json.ts';
 import { NO_USAGE, type ModelUsage } from '../domain/model-usage.ts';
 import type { AnalysisRef } from '../domain/task.ts';
 import type { Analyze, WithoutSandbox } from '../forensics/analyze.ts';
-import type { Artefacts, CallContext, CaptureFiles, InspectedFile } from '../ports.ts';
+import type { Artefacts, CallContext, CaptureFiles, InspectedFile, Log, ReportPage } from '../ports.ts';
 
 export interface AnalysisRequest {
   /** Folder of the results: a task's id, or one made for this analysis. */
@@ -37,6 +37,8 @@ export interface RunAnalysisDeps {
   files: CaptureFiles;
   analyze: Analyze;
   artefacts: Artefacts;
+  page: ReportPage;
+  log: Log;
 }
 
 /** Analyses a file of this machine and keeps report, facts and script where people find them. */
@@ -65,26 +67,38 @@ export function createRunAnalysis(deps: RunAnalysisDeps): RunAnalysis {
       artefacts.keep(id, `${prefix}${name}`, content);
     const analysis = await analyze({ file, context, llm, taken, parts, verify, withoutSandbox, keep }, call);
     call.signal.throwIfAborted();
-    return { analysis, ref: await saveAnalysis(artefacts, id, analysis, prefix) };
+    return { analysis, ref: await saveAnalysis(deps, id, analysis, prefix) };
   };
 }
 
 /**
- * Writes the three results of an analysis; the facts come last, so that where they are the others are too. What a
+ * Writes the results of an analysis; the facts come last, so that where they are the others are too. What a
  * killed process had begun of them goes: only one process at a time analyses under an id.
  */
 export async function saveAnalysis(
-  artefacts: Artefacts,
+  { artefacts, page, log }: Pick<RunAnalysisDeps, 'artefacts' | 'page' | 'log'>,
   id: string,
   analysis: Analysis,
   prefix = '',
 ): Promise<AnalysisRef> {
   await artefacts.dropUnfinished(id, 'results');
+  const html = await drawn(page, analysis, log);
   return {
     reportPath: await artefacts.save(id, `${prefix}report.md`, analysis.report),
+    htmlPath: html === null ? null : await artefacts.save(id, `${prefix}report.html`, html),
     scriptPath: await artefacts.save(id, `${prefix}plan.sh`, analysis.script),
     analysisPath: await artefacts.save(id, `${prefix}analysis.json`, `${inertJson(analysis, 2)}\n`),
   };
+}
+
+/** null, and a line in the log, where it can not be drawn: what was measured does not hang on that. */
+async function drawn(page: ReportPage, analysis: Analysis, log: Log): Promise<string | null> {
+  try {
+    return await page.render(analysis);
+  } catch (error) {
+    log('error', 'the HTML report could not be drawn', { error });
+    return null;
+  }
 }
 
 async function readEarlier(
@@ -94,8 +108,13 @@ async function readEarlier(
   file: InspectedFile,
 ): Promise<{ analysis: Analysis; ref: AnalysisRef } | null> {
   const pathOf = (name: string): string => artefacts.resultPath(id, `${prefix}${name}`);
+  const html = pathOf('report.html');
   const ref = {
     reportPath: pathOf('report.md'),
+    htmlPath: await artefacts.read(html).then(
+      () => html,
+      () => null,
+    ),
     scriptPath: pathOf('plan.sh'),
     analysisPath: pathOf('analysis.json'),
   };

@@ -8,7 +8,7 @@ import { prefixOf, type AnalyzedUnit, type FailedUnit, type MergedInput } from '
 import { addUsage, NO_USAGE, type ModelUsage } from '../domain/model-usage.ts';
 import { filesOf, missingOf, type AnalysisRef, type Task } from '../domain/task.ts';
 import type { WithoutSandbox } from '../forensics/analyze.ts';
-import type { Artefacts, CallContext, CaptureFiles, Log } from '../ports.ts';
+import type { Artefacts, CallContext, CaptureFiles, Log, ReportPage } from '../ports.ts';
 import { saveAnalysis, type RunAnalysis } from './run-analysis.ts';
 
 export interface TaskAnalysisRequest {
@@ -31,6 +31,7 @@ export type RunTaskAnalysis = (
 export interface RunTaskAnalysisDeps {
   files: CaptureFiles;
   artefacts: Artefacts;
+  page: ReportPage;
   runAnalysis: RunAnalysis;
   log: Log;
 }
@@ -61,7 +62,7 @@ export function createRunTaskAnalysis(deps: RunTaskAnalysisDeps): RunTaskAnalysi
     }
     const analysis = mergeAnalyses(await analyzeEach(deps, request, prepared, call));
     call.signal.throwIfAborted();
-    return { analysis, ref: await saveAnalysis(deps.artefacts, id, analysis) };
+    return { analysis, ref: await saveAnalysis(deps, id, analysis) };
   };
 }
 

@@ -10,6 +10,7 @@ import type {
   Clock,
   Cloud,
   Log,
+  ReportPage,
   Sandbox,
   TaskStore,
 } from '../ports.ts';
@@ -46,6 +47,7 @@ export interface Parts {
   files: CaptureFiles;
   sandbox: Sandbox;
   analyze: Analyze;
+  page: ReportPage;
   clock: Clock;
   log: Log;
   policy: Policy;
@@ -113,10 +115,10 @@ export function wireUseCases(parts: Parts): Wired {
 }
 
 function wireDriver(parts: Parts) {
-  const { store, cloud, audit, auditFiles, artefacts, files, analyze, clock, log, timing } = parts;
+  const { store, cloud, audit, auditFiles, artefacts, files, analyze, page, clock, log, timing } = parts;
   const { tickMs, maxCaptureBytes } = parts;
-  const runAnalysis = createRunAnalysis({ files, analyze, artefacts });
-  const runTaskAnalysis = createRunTaskAnalysis({ files, artefacts, runAnalysis, log });
+  const runAnalysis = createRunAnalysis({ files, analyze, artefacts, page, log });
+  const runTaskAnalysis = createRunTaskAnalysis({ files, artefacts, page, runAnalysis, log });
   const driver = createDriver({
     store,
     audit,

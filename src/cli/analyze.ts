@@ -1,12 +1,15 @@
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createDebugFolder, createForensics } from '../app.ts';
+import type { Analysis } from '../domain/analysis.ts';
 import { inertJson } from '../domain/inert-json.ts';
 import { usageText } from '../domain/model-usage.ts';
 import { maskSecrets } from '../domain/secrets.ts';
 import { oneLine } from '../server/one-line.ts';
-import { MAX_LINE, UsageError, type Command } from './command.ts';
+import { MAX_LINE, UsageError, type Command, type Shell } from './command.ts';
 import { createProgressLine } from './progress-line.ts';
 import { COMMON_OPTIONS, configOf, logOf } from './setting-up.ts';
+import { writeResults } from './write-results.ts';
 
 /** `capwright analyze FILE`: whoever is at the shell may name any file that they can read. */
 export const analyze: Command = async (args, shell) => {
@@ -19,6 +22,7 @@ export const analyze: Command = async (args, shell) => {
       context: { type: 'string' },
       llm: { type: 'string', default: 'auto' },
       verify: { type: 'boolean', default: false },
+      out: { type: 'string' },
     },
   });
   const [path, ...rest] = positionals;
@@ -50,17 +54,10 @@ export const analyze: Command = async (args, shell) => {
     await debug?.('report.md', analysis.report);
     await debug?.('plan.sh', analysis.script);
     await debug?.('analysis.json', `${JSON.stringify(analysis, null, 2)}\n`);
-    if (analysis.partial !== null) {
-      shell.stderr.write(`capwright: partial analysis: ${oneLine(analysis.partial, MAX_LINE)}\n`);
-    }
-    const { claims, confirmed, struck } = analysis.verification;
-    if (claims > 0) {
-      shell.stderr.write(
-        `capwright: claims of the model: ${claims} checked, ${confirmed} confirmed, ${struck} struck\n`,
-      );
-    }
-    if (analysis.usage !== null && analysis.usage.calls > 0) {
-      shell.stderr.write(`capwright: model: ${usageText(analysis.usage)}\n`);
+    tellLimits(analysis, shell);
+    if (values.out !== undefined) {
+      const html = await writeResults(resolve(shell.cwd, values.out), analysis, forensics.page);
+      shell.stderr.write(`capwright: the report as a page: ${html}\n`);
     }
     shell.stdout.write(values.json ? `${inertJson(analysis, 2)}\n` : `${analysis.report}\n`);
     return 0;
@@ -69,3 +66,15 @@ export const analyze: Command = async (args, shell) => {
     forensics.close();
   }
 };
+
+/** What of the result is not to be missed, whatever is printed. */
+function tellLimits({ partial, verification, usage }: Analysis, { stderr }: Shell): void {
+  if (partial !== null) stderr.write(`capwright: partial analysis: ${oneLine(partial, MAX_LINE)}\n`);
+  const { claims, confirmed, struck } = verification;
+  if (claims > 0) {
+    stderr.write(
+      `capwright: claims of the model: ${claims} checked, ${confirmed} confirmed, ${struck} struck\n`,
+    );
+  }
+  if (usage !== null && usage.calls > 0) stderr.write(`capwright: model: ${usageText(usage)}\n`);
+}

@@ -15,6 +15,8 @@ const StoredFailure = z.strictObject({
 /** Where the results of a finished analysis lie, and what they say in short. */
 export const AnalysisRef = z.strictObject({
   reportPath: z.string(),
+  /** null where it could not be drawn, and in what an older version stored. */
+  htmlPath: z.string().nullable().default(null),
   analysisPath: z.string(),
   scriptPath: z.string(),
 });

@@ -81,6 +81,7 @@ export const AnalysisView = z.strictObject({
   partial: z.string().nullable().describe('What was not looked at.'),
   report: z.string().describe('Markdown; cut at 20,000 characters, whole in report_path.'),
   report_path: z.string(),
+  html_path: z.string().nullable().describe('With plots.'),
   analysis_path: z.string().describe('All of it as JSON.'),
 });
 export type AnalysisView = z.infer<typeof AnalysisView>;

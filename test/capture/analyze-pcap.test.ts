@@ -10,7 +10,7 @@ import { findingOf } from '../fakes/facts.ts';
 import { quietCall } from '../fakes/orchestrator.ts';
 import { sampleTask } from '../fakes/task.ts';
 
-const ref = { reportPath: '/r.md', analysisPath: '/a.json', scriptPath: '/p.sh' };
+const ref = { reportPath: '/r.md', htmlPath: '/r.html', analysisPath: '/a.json', scriptPath: '/p.sh' };
 
 /** The use-case with nothing behind it but two analyses that note what they are asked for. */
 function open(known: Task, found: Partial<Analysis> = {}) {

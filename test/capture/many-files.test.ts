@@ -18,6 +18,7 @@ import { findingOf } from '../fakes/facts.ts';
 import { quietCall } from '../fakes/orchestrator.ts';
 import { eachStateDir } from '../fakes/state-dir.ts';
 import { sampleTask } from '../fakes/task.ts';
+import { fakePage } from '../fakes/report-page.ts';
 
 const dir = eachStateDir();
 
@@ -64,6 +65,8 @@ function open(analyze: (input: AnalyzeInput, n: number) => Promise<Partial<Analy
   const runAnalysis = createRunAnalysis({
     files,
     artefacts,
+    page: fakePage,
+    log: () => {},
     analyze: async (input, call) => {
       analyzed.push(input);
       call.progress({ fraction: 0.5, message: 'half' });
@@ -78,7 +81,7 @@ function open(analyze: (input: AnalyzeInput, n: number) => Promise<Partial<Analy
       };
     },
   });
-  const run = createRunTaskAnalysis({ files, artefacts, runAnalysis, log: () => {} });
+  const run = createRunTaskAnalysis({ files, artefacts, page: fakePage, runAnalysis, log: () => {} });
   return {
     analyzed,
     run: (subject: Task, call = quietCall, id = 't') =>
@@ -105,7 +108,7 @@ describe('the ring of one machine', () => {
     expect(analyzed[0]?.file.bytes).toBe(2 * capture('a').length - 24);
     expect(readFileSync(parts[0]?.path ?? '')).toEqual(capture('b', START + 9));
     expect(analysis.instances).toEqual([]);
-    expect(results()).toEqual(['analysis.json', 'plan.sh', 'report.md']);
+    expect(results()).toEqual(['analysis.json', 'plan.sh', 'report.html', 'report.md']);
   });
 
   it('is analysed file by file where its files can not be one, and says why', async () => {
@@ -286,6 +289,11 @@ describe('a scale set', () => {
     });
 
     expect(analyzed).toHaveLength(2);
-    expect(results()).toEqual(['instance-0.analysis.json', 'instance-0.plan.sh', 'instance-0.report.md']);
+    expect(results()).toEqual([
+      'instance-0.analysis.json',
+      'instance-0.plan.sh',
+      'instance-0.report.html',
+      'instance-0.report.md',
+    ]);
   });
 });

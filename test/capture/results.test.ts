@@ -6,6 +6,7 @@ import { createResults } from '../../src/capture/results.ts';
 import { saveAnalysis } from '../../src/capture/run-analysis.ts';
 import { RESULTS, type ResultName } from '../../src/domain/results.ts';
 import { emptyAnalysis } from '../fakes/analysis.ts';
+import { fakePage } from '../fakes/report-page.ts';
 import { eachStateDir } from '../fakes/state-dir.ts';
 import { sampleTask } from '../fakes/task.ts';
 import { completedTaskView } from '../fakes/use-cases.ts';
@@ -17,10 +18,10 @@ const noTask = () => Promise.reject(new Error('there is no task'));
 const completed = () => Promise.resolve(completedTaskView());
 
 /** What an analysis without a task, as of analyze_pcap, has left behind. */
-async function left() {
+async function left(page = fakePage) {
   const artefacts = createArtefacts(dir.path);
   const analysis = emptyAnalysis({ report: '# Report\n', script: 'echo 1\n' });
-  await saveAnalysis(artefacts, ID, analysis);
+  await saveAnalysis({ artefacts, page, log: () => {} }, ID, analysis);
   await artefacts.keep(ID, '1/stdout.txt', 'answers');
   await artefacts.keep(ID, 'index.json', JSON.stringify(INDEX));
   const store = {
@@ -101,7 +102,7 @@ describe('the results of an analysis without a task', () => {
     const overview = JSON.parse(text);
     expect(overview.task).toBeNull();
     expect(overview.results.map(({ uri }: { uri: string }) => uri)).toEqual(
-      ['report.md', 'facts.json', 'analysis.json', 'script', 'commands', 'attempts'].map(
+      ['report.md', 'report.html', 'facts.json', 'analysis.json', 'script', 'commands', 'attempts'].map(
         (name) => `capwright://tasks/${ID}/${name}`,
       ),
     );
@@ -160,7 +161,7 @@ describe('the results of an analysis without a task', () => {
   });
 
   it.each(['audit', 'report.html'] as const)('say that there is no %s', async (name) => {
-    const { results } = await left();
+    const { results } = await left({ render: () => Promise.reject(new Error('can not draw')) });
 
     await expect(results.read(ID, name)).rejects.toMatchObject({
       code: 'FILE_NOT_FOUND',

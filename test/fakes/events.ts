@@ -12,7 +12,7 @@ export const file: CaptureFile = {
 
 export const failure = { code: 'AZURE_BUSY', message: 'm', next: 'n' } as const;
 
-export const analysis = { reportPath: '/r', analysisPath: '/a', scriptPath: '/s' };
+export const analysis = { reportPath: '/r', htmlPath: '/h', analysisPath: '/a', scriptPath: '/s' };
 
 /** What a look at the session of the sample task shows. */
 export const observed = (status: CaptureReading['status'], errors: string[] = []): TaskEvent => ({

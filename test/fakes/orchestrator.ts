@@ -15,6 +15,7 @@ import type { StartView, StopView } from '../../src/domain/views.ts';
 import type { Analyze } from '../../src/forensics/analyze.ts';
 import type { AuditLog, CallContext, Clock, Cloud, Log, Sandbox, TaskStore } from '../../src/ports.ts';
 import { emptyAnalysis } from './analysis.ts';
+import { fakePage } from './report-page.ts';
 
 export const TIMING: Timing = {
   pollMs: 5000,
@@ -72,6 +73,7 @@ export async function openOrchestrator(options: {
     files: createCaptureFiles({ roots: [dir], maxBytes: 1e9 }),
     sandbox: noSandbox,
     analyze,
+    page: fakePage,
     clock,
     log,
     policy: options.policy ?? {},

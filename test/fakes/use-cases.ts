@@ -268,6 +268,7 @@ export function analysisView(): AnalysisView {
     partial: null,
     report: '# Executive Summary\n\nA port scan.',
     report_path: '/state/reports/task-done/report.md',
+    html_path: '/state/reports/task-done/report.html',
     analysis_path: '/state/reports/task-done/analysis.json',
   };
 }

@@ -20,6 +20,7 @@ import { generateScenario } from '../../src/local-azure/traffic/scenario.ts';
 import type { Clock } from '../../src/ports.ts';
 import { quietCall } from '../fakes/orchestrator.ts';
 import { sampleTask } from '../fakes/task.ts';
+import { fakePage } from '../fakes/report-page.ts';
 
 const clock: Clock = {
   now: () => Date.now(),
@@ -80,8 +81,8 @@ function createRun() {
   });
   const files = createCaptureFiles({ roots: [], maxBytes: 1e9 });
   const artefacts = createArtefacts(folder);
-  const runAnalysis = createRunAnalysis({ files, analyze, artefacts });
-  return createRunTaskAnalysis({ files, artefacts, runAnalysis, log: () => undefined });
+  const around = { files, artefacts, page: fakePage, log: () => undefined };
+  return createRunTaskAnalysis({ ...around, runAnalysis: createRunAnalysis({ ...around, analyze }) });
 }
 
 describe('a scale set in the real sandbox', { timeout: 240_000 }, () => {

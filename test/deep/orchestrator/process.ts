@@ -8,6 +8,7 @@ import { createLine } from './line.ts';
 import type { Random } from './random.ts';
 import type { Times } from './time.ts';
 import type { World } from './world.ts';
+import { fakePage } from '../../fakes/report-page.ts';
 
 export interface ProcessOptions {
   directory: StateDirectory;
@@ -116,6 +117,7 @@ export async function startProcess(pid: number, options: ProcessOptions) {
     cloud: world.connect(line),
     newId: createIds(random.fork('ids')),
     analyze,
+    page: fakePage,
     tickMs: TICK_MS,
     maxCaptureBytes: 1e9,
     sessionId: 'test',
