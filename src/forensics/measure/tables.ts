@@ -1,5 +1,6 @@
-import { ATTENTION, EARLY_PAYLOAD, MESSAGE, UNDERSTOOD } from './large/attention.ts';
+import { ATTENTION, EARLY_PAYLOAD, MESSAGE, UNDERSTOOD, type Attention } from './large/attention.ts';
 import type { ConversationTotals } from './large/conversations.ts';
+import { memoByObject } from './memo.ts';
 import type { Packet } from './packet.ts';
 import { createCertificates } from './tables/certificates.ts';
 import { createIcs } from './tables/ics.ts';
@@ -147,7 +148,7 @@ export function createTables({ hasTshark = false }: { hasTshark?: boolean } = {}
       for (const aggregator of every) aggregator.add(packet);
     },
     addOwn: (packet, shows) => {
-      for (const aggregator of lookers.own(shows)) aggregator.add(packet);
+      for (const aggregator of lookers.own(packet.layers, shows)) aggregator.add(packet);
     },
     addDissected: (packet) => {
       aggregators.protocols.name(packet);
@@ -220,28 +221,36 @@ const finishAll = (aggregators: Aggregators): Tables => ({
   icsTalk: aggregators.icsTalk.finish(),
 });
 
-/** Which tables are given a packet, worked out once for every combination of what packets show. */
+interface Looker {
+  add(packet: Packet): void;
+}
+
+/** Which tables are given a packet, worked out once for every combination of what packets show and their protocols. */
 function createLookers(aggregators: Aggregators, hasTshark: boolean) {
   const named = Object.entries(aggregators).flatMap(([name, aggregator]) => {
     const attention = Object.entries(ATTENTION).find(([known]) => known === name)?.[1];
     return attention === undefined ? [] : [{ aggregator, ...attention }];
   });
-  const known: (readonly { add(packet: Packet): void }[] | undefined)[] = [];
-  const from = (shows: number) =>
+  const isFor = ({ reader, shows: wanted }: Attention, shows: number): boolean => {
+    if ((wanted & shows) === 0) return false;
+    if (!hasTshark || reader === 'own') return true;
+    // What only tshark understands comes through `addDissected`.
+    return reader === 'both' && ((shows & UNDERSTOOD) !== 0 || (shows & (MESSAGE | EARLY_PAYLOAD)) === 0);
+  };
+  const from = (layers: readonly string[], shows: number): readonly Looker[] =>
     named
-      .filter(({ reader, shows: wanted }) => {
-        if ((wanted & shows) === 0) return false;
-        if (!hasTshark || reader === 'own') return true;
-        // What only tshark understands comes through `addDissected`.
-        return reader === 'both' && ((shows & UNDERSTOOD) !== 0 || (shows & (MESSAGE | EARLY_PAYLOAD)) === 0);
-      })
+      .filter((attention) => isFor(attention, shows))
+      .filter(({ among }) => among === undefined || among.some((layer) => layers.includes(layer)))
       .map(({ aggregator }) => aggregator);
+  // Our own reader has one array of protocols for all packets of the same ones.
+  const perPath = memoByObject(() => new Map<number, readonly Looker[]>());
   return {
-    own: (shows: number) => {
-      const before = known[shows];
+    own: (layers: readonly string[], shows: number) => {
+      const known = perPath(layers);
+      const before = known.get(shows);
       if (before !== undefined) return before;
-      const found = from(shows);
-      known[shows] = found;
+      const found = from(layers, shows);
+      known.set(shows, found);
       return found;
     },
     dissected: named.filter(({ reader }) => reader !== 'own').map(({ aggregator }) => aggregator),

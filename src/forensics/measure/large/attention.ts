@@ -1,4 +1,7 @@
 import type { TableName } from '../tables.ts';
+import { ICS_TALK_LAYERS } from '../tables/ics-talk.ts';
+import { WEAK_AUTHS } from '../tables/routing.ts';
+import { SIGNS } from '../tables/signs.ts';
 
 /** What a packet of a large capture shows, as bits: tables name those that they look at. */
 export const TCP_SEGMENT = 0x01;
@@ -25,15 +28,25 @@ export const UNDERSTOOD = 0x200;
 export interface Attention {
   reader: 'own' | 'tshark' | 'both';
   shows: number;
+  /** Only packets with one of these protocols: it does nothing with others. Absent: any. */
+  among?: readonly string[];
 }
 
 const own = (shows: number): Attention => ({ reader: 'own', shows });
-const both = (shows: number): Attention => ({ reader: 'both', shows });
+const both = (shows: number, ...among: string[]): Attention => ({
+  reader: 'both',
+  shows,
+  ...(among.length > 0 && { among }),
+});
 /** The index of a large capture knows it. */
 const NONE = own(0);
 const BEYOND = MESSAGE | OTHER;
 /** Told by tshark; our own reader gives what little it has where no tshark is at hand. */
 const TSHARK: Attention = { reader: 'tshark', shows: BEYOND };
+/** Where remote calls and file names of Windows stand, and what domain controllers answer. */
+const WINDOWS_LAYERS = ['smb', 'smb2', 'dcerpc', 'http', 'kerberos', 'ldap', 'cldap', 'tls'];
+/** Protocols that say by name who logs in. */
+const LOGIN_LAYERS = ['kerberos', 'ntlmssp', 'smb', 'smb2', 'ftp', 'ldap', 'pop', 'imap'];
 /** Conversations are added up, and handed over as a whole: see `addConversation`. */
 const NO_CONVERSATION = ICMP_MESSAGE | ARP_MESSAGE | OTHER;
 
@@ -61,41 +74,41 @@ export const ATTENTION: Readonly<Record<TableName, Attention>> = {
   volume: own(UDP_DATAGRAM | ICMP_MESSAGE),
   reflections: own(UDP_DATAGRAM),
   fragments: own(FRAGMENT),
-  dhcp: both(MESSAGE),
-  dns: both(MESSAGE),
-  dnsNames: both(MESSAGE),
-  dnsServers: both(MESSAGE),
-  dnsContradictions: both(MESSAGE),
-  dnsScopes: both(MESSAGE),
-  dnsMalformed: both(MESSAGE),
-  lookups: both(MESSAGE | TCP_CONTROL),
-  web: both(MESSAGE),
-  tls: both(MESSAGE),
-  certificates: both(MESSAGE),
-  ftpPorts: both(MESSAGE),
+  dhcp: both(MESSAGE, 'dhcp', 'dhcpv6'),
+  dns: both(MESSAGE, 'dns'),
+  dnsNames: both(MESSAGE, 'dns'),
+  dnsServers: both(MESSAGE, 'dns'),
+  dnsContradictions: both(MESSAGE, 'dns'),
+  dnsScopes: both(MESSAGE, 'dns'),
+  dnsMalformed: both(MESSAGE, 'dns'),
+  lookups: both(MESSAGE, 'dns'),
+  web: both(MESSAGE, 'http'),
+  tls: both(MESSAGE, 'tls'),
+  certificates: both(MESSAGE, 'tls'),
+  ftpPorts: both(MESSAGE, 'ftp'),
   heartbeats: own(MESSAGE | EARLY_PAYLOAD),
   firstWords: own(TCP_CONTROL | EARLY_PAYLOAD),
   contents: own(TCP_CONTROL | EARLY_PAYLOAD | MESSAGE),
-  webExchanges: both(MESSAGE),
+  webExchanges: both(MESSAGE, 'http'),
   controlMessages: own(ICMP_MESSAGE),
-  leaseMessages: both(MESSAGE),
-  hellos: both(MESSAGE),
-  outcomes: both(MESSAGE),
-  sessions: both(MESSAGE | EARLY_PAYLOAD),
-  icsTalk: both(MESSAGE | EARLY_PAYLOAD),
-  callMessages: TSHARK,
-  wifiNetworks: TSHARK,
+  leaseMessages: both(MESSAGE, 'dhcp'),
+  hellos: both(MESSAGE, 'tls', 'quic'),
+  outcomes: both(MESSAGE, 'smb', 'smb2', 'kerberos', 'ldap'),
+  sessions: both(MESSAGE | EARLY_PAYLOAD, 'ssh', 'ftp', 'smtp'),
+  icsTalk: both(MESSAGE | EARLY_PAYLOAD, ...ICS_TALK_LAYERS),
+  callMessages: { ...TSHARK, among: ['sip'] },
+  wifiNetworks: { ...TSHARK, among: ['wlan'] },
   hostNames: both(MESSAGE),
-  signs: both(MESSAGE),
+  signs: both(MESSAGE, ...SIGNS.map(({ layer }) => layer)),
   logins: both(MESSAGE | EARLY_PAYLOAD),
   ics: both(MESSAGE | EARLY_PAYLOAD),
-  routing: both(BEYOND),
-  sip: TSHARK,
+  routing: both(BEYOND, 'bgp', ...WEAK_AUTHS.map(({ layer }) => layer)),
+  sip: { ...TSHARK, among: ['sip'] },
   rtp: TSHARK,
-  revocations: TSHARK,
-  wifi: TSHARK,
-  windows: TSHARK,
-  kerberos: TSHARK,
+  revocations: { ...TSHARK, among: ['ocsp'] },
+  wifi: { ...TSHARK, among: ['wlan'] },
+  windows: { ...TSHARK, among: WINDOWS_LAYERS },
+  kerberos: { ...TSHARK, among: LOGIN_LAYERS },
   repeats: own(UDP_DATAGRAM | ICMP_MESSAGE),
-  neighbours: { reader: 'tshark', shows: BEYOND | ICMP_MESSAGE },
+  neighbours: { reader: 'tshark', shows: BEYOND | ICMP_MESSAGE, among: ['icmpv6'] },
 };

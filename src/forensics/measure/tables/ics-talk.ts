@@ -43,6 +43,9 @@ const PROTOCOLS: readonly Protocol[] = [
   { name: 'GOOSE', layers: ['goose'], port: 0, fields: [] },
 ];
 
+/** The protocols that it looks at. */
+export const ICS_TALK_LAYERS: readonly string[] = PROTOCOLS.flatMap(({ layers }) => layers);
+
 export function createIcsTalk() {
   const talks = createBoundedMap<IcsTalk>(MAX_ROWS, (key) => {
     const [index = '', client = '', server = ''] = key.split(' ');
