@@ -1,3 +1,4 @@
+import { createPairMap } from './bounded.ts';
 import type { Side } from './tables/tcp.ts';
 import type { Tables } from './tables.ts';
 
@@ -14,18 +15,22 @@ export interface Direction {
 
 /** Both directions of every pair of hosts that speak TCP. */
 export function directions({ tcp }: Tables): Direction[] {
-  const found = new Map<string, Direction>();
+  const found = createPairMap<Direction>(Infinity, (sender, receiver) => ({
+    sender,
+    receiver,
+    sides: [],
+    replies: [],
+    ports: new Set(),
+  }));
   const collect = (sender: string, receiver: string, port: number, side: Side, reply: Side): void => {
-    const key = `${sender} ${receiver}`;
-    const direction = found.get(key) ?? { sender, receiver, sides: [], replies: [], ports: new Set() };
-    direction.sides.push(side);
-    direction.replies.push(reply);
-    direction.ports.add(port);
-    found.set(key, direction);
+    const direction = found.at(sender, receiver);
+    direction?.sides.push(side);
+    direction?.replies.push(reply);
+    direction?.ports.add(port);
   };
   for (const { client, server, serverPort, fromClient, fromServer } of tcp.connections) {
     collect(client, server, serverPort, fromClient, fromServer);
     collect(server, client, serverPort, fromServer, fromClient);
   }
-  return [...found.values()];
+  return found.values();
 }

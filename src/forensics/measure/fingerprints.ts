@@ -21,10 +21,16 @@ const ALPN = 0x0010;
 const isGrease = (value: number): boolean => (value & 0x0f0f) === 0x0a0a && value >> 8 === (value & 0xff);
 const meant = (values: readonly number[]): number[] => values.filter((value) => !isGrease(value));
 
+/** A hash of a text as hexadecimal digits. */
+type Hash = (text: string) => string;
+
 /** JA3: MD5 over version, ciphers, extensions, groups and point formats. Names a program, and proves nothing. */
-export function ja3({ version, ciphers, extensions, groups, pointFormats }: ClientHello): string {
+export function ja3(
+  { version, ciphers, extensions, groups, pointFormats }: ClientHello,
+  hash: Hash = md5,
+): string {
   const lists = [ciphers, extensions, groups, pointFormats].map((list) => meant(list).join('-'));
-  return md5([version, ...lists].join(','));
+  return hash([version, ...lists].join(','));
 }
 
 const VERSIONS = new Map([
@@ -41,7 +47,7 @@ export const offeredVersion = ({ version, supportedVersions }: ClientHello): num
   Math.max(...meant(supportedVersions), supportedVersions.length === 0 ? version : 0);
 
 /** JA4 (FoxIO, BSD licence): readable head, then hashes of ciphers and extensions that do not depend on their order. */
-export function ja4(hello: ClientHello): string {
+export function ja4(hello: ClientHello, hash: Hash = sha256): string {
   const ciphers = meant(hello.ciphers);
   const extensions = meant(hello.extensions);
   const name = extensions.includes(SERVER_NAME) ? 'd' : 'i';
@@ -57,13 +63,13 @@ export function ja4(hello: ClientHello): string {
   const signatures =
     hello.signatureAlgorithms.length === 0 ? '' : `_${hello.signatureAlgorithms.map(hex).join(',')}`;
   const listed = others.length === 0 ? '' : `${sortedHex(others)}${signatures}`;
-  return `${head}_${shortHash(sortedHex(ciphers))}_${shortHash(listed)}`;
+  const short = (text: string): string => (text === '' ? '000000000000' : hash(text).slice(0, 12));
+  return `${head}_${short(sortedHex(ciphers))}_${short(listed)}`;
 }
 
 const twoDigits = (count: number): string => String(Math.min(count, 99)).padStart(2, '0');
 const hex = (value: number): string => value.toString(16).padStart(4, '0');
 const sortedHex = (values: readonly number[]): string => values.map(hex).toSorted().join(',');
-const shortHash = (text: string): string => (text === '' ? '000000000000' : sha256(text).slice(0, 12));
 
 /** First and last character; where one is neither letter nor digit, those of its hexadecimal form. */
 function alpnCharacters(alpn: string): string {

@@ -61,6 +61,21 @@ export function seconds(row: Row, field: FieldName): number | null {
   return /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : null;
 }
 
+const ZERO = 48;
+const NINE = 57;
+
+/** Up to 15 decimal digits, or 0x and up to 8 hexadecimal ones. Digit by digit, for tables ask for many numbers. */
 function toNumber(value: string): number | null {
-  return /^(\d{1,15}|0x[\da-f]{1,8})$/i.test(value) ? Number(value) : null;
+  const { length } = value;
+  if (length === 0) return null;
+  let sum = 0;
+  for (let at = 0; at < length; at += 1) {
+    const code = value.charCodeAt(at);
+    if (code < ZERO || code > NINE) return at === 1 ? hexadecimal(value) : null;
+    sum = sum * 10 + (code - ZERO);
+  }
+  return length > 15 ? null : sum;
 }
+
+const hexadecimal = (value: string): number | null =>
+  /^0x[\da-f]{1,8}$/i.test(value) ? Number(value) : null;

@@ -24,8 +24,8 @@ export interface Sweep {
 /** One port, or a few, tried on many hosts, of which few did anything with it; one sweep per client. */
 export function tcpSweeps(tables: Tables): Sweep[] {
   const byPort = new Map<string, { client: string; port: number; probes: Probe[] }>();
-  for (const probe of tables.probes) {
-    if (probe.ports.size === 0 || probe.ports.size >= FEW_PORTS) continue;
+  const few = tables.probes.filter(({ ports }) => ports.size > 0 && ports.size < FEW_PORTS);
+  for (const probe of manyBy(few, ({ client }) => client)) {
     for (const port of probe.ports) {
       const key = `${probe.client} ${port}`;
       const sweep = byPort.get(key) ?? { client: probe.client, port, probes: [] };
@@ -42,6 +42,13 @@ export function tcpSweeps(tables: Tables): Sweep[] {
     ports: parts.map(({ port }) => port),
     probes: [...new Set(parts.flatMap(({ probes }) => probes))],
   }));
+}
+
+/** Those whose host has as many as a sweep needs: hardly any, so that only these are sorted by port. */
+function manyBy<T>(probes: readonly T[], hostOf: (probe: T) => string): T[] {
+  const counts = new Map<string, number>();
+  for (const probe of probes) counts.set(hostOf(probe), (counts.get(hostOf(probe)) ?? 0) + 1);
+  return probes.filter((probe) => (counts.get(hostOf(probe)) ?? 0) >= SWEPT_HOSTS);
 }
 
 /** UDP services that sweeps look for; programs that share files or call each other use ports of their own. */
@@ -61,7 +68,8 @@ export function udpSweeps({ blindProbes }: Tables): UdpSweep[] {
   const single = blindProbes.filter(
     ({ kind, ports, target }) => kind === 'udp' && ports.size === 1 && !isGroupAddress(target),
   );
-  const groups = Map.groupBy(single, ({ source, ports }) => `${source} ${[...ports][0]}`);
+  const many = manyBy(single, ({ source }) => source);
+  const groups = Map.groupBy(many, ({ source, ports }) => `${source} ${[...ports][0]}`);
   return [...groups.values()].flatMap((probes) => {
     const [first] = probes;
     const port = [...(first?.ports ?? [])][0] ?? 0;

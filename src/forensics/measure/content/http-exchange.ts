@@ -67,10 +67,10 @@ export function startExchange(payload: string, place: Place): HttpState | null {
       ...ends,
       method: request[1] ?? '',
       uri: (request[2] ?? '').slice(0, MAX_URI),
-      host: header(head, 'host'),
-      agent: header(head, 'user-agent'),
-      referer: header(head, 'referer'),
-      postedType: header(head, 'content-type').toLowerCase(),
+      host: header(head, HOST),
+      agent: header(head, USER_AGENT),
+      referer: header(head, REFERER),
+      postedType: header(head, CONTENT_TYPE).toLowerCase(),
       posted: (body ?? '').slice(0, MAX_VALUE),
       requestFrame: frame,
       requestAt: at,
@@ -94,9 +94,9 @@ export function hearAnswer(state: HttpState, payload: string, frame: number): vo
   }
   if (state.expects === 'headers') {
     const [head, body] = split(payload);
-    exchange.contentType ||= header(head, 'content-type').split(';')[0]?.trim().toLowerCase() ?? '';
+    exchange.contentType ||= header(head, CONTENT_TYPE).split(';')[0]?.trim().toLowerCase() ?? '';
     exchange.offeredAs ||=
-      /filename\*?=\x22?([^\x22;\r\n]{1,100})/i.exec(header(head, 'content-disposition'))?.[1] ?? '';
+      /filename\*?=\x22?([^\x22;\r\n]{1,100})/i.exec(header(head, CONTENT_DISPOSITION))?.[1] ?? '';
     if (body === null) return;
     state.expects = 'content';
     if (body !== '') hearContent(state, body, frame);
@@ -120,7 +120,11 @@ function split(payload: string): [string, string | null] {
   return end < 0 ? [payload, null] : [payload.slice(0, end + 2), payload.slice(end + 4)];
 }
 
-function header(head: string, name: string): string {
-  const value = new RegExp(String.raw`\r\n${name}:[ \t]{0,10}([^\r\n]{1,400})`, 'i').exec(head)?.[1] ?? '';
-  return value.slice(0, MAX_VALUE);
-}
+const field = (name: string): RegExp => new RegExp(String.raw`\r\n${name}:[ \t]{0,10}([^\r\n]{1,400})`, 'i');
+const HOST = field('host');
+const USER_AGENT = field('user-agent');
+const REFERER = field('referer');
+const CONTENT_TYPE = field('content-type');
+const CONTENT_DISPOSITION = field('content-disposition');
+
+const header = (head: string, named: RegExp): string => (named.exec(head)?.[1] ?? '').slice(0, MAX_VALUE);

@@ -1,5 +1,6 @@
 import { readCertificate, type Certificate } from '../../../packets/application/certificate.ts';
 import { addBounded, addEvidence, createBoundedMap, noEvidence, type Evidence } from '../bounded.ts';
+import { memoByText } from '../memo.ts';
 import type { Packet } from '../packet.ts';
 import { all, numbers, text } from '../row.ts';
 import { utcSeconds } from './tls.ts';
@@ -54,6 +55,8 @@ const MAX_LEAVES = 5_000;
 const MAX_HELLOS = 50_000;
 const MAX_CERTIFICATES = 10;
 const MAX_NAMES = 4;
+/** Certificates that are kept as they were read. */
+const MAX_READ = 200;
 const MAX_HEX = 131_072;
 const CLIENT_HELLO = 1;
 
@@ -63,6 +66,8 @@ export function createCertificates() {
   const leaves = createBoundedMap<SeenLeaf>(MAX_LEAVES, newLeaf);
   const hellos = new Map<number, Hello>();
   const shown = new Map<string, number>();
+  // A server shows the same ones to everybody.
+  const read = memoByText(MAX_READ, (hex) => readCertificate(Buffer.from(hex, 'hex')));
 
   const note = (fault: CertificateFault, packet: Packet, leaf: Certificate, asked: string): void => {
     const { source, target, transport } = packet;
@@ -84,7 +89,7 @@ export function createCertificates() {
         const name = text(row, 'tls.handshake.extensions_server_name').slice(0, 255).toLowerCase();
         hellos.set(transport.stream, { client: `${source} ${transport.sourcePort}`, name });
       }
-      const chain = chainOf(packet);
+      const chain = chainOf(packet, read);
       const [leaf] = chain;
       if (leaf === undefined) return;
       const hello = hellos.get(transport.stream);
@@ -152,10 +157,10 @@ function newRow(key: string): FaultyCertificates {
 const FAULTS: readonly CertificateFault[] = ['mismatch', 'self-signed', 'incomplete', 'spoofed'];
 
 /** The certificates of the packet in their order; none where one of them cannot be read. */
-function chainOf({ row }: Packet): Certificate[] {
+function chainOf({ row }: Packet, read: (hex: string) => Certificate | null): Certificate[] {
   const chain: Certificate[] = [];
   for (const hex of all(row, 'tls.handshake.certificate').slice(0, MAX_CERTIFICATES)) {
-    const certificate = hex.length > MAX_HEX ? null : readCertificate(Buffer.from(hex, 'hex'));
+    const certificate = hex.length > MAX_HEX ? null : read(hex);
     if (certificate === null) return [];
     chain.push(certificate);
   }

@@ -1,5 +1,15 @@
 import { bytesOf } from '../content/payload.ts';
-import { addBounded, addEvidence, createBoundedMap, noEvidence, type Evidence } from '../bounded.ts';
+import {
+  addBounded,
+  addEvidence,
+  createPairMap,
+  including,
+  NO_NUMBERS,
+  noEvidence,
+  NOTHING_SEEN,
+  witness,
+  type Evidence,
+} from '../bounded.ts';
 import { ACK, SYN, type Packet } from '../packet.ts';
 import { number, text } from '../row.ts';
 
@@ -8,9 +18,9 @@ export interface HiddenLetters {
   source: string;
   target: string;
   syns: number;
-  inIdentification: Evidence;
-  inSequence: Evidence;
-  letters: Set<number>;
+  inIdentification: Readonly<Evidence>;
+  inSequence: Readonly<Evidence>;
+  letters: ReadonlySet<number>;
 }
 
 /** Pings of one host to another that carry text which no ping program writes. */
@@ -41,40 +51,34 @@ const MAX_FILLINGS = 200;
 const TEXT = /[\t\r\n -~]{12}/;
 
 export function createCovert() {
-  const letters = createBoundedMap<HiddenLetters>(MAX_ROWS, (key) => {
-    const [source = '', target = ''] = key.split(' ');
-    return {
-      source,
-      target,
-      syns: 0,
-      inIdentification: noEvidence(),
-      inSequence: noEvidence(),
-      letters: new Set(),
-    };
-  });
-  const pings = createBoundedMap<PingText>(MAX_ROWS, (key) => {
-    const [source = '', target = ''] = key.split(' ');
-    return {
-      source,
-      target,
-      pings: 0,
-      texts: noEvidence(),
-      different: new Set(),
-      long: noEvidence(),
-      fillings: new Set(),
-    };
-  });
+  const letters = createPairMap<HiddenLetters>(MAX_ROWS, (source, target) => ({
+    source,
+    target,
+    syns: 0,
+    inIdentification: NOTHING_SEEN,
+    inSequence: NOTHING_SEEN,
+    letters: NO_NUMBERS,
+  }));
+  const pings = createPairMap<PingText>(MAX_ROWS, (source, target) => ({
+    source,
+    target,
+    pings: 0,
+    texts: noEvidence(),
+    different: new Set(),
+    long: noEvidence(),
+    fillings: new Set(),
+  }));
   return {
     add(packet: Packet): void {
       const { transport, source, target, layers, row, frame } = packet;
       if (source === null || target === null) return;
       if (transport?.kind === 'tcp' && (transport.flags & (SYN | ACK)) === SYN) {
-        const known = letters.at(`${source} ${target}`);
+        const known = letters.at(source, target);
         if (known !== null) followSyn(known, packet);
       }
       if (layers.at(-2) !== 'icmp' && !layers.includes('icmp')) return;
       if (![0, 8].includes(number(row, 'icmp.type') ?? -1)) return;
-      const known = pings.at(`${source} ${target}`);
+      const known = pings.at(source, target);
       if (known === null) return;
       known.pings += 1;
       const bytes = bytesOf(text(row, 'data.data'));
@@ -96,9 +100,10 @@ function followSyn(known: HiddenLetters, { identification, transport, frame }: P
   const sequence = transport?.segment?.sequence ?? 0;
   const inId = (identification & 0xff) === 0 && isLetter(identification >>> 8);
   const inSequence = (sequence & 0xffffff) === 0 && isLetter(sequence >>> 24);
-  if (inId) addEvidence(known.inIdentification, frame);
-  if (inSequence) addEvidence(known.inSequence, frame);
-  if (inId || inSequence) addBounded(known.letters, inId ? identification >>> 8 : sequence >>> 24, 256);
+  if (inId) known.inIdentification = witness(known.inIdentification, frame);
+  if (inSequence) known.inSequence = witness(known.inSequence, frame);
+  if (inId || inSequence)
+    known.letters = including(known.letters, inId ? identification >>> 8 : sequence >>> 24, 256);
 }
 
 const isLetter = (code: number): boolean => (code >= 0x20 && code < 0x7f) || code === 0x0a || code === 0x0d;

@@ -1,4 +1,4 @@
-import { addBounded, addEvidence, createBoundedMap, noEvidence, type Evidence } from '../bounded.ts';
+import { addBounded, addEvidence, createPairMap, noEvidence, type Evidence } from '../bounded.ts';
 import { isGroupAddress, type Packet, type Transport } from '../packet.ts';
 import { number, text } from '../row.ts';
 
@@ -53,7 +53,7 @@ const ZONE_TRANSFERS = new Set([251, 252]);
 
 /** Unicast DNS over UDP and TCP: multicast name lookups expect no answer and are left out. */
 export function createDns() {
-  const pairs = createBoundedMap<DnsPair>(MAX_PAIRS, newPair);
+  const pairs = createPairMap<DnsPair>(MAX_PAIRS, newPair);
   const open = new Map<string, Open[]>();
   let openCount = 0;
   const table: Omit<DnsTable, 'pairs'> = {
@@ -99,7 +99,7 @@ export function createDns() {
       if (!packet.layers.includes('dns')) return;
       const isResponse = (flags & 0x8000) !== 0;
       const [client, server] = isResponse ? [target, source] : [source, target];
-      const pair = isGroupAddress(server) ? null : pairs.at(`${client} ${server}`);
+      const pair = isGroupAddress(server) ? null : pairs.at(client, server);
       if (pair === null) return;
       if (isResponse) addResponse(packet, pair, openKey(transport, id), flags & 0xf);
       else addQuery(packet, pair, id, transport);
@@ -114,8 +114,7 @@ export function createDns() {
 
 const openKey = ({ kind, stream }: Transport, id: number): string => `${kind} ${stream} ${id}`;
 
-function newPair(key: string): DnsPair {
-  const [client = '', server = ''] = key.split(' ');
+function newPair(client: string, server: string): DnsPair {
   return {
     client,
     server,

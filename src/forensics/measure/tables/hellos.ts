@@ -1,5 +1,7 @@
 import { addBounded, createBoundedMap } from '../bounded.ts';
+import { md5, sha256 } from '../digests.ts';
 import { ja3, ja4, offeredVersion, type ClientHello } from '../fingerprints.ts';
+import { memoByText } from '../memo.ts';
 import type { Packet } from '../packet.ts';
 import { has, number, numbers, text, type Row } from '../row.ts';
 import { createTally, type Tally } from '../tally.ts';
@@ -49,6 +51,8 @@ export function createHellos() {
   const quicVersions = tally();
   const names = createBoundedMap<AskedName>(MAX_ROWS, (name) => ({ name, hellos: 0, servers: new Set() }));
   const prints = { ja3: newPrints(), ja4: newPrints() };
+  // One program says hello again and again in the same way, and hashing costs more than all else here.
+  const hashes = { md5: memoByText(MAX_ROWS, md5), sha256: memoByText(MAX_ROWS, sha256) };
   let clientHellos = 0;
   let serverHellos = 0;
   let quicHellos = 0;
@@ -61,8 +65,8 @@ export function createHellos() {
     if (hello === null) return;
     table.offered.add(versionName(offeredVersion(hello)));
     noteName(names, packet);
-    noteClient(prints.ja3.at(ja3(hello)), source);
-    noteClient(prints.ja4.at(ja4(hello)), source);
+    noteClient(prints.ja3.at(ja3(hello, hashes.md5)), source);
+    noteClient(prints.ja4.at(ja4(hello, hashes.sha256)), source);
   };
   const addServer = ({ row }: Packet): void => {
     serverHellos += 1;

@@ -20,8 +20,9 @@ export function createHostNames() {
   const askedByMac = new Map<string, string>();
 
   const name = (address: string | null, given: string, source: NameSource): void => {
+    if (given === '' || address === null) return;
     const clean = given.trim().replace(/\.$/, '').toLowerCase().slice(0, LONGEST_NAME);
-    if (address === null || !isHostName(clean) || !isAddress(address) || isGroupAddress(address)) return;
+    if (!isHostName(clean) || !isAddress(address) || isGroupAddress(address)) return;
     const known = hosts.get(address);
     if (known === undefined) {
       if (hosts.size < MAX_HOSTS) hosts.set(address, new Map([[clean, source]]));

@@ -1,6 +1,7 @@
 import { RETRANSMISSION } from '../../../packets/streams/tcp-marks.ts';
 import type { Severity } from '../../../domain/finding.ts';
 import { addBounded, addEvidence, createBoundedMap, noEvidence, type Evidence } from '../bounded.ts';
+import { memoByObject } from '../memo.ts';
 import type { Packet } from '../packet.ts';
 import { raw } from '../row.ts';
 import { ICS_ORDERS, ICS_REFUSALS, type IcsKind, type IcsRule } from './ics-rules.ts';
@@ -86,12 +87,15 @@ export function createIcs() {
     const port = transport.sourcePort === home ? home : Math.min(transport.sourcePort, transport.targetPort);
     addBounded(row.ports, transport.targetPort === home ? transport.targetPort : port, 20);
   };
+  const innermost = memoByObject((layers: readonly string[]) => ({
+    layer: layers.findLast((name) => LAYERS.has(name)),
+  }));
   return {
     add(packet: Packet): void {
       const { layers, source, target } = packet;
       if (source === null || target === null) return;
       if (isForeignModbus(packet)) note(FOREIGN, packet, 'mbtcp');
-      const layer = layers.findLast((name) => LAYERS.has(name));
+      const { layer } = innermost(layers);
       if (layer === undefined) return;
       for (const rule of RULES)
         if (layers.includes(rule.layer) && rule.shows(packet)) note(rule, packet, layer);

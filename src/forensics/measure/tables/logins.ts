@@ -1,4 +1,5 @@
 import { addBounded, addEvidence, createBoundedMap, noEvidence, type Evidence } from '../bounded.ts';
+import { memoByObject } from '../memo.ts';
 import type { Packet } from '../packet.ts';
 import { has, number, text } from '../row.ts';
 import { HTTP_CREDENTIALS, SECRETS, REFUSALS, type LoginSign } from './login-signs.ts';
@@ -29,18 +30,24 @@ export function createLogins() {
   const anonymous = new Set<number>();
   /** Streams whose last request carried credentials. */
   const offered = new Set<number>();
+  const signsOf = memoByObject((layers: readonly string[]) => ({
+    secrets: SECRETS.filter(({ layer }) => layers.includes(layer)),
+    refusals: REFUSALS.filter(({ layer }) => layers.includes(layer)),
+    isHttp: layers.includes('http'),
+  }));
   return {
     add(packet: Packet): void {
       const { transport } = packet;
       if (transport === null || packet.source === null || packet.target === null) return;
-      for (const sign of SECRETS) {
-        const verdict = packet.layers.includes(sign.layer) ? sign.shows(packet) : 'no';
+      const signs = signsOf(packet.layers);
+      for (const sign of signs.secrets) {
+        const verdict = sign.shows(packet);
         if (verdict === 'anonymous') addBounded(anonymous, transport.stream, MAX_ROWS);
         if (verdict === 'yes' && !anonymous.has(transport.stream)) note(secrets, sign, packet);
       }
-      if (packet.layers.includes('http')) followHttp(packet, offered, refusals);
-      for (const sign of REFUSALS) {
-        if (packet.layers.includes(sign.layer) && sign.shows(packet) === 'yes') note(refusals, sign, packet);
+      if (signs.isHttp) followHttp(packet, offered, refusals);
+      for (const sign of signs.refusals) {
+        if (sign.shows(packet) === 'yes') note(refusals, sign, packet);
       }
     },
     finish: (): LoginTable => ({ secrets: secrets.values(), refusals: refusals.values() }),

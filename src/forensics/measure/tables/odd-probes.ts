@@ -1,4 +1,4 @@
-import { addBounded, addEvidence, createBoundedMap, noEvidence, type Evidence } from '../bounded.ts';
+import { addBounded, addEvidence, createPairMap, noEvidence, type Evidence } from '../bounded.ts';
 import { isIpv6, type Packet } from '../packet.ts';
 import { lastNumber, number } from '../row.ts';
 
@@ -78,8 +78,8 @@ const ORDINARY = new Set([1, TCP, 17]);
 
 /** What scanners of protocols and operating systems send, per pair of hosts. */
 export function createOddProbes() {
-  const pairs = createBoundedMap<OddProbes>(MAX_PAIRS, newPair);
-  const at = (source: string, target: string): OddProbes | null => pairs.at(`${source} ${target}`);
+  const pairs = createPairMap<OddProbes>(MAX_PAIRS, newPair);
+  const at = (source: string, target: string): OddProbes | null => pairs.at(source, target);
   return {
     add(packet: Packet): void {
       const { source, target, frame, layers, row, transport } = packet;
@@ -112,8 +112,7 @@ export function createOddProbes() {
   };
 }
 
-function newPair(key: string): OddProbes {
-  const [source = '', target = ''] = key.split(' ');
+function newPair(source: string, target: string): OddProbes {
   return {
     source,
     target,

@@ -47,6 +47,8 @@ const REPLY = { icmp: 0, icmpv6: 129 };
 export function createPings() {
   const table = createBoundedMap<PingSeries>(MAX_SERIES, newSeries);
   const open = new Map<string, Open>();
+  /** How many of these wait: without them no answer is looked for. */
+  const waiting = { icmp: 0, udp: 0, tcp: 0 };
 
   const ask = (packet: Packet, by: PingSeries['by'], id: string, sequence: number): void => {
     const { source, target, frame, at } = packet;
@@ -62,13 +64,15 @@ export function createPings() {
       return;
     }
     const before = open.get(id);
-    if (before !== undefined) giveUp(before);
+    if (before === undefined) waiting[by] += 1;
+    else giveUp(before);
     open.set(id, { series, hop, frame, at, sequence, ttl });
   };
   const answer = (id: string, how: 'target' | 'router' | 'refusal'): void => {
     const entry = open.get(id);
     if (entry === undefined) return;
     open.delete(id);
+    waiting[entry.series.by] -= 1;
     entry.hop.answered += 1;
     entry.series.reached ||= how === 'target';
     if (how === 'router') entry.series.routers += 1;
@@ -87,7 +91,8 @@ export function createPings() {
         // SYNs of ordinary connections have no place here: only those that cannot travel far.
         if (isTrace || (isSyn && (packet.timeToLive() ?? 64) < MOST_HOPS))
           ask(packet, kind, `${kind} ${source} ${target} ${sourcePort} ${targetPort}`, targetPort);
-        else answer(`${kind} ${target} ${source} ${targetPort} ${sourcePort}`, 'target');
+        else if (waiting[kind] > 0)
+          answer(`${kind} ${target} ${source} ${targetPort} ${sourcePort}`, 'target');
       }
     },
     finish(): PingSeries[] {

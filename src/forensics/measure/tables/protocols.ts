@@ -1,5 +1,6 @@
 import { createBoundedMap } from '../bounded.ts';
 import type { ConversationTotals } from '../large/conversations.ts';
+import { memoByObject } from '../memo.ts';
 import type { Packet } from '../packet.ts';
 
 export interface Share {
@@ -28,7 +29,12 @@ const SILENT = new Set(['ethertype', 'data', 'pkt', 'vssmonitoring']);
 export function createProtocols() {
   const flows = createBoundedMap<Flow>(MAX_FLOWS, () => ({ path: '', depth: 0, packets: 0, bytes: 0 }));
   const shares = createBoundedMap<Share>(MAX_PATHS, (path) => ({ path, packets: 0, bytes: 0 }));
-  const names = new Map<string, string[]>();
+  const names = new Map<string, readonly string[]>();
+  /** The same for all packets of the same protocols. */
+  const pathOf = memoByObject((layers: readonly string[]) => {
+    const path = protocolPath(layers);
+    return { path, text: path.join(':') };
+  });
   const charge = (path: string, packets: number, bytes: number): void => {
     const share = shares.at(path) ?? shares.at('other');
     if (share === null) return;
@@ -38,17 +44,17 @@ export function createProtocols() {
   charge('other', 0, 0);
   return {
     add(packet: Packet): void {
-      const path = protocolPath(packet.layers);
+      const { path, text } = pathOf(packet.layers);
       const { transport } = packet;
       const flow = transport === null ? null : flows.at(`${transport.kind}${transport.stream}`);
       if (flow === null) {
-        charge(path.join(':'), 1, packet.bytes);
+        charge(text, 1, packet.bytes);
         return;
       }
       flow.packets += 1;
       flow.bytes += packet.bytes;
       if (path.length <= flow.depth) return;
-      flow.path = path.join(':');
+      flow.path = text;
       flow.depth = path.length;
     },
     /** What tshark sees in a conversation whose packets are added up elsewhere. */
@@ -61,11 +67,11 @@ export function createProtocols() {
     },
     /** A conversation whose packets were added up already. */
     addConversation(totals: ConversationTotals & { layers: readonly string[] }): void {
-      const own = protocolPath(totals.layers);
-      const named = names.get(`${totals.kind}${totals.stream}`) ?? [];
-      const path = named.length > own.length ? named : own;
+      const own = pathOf(totals.layers);
+      const named = names.size === 0 ? undefined : names.get(`${totals.kind}${totals.stream}`);
+      const text = named !== undefined && named.length > own.path.length ? named.join(':') : own.text;
       const packets = totals.packetsAToB + totals.packetsBToA;
-      charge(path.join(':'), packets, totals.bytesAToB + totals.bytesBToA);
+      charge(text, packets, totals.bytesAToB + totals.bytesBToA);
     },
     finish(): Share[] {
       for (const flow of flows.values()) charge(flow.path, flow.packets, flow.bytes);

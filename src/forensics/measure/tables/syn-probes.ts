@@ -1,4 +1,14 @@
-import { addBounded, addEvidence, createBoundedMap, noEvidence, type Evidence } from '../bounded.ts';
+import {
+  addBounded,
+  addEvidence,
+  createPairMap,
+  including,
+  NO_NUMBERS,
+  noEvidence,
+  NOTHING_SEEN,
+  witness,
+  type Evidence,
+} from '../bounded.ts';
 import { ACK, RST, SYN, type Packet } from '../packet.ts';
 
 /** What one host tried on another, port by port. */
@@ -8,14 +18,14 @@ export interface Probe {
   /** SYN segments. */
   syns: Evidence;
   ports: Set<number>;
-  openPorts: Set<number>;
-  closedPorts: Set<number>;
-  openFrames: Evidence;
+  openPorts: ReadonlySet<number>;
+  closedPorts: ReadonlySet<number>;
+  openFrames: Readonly<Evidence>;
   /** Ports over which payload went. */
-  usedPorts: Set<number>;
+  usedPorts: ReadonlySet<number>;
   /** Segments with odd flags (none, FIN alone, FIN+PSH+URG) to ports without a connection. */
-  odd: Evidence;
-  oddPorts: Set<number>;
+  odd: Readonly<Evidence>;
+  oddPorts: ReadonlySet<number>;
   firstAt: number;
   lastAt: number;
 }
@@ -25,35 +35,36 @@ const MAX_PORTS = 65_536;
 
 /** TCP connection attempts per pair of hosts: the stuff that scans are made of. */
 export function createSynProbes() {
-  const probes = createBoundedMap<Probe>(MAX_PROBES, newProbe);
+  const probes = createPairMap<Probe>(MAX_PROBES, newProbe);
   return {
     add({ transport, source, target, frame, at }: Packet): void {
       if (transport?.kind !== 'tcp' || source === null || target === null) return;
       const { flags, sourcePort, targetPort, payload } = transport;
       const syn = (flags & SYN) !== 0;
       if (syn && (flags & ACK) === 0) {
-        const probe = probes.at(`${source} ${target}`);
+        const probe = probes.at(source, target);
         if (probe === null) return;
         addEvidence(probe.syns, frame);
         addBounded(probe.ports, targetPort, MAX_PORTS);
         touch(probe, at);
         return;
       }
-      const asked = probes.get(`${target} ${source}`);
+      const asked = probes.get(target, source);
       if (syn && asked?.ports.has(sourcePort)) {
-        addBounded(asked.openPorts, sourcePort, MAX_PORTS);
-        addEvidence(asked.openFrames, frame);
+        asked.openPorts = including(asked.openPorts, sourcePort, MAX_PORTS);
+        asked.openFrames = witness(asked.openFrames, frame);
       } else if ((flags & RST) !== 0 && asked?.ports.has(sourcePort) && !asked.openPorts.has(sourcePort)) {
-        addBounded(asked.closedPorts, sourcePort, MAX_PORTS);
+        asked.closedPorts = including(asked.closedPorts, sourcePort, MAX_PORTS);
       }
       if (payload > 0) {
-        asked?.usedPorts.add(sourcePort);
-        probes.get(`${source} ${target}`)?.usedPorts.add(targetPort);
+        if (asked !== undefined) asked.usedPorts = including(asked.usedPorts, sourcePort);
+        const probe = probes.get(source, target);
+        if (probe !== undefined) probe.usedPorts = including(probe.usedPorts, targetPort);
       } else if (isOdd(flags)) {
-        const probe = probes.at(`${source} ${target}`);
+        const probe = probes.at(source, target);
         if (probe === null) return;
-        addEvidence(probe.odd, frame);
-        addBounded(probe.oddPorts, targetPort, MAX_PORTS);
+        probe.odd = witness(probe.odd, frame);
+        probe.oddPorts = including(probe.oddPorts, targetPort, MAX_PORTS);
         touch(probe, at);
       }
     },
@@ -61,19 +72,18 @@ export function createSynProbes() {
   };
 }
 
-function newProbe(key: string): Probe {
-  const [client = '', server = ''] = key.split(' ');
+function newProbe(client: string, server: string): Probe {
   return {
     client,
     server,
     syns: noEvidence(),
     ports: new Set(),
-    openPorts: new Set(),
-    closedPorts: new Set(),
-    openFrames: noEvidence(),
-    usedPorts: new Set(),
-    odd: noEvidence(),
-    oddPorts: new Set(),
+    openPorts: NO_NUMBERS,
+    closedPorts: NO_NUMBERS,
+    openFrames: NOTHING_SEEN,
+    usedPorts: NO_NUMBERS,
+    odd: NOTHING_SEEN,
+    oddPorts: NO_NUMBERS,
     firstAt: Infinity,
     lastAt: -Infinity,
   };

@@ -1,4 +1,4 @@
-import { createBoundedMap } from '../bounded.ts';
+import { createBoundedMap, createPairMap } from '../bounded.ts';
 import type { Packet } from '../packet.ts';
 
 /** Packets between two addresses, in both directions. */
@@ -33,19 +33,16 @@ const MAX_HOSTS = 100_000;
 
 /** Conversations and endpoints: by IP address, by MAC address where there is no IP. */
 export function createTalkers() {
-  const pairs = createBoundedMap<Pair>(MAX_PAIRS, (key) => {
-    const [a = '', b = ''] = key.split(' ');
-    return {
-      a,
-      b,
-      packetsAToB: 0,
-      packetsBToA: 0,
-      bytesAToB: 0,
-      bytesBToA: 0,
-      firstAt: Infinity,
-      lastAt: -Infinity,
-    };
-  });
+  const pairs = createPairMap<Pair>(MAX_PAIRS, (a, b) => ({
+    a,
+    b,
+    packetsAToB: 0,
+    packetsBToA: 0,
+    bytesAToB: 0,
+    bytesBToA: 0,
+    firstAt: Infinity,
+    lastAt: -Infinity,
+  }));
   const hosts = createBoundedMap<Talker>(MAX_HOSTS, (address) => ({
     address,
     sentPackets: 0,
@@ -66,7 +63,7 @@ export function createTalkers() {
         receiver.receivedPackets += 1;
         receiver.receivedBytes += bytes;
       }
-      const pair = pairs.at(source < target ? `${source} ${target}` : `${target} ${source}`);
+      const pair = source < target ? pairs.at(source, target) : pairs.at(target, source);
       if (pair !== null) addToPair(pair, source, bytes, at);
     },
     /** Packets between two hosts that were added up already. */
@@ -75,7 +72,7 @@ export function createTalkers() {
       addSums(hosts.at(a), packetsAToB, bytesAToB, packetsBToA, bytesBToA);
       addSums(hosts.at(b), packetsBToA, bytesBToA, packetsAToB, bytesAToB);
       const turned = a >= b;
-      const pair = pairs.at(turned ? `${b} ${a}` : `${a} ${b}`);
+      const pair = turned ? pairs.at(b, a) : pairs.at(a, b);
       if (pair === null) return;
       pair.packetsAToB += turned ? packetsBToA : packetsAToB;
       pair.packetsBToA += turned ? packetsAToB : packetsBToA;

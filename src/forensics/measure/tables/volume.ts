@@ -19,6 +19,9 @@ export interface Volume {
   peak: number;
   second: number;
   inSecond: number;
+  /** Conversation and port of the last message, whose like need not be noted again. */
+  lastFlow: number;
+  lastPort: number;
 }
 
 /** "icmp 8" are ICMP messages of type 8, "icmpv6 128" the same for ICMPv6. */
@@ -46,10 +49,14 @@ export function createVolume() {
       target === null ? null : sort === 'udp' ? datagrams.at(target) : volumes.at(`${sort} ${target}`);
     if (volume === null) return;
     addEvidence(volume.seen, frame);
-    if (source !== null) addBounded(volume.sources, source, MAX_SOURCES);
-    if (transport !== null) {
+    if (transport === null) {
+      if (source !== null) addBounded(volume.sources, source, MAX_SOURCES);
+    } else if (transport.stream !== volume.lastFlow || transport.targetPort !== volume.lastPort) {
+      if (source !== null) addBounded(volume.sources, source, MAX_SOURCES);
       addBounded(volume.targetPorts, transport.targetPort, MAX_SOURCES);
       addBounded(volume.flows, transport.stream, MAX_SOURCES);
+      volume.lastFlow = transport.stream;
+      volume.lastPort = transport.targetPort;
     }
     if (PLAIN.has(layers.at(-1) ?? '')) volume.plain += 1;
     volume.firstAt = Math.min(volume.firstAt, at);
@@ -66,8 +73,9 @@ export function createVolume() {
         count('udp', packet);
         if (layers.includes('dns') && ((number(row, 'dns.flags') ?? 0x8000) & 0x8000) === 0)
           count('dns', packet);
-        if (source !== null && (sent.has(source) || sent.size < MAX_VOLUMES))
-          sent.set(source, (sent.get(source) ?? 0) + 1);
+        const before = source === null ? undefined : sent.get(source);
+        if (source !== null && (before !== undefined || sent.size < MAX_VOLUMES))
+          sent.set(source, (before ?? 0) + 1);
         return;
       }
       for (const name of ['icmp', 'icmpv6'] as const) {
@@ -94,6 +102,8 @@ function newVolume(key: string): Volume {
     peak: 0,
     second: -1,
     inSecond: 0,
+    lastFlow: -1,
+    lastPort: -1,
   };
 }
 

@@ -1,4 +1,4 @@
-import { addBounded, addEvidence, createBoundedMap, noEvidence, type Evidence } from '../bounded.ts';
+import { addBounded, addEvidence, createPairMap, noEvidence, type Evidence } from '../bounded.ts';
 import type { Packet } from '../packet.ts';
 import { has, number, text } from '../row.ts';
 
@@ -21,13 +21,13 @@ const MAX_PAIRS = 20_000;
 const MAX_PATHS = 2_000;
 
 export function createWeb() {
-  const pairs = createBoundedMap<WebPair>(MAX_PAIRS, newPair);
+  const pairs = createPairMap<WebPair>(MAX_PAIRS, newPair);
   return {
     add(packet: Packet): void {
       const { transport, source, target, row } = packet;
       if (transport === null || source === null || target === null || !packet.layers.includes('http')) return;
       if (has(row, 'http.request.method')) {
-        const pair = pairs.at(`${source} ${target}`);
+        const pair = pairs.at(source, target);
         if (pair === null) return;
         addEvidence(pair.requests, packet.frame);
         addBounded(pair.ports, transport.targetPort, 20);
@@ -37,7 +37,7 @@ export function createWeb() {
       }
       const status = number(row, 'http.response.code');
       if (status === null) return;
-      const pair = pairs.at(`${target} ${source}`);
+      const pair = pairs.at(target, source);
       if (pair === null) return;
       pair.responses += 1;
       addBounded(pair.ports, transport.sourcePort, 20);
@@ -50,8 +50,7 @@ export function createWeb() {
   };
 }
 
-function newPair(key: string): WebPair {
-  const [client = '', server = ''] = key.split(' ');
+function newPair(client: string, server: string): WebPair {
   return {
     client,
     server,
