@@ -42,13 +42,14 @@ function ofStream({ transport, stream }: FlowQuery & { kind: 'stream' }): IsWant
 
 /** Addresses are compared once for each conversation. */
 function between({ a, b }: FlowQuery & { kind: 'between' }): IsWanted {
-  const tables = new Map([TCP, UDP].map((transport) => [transport, createFlowTable(MAX_FLOWS)]));
-  const wanted = new Set<string>();
+  const [tcp, udp] = [createFlowTable(MAX_FLOWS), createFlowTable(MAX_FLOWS)];
+  const wanted = new Set<number>();
   return (frame) => {
-    const place = tables.get(frame.transport)?.find(frame);
-    if (place === undefined || place.flow < 0) return false;
-    const key = `${frame.transport} ${place.flow}`;
-    if (place.isNew && joins(frame, a, b)) wanted.add(key);
+    if (frame.transport !== TCP && frame.transport !== UDP) return false;
+    const { flow, isNew } = (frame.transport === TCP ? tcp : udp).find(frame);
+    if (flow < 0) return false;
+    const key = frame.transport === TCP ? 2 * flow : 2 * flow + 1;
+    if (isNew && joins(frame, a, b)) wanted.add(key);
     return wanted.has(key);
   };
 }

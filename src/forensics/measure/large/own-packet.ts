@@ -29,6 +29,12 @@ export function createOwnPacket(sight: Sight): OwnPacket {
   let row: readonly string[] | null = null;
   const made = (): readonly string[] => (row ??= rowOf(sight));
   sight.row = () => withPayload(made(), sight);
+  const valueAt = (column: number): string | undefined => {
+    if (isPayload(column)) return carriedHex(sight, column);
+    // Tables ask what applications say, and most packets say nothing: no row is made to tell that.
+    if (row === null && OF_HEADERS[column] === false && saysNothing(sight)) return '';
+    return made()[column];
+  };
   const packet: Filled = {
     frame: 0,
     at: 0,
@@ -40,7 +46,7 @@ export function createOwnPacket(sight: Sight): OwnPacket {
     target: null,
     transport: null,
     identification: 0,
-    row: { at: (column) => (PAYLOADS.has(column) ? carriedHex(sight, column) : made()[column]) },
+    row: { at: valueAt },
     timeToLive: () => timeToLive(frame),
     payload: () => payloadOf(frame),
   };
@@ -69,7 +75,15 @@ type Filled = { -readonly [Name in keyof Packet]: Packet[Name] };
 const TCP_PAYLOAD = FIELDS.indexOf('tcp.payload');
 const UDP_PAYLOAD = FIELDS.indexOf('udp.payload');
 /** Hexadecimal digits of all that a packet carries: dear, and hardly ever asked for. */
-const PAYLOADS = new Set([TCP_PAYLOAD, UDP_PAYLOAD]);
+const isPayload = (column: number): boolean => column === TCP_PAYLOAD || column === UDP_PAYLOAD;
+
+/** Columns of what is below the application; what a segment says in which nothing was heard fills no other. */
+const OF_HEADERS = FIELDS.map((name) =>
+  /^(arp|data|eth|frame|icmp|icmpv6|ip|ipv6|tcp|udp|wlan)[.]/.test(name),
+);
+
+const saysNothing = ({ transport, heard, frame }: Sight): boolean =>
+  transport?.kind === 'tcp' && heard === null && frame.sides === 0 && frame.wlanAt < 0;
 
 const payloadColumn = ({ transport }: Sight): number =>
   transport === null ? -1 : transport.kind === 'tcp' ? TCP_PAYLOAD : UDP_PAYLOAD;
@@ -79,7 +93,7 @@ function carriedHex(sight: Sight, column: number): string {
 }
 
 const withPayload = (row: readonly string[], sight: Sight): readonly string[] =>
-  row.map((value, column) => (PAYLOADS.has(column) ? carriedHex(sight, column) : value));
+  row.map((value, column) => (isPayload(column) ? carriedHex(sight, column) : value));
 
 /** The row that one tshark pass would print, as far as our own decoder reaches. */
 function rowOf(sight: Sight): readonly string[] {
