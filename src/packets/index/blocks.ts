@@ -6,7 +6,7 @@ interface Entry {
   milliseconds: number;
 }
 
-/** Packets in the order of their frames, 12 bytes each. */
+/** Packets in the order of their frames, 16 bytes each: clocks that jump by years need the wide times. */
 export interface Blocks {
   push(offset: number, conversation: number, milliseconds: number): void;
   count(): number;
@@ -27,7 +27,7 @@ interface Block {
   /** From the base. */
   offsets: Uint32Array;
   conversations: Int32Array;
-  milliseconds: Int32Array;
+  milliseconds: Float64Array;
 }
 
 export function createBlocks(mostPackets: number): Blocks {
@@ -100,5 +100,5 @@ const newBlock = (first: number, base: number, room: number): Block => ({
   base,
   offsets: new Uint32Array(room),
   conversations: new Int32Array(room),
-  milliseconds: new Int32Array(room),
+  milliseconds: new Float64Array(room),
 });

@@ -49,6 +49,14 @@ describe('the index of a capture', () => {
     expect(index.timeOf(70_000)).toBe(69_999);
   });
 
+  it('keeps the time of a clock that jumps by years', () => {
+    const index = indexOf(
+      [1_000_000_000, 4_000_000_000, 5].map((seconds, n) => ({ offset: 24 + n * 100, seconds })),
+    );
+
+    expect([1, 2, 3].map((frame) => index.timeOf(frame))).toEqual([1_000_000_000, 4_000_000_000, 5]);
+  });
+
   it('reads beside a record all that stands between records in front of it, and what touches at once', () => {
     const index = indexOf([
       { offset: 24 },
