@@ -215,10 +215,11 @@ function createLazyAnalyze(
     return createMeasure({ chunks: (file, signal) => files.chunks(file, signal), crypto: packetCrypto });
   });
   const analyze = once(async () => {
-    const [forensics, evidence, { loadPrompts }] = await Promise.all([
+    const [forensics, evidence, { loadPrompts }, { findSecrets }] = await Promise.all([
       import('./forensics/analyze.ts'),
       import('./forensics/verify/check-evidence.ts'),
       import('./forensics/prompts.ts'),
+      import('./forensics/spoken-secrets.ts'),
     ]);
     return forensics.createAnalyze({
       sandbox: {
@@ -231,6 +232,7 @@ function createLazyAnalyze(
       },
       measure: async (...call) => (await measuring())(...call),
       checkEvidence: evidence.createCheckEvidence(),
+      findSecrets,
       files,
       overview: {
         ownReader: async (chunks, input) => {

@@ -30,6 +30,7 @@ import { steady, within } from './progress.ts';
 import type { Prompts } from './prompts.ts';
 import { proseOf, whyBuiltIn } from './reporter.ts';
 import { createTranscript } from './transcript.ts';
+import { type FindSecrets, hideSecrets } from './spoken-secrets.ts';
 import type { CheckedEvidence, CheckEvidence, EvidenceInput } from './verify/check-evidence.ts';
 import { analyzeWithoutSandbox, type Overview } from './without-sandbox.ts';
 
@@ -64,6 +65,8 @@ export interface AnalyzeDeps {
   sandbox: Sandbox;
   measure: Measure;
   checkEvidence: CheckEvidence;
+  /** Finds what scripts by a model must not show; absent: only what looks like a secret is masked in their output. */
+  findSecrets?: FindSecrets;
   /** Reads single packets of a capture that was indexed; absent: no evidence is cut out. */
   files?: Pick<CaptureFiles, 'places'>;
   /** What stands in where there is no sandbox; absent: every analysis needs one. */
@@ -162,7 +165,9 @@ async function analyzeIn(
   const { model, usage } = chooseModel(deps, input, transcript);
   const { facts } = measured;
   const { findings } = checked;
-  const looking = { session: recordRuns(session, transcript), transcript, facts, findings, model };
+  const capture = { bytes: input.file.bytes, signal };
+  const guarded = model === null ? session : hideSecrets(session, deps.findSecrets, capture);
+  const looking = { session: recordRuns(guarded, transcript), transcript, facts, findings, model };
   const { briefing, deeper } = await lookDeeper(looking, { ...deps, measured }, input, { signal, progress });
   throwIfCancelled(signal);
 

@@ -2,7 +2,7 @@ import { type Analysis, type LoggedCommand, ReportedFinding, SCHEMA_VERSION } fr
 import type { CapturePart } from '../domain/capture-part.ts';
 import { CaptureFacts } from '../domain/facts.ts';
 import type { Finding } from '../domain/finding.ts';
-import { harmlessFacts, harmlessFindings } from '../domain/harmless.ts';
+import { harmlessFacts, harmlessFindings, harmlessText } from '../domain/harmless.ts';
 import type { ModelUsage } from '../domain/model-usage.ts';
 import { renderReport } from '../domain/report.ts';
 import type { SandboxSession } from '../ports.ts';
@@ -60,7 +60,7 @@ export function assemble(parts: Parts): Analysis {
     lacks: isolation.lacks,
     tsharkVersion: session.tsharkVersion,
     partial,
-    context: parts.context,
+    context: parts.context === null ? null : harmlessText(parts.context),
     usage,
     verification: written.verification,
     prose: written.prose,

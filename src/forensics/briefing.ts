@@ -1,7 +1,7 @@
 import type { LoggedCommand } from '../domain/analysis.ts';
 import type { CaptureFacts } from '../domain/facts.ts';
 import type { Finding } from '../domain/finding.ts';
-import { harmlessFacts, harmlessFindings } from '../domain/harmless.ts';
+import { harmlessFacts, harmlessFindings, harmlessText } from '../domain/harmless.ts';
 import type { ModelProse, Remark } from '../domain/report-input.ts';
 import { commandId } from '../domain/report-tables.ts';
 import { maskSecrets } from '../domain/secrets.ts';
@@ -35,7 +35,7 @@ export function briefingOf(input: {
   return {
     nonce,
     tools: bound(stripControls(input.tools), 2_000),
-    context: fence(maskSecrets(input.context ?? 'none given: find what is wrong'), {
+    context: fence(harmlessText(input.context ?? 'none given: find what is wrong'), {
       nonce,
       label: 'investigation-question',
       maxChars: MAX_CONTEXT_CHARS,
@@ -92,14 +92,16 @@ export function fencedCommands(commands: readonly LoggedCommand[], nonce: string
 
 /** What is wrong with a report, one line each; the sentences are a model's and may quote packets. */
 export function fencedProblems(problems: readonly string[], nonce: string): string {
-  const text = problems.map((problem, index) => `${index + 1}. ${bound(problem, 1_200)}`).join('\n');
+  const text = problems
+    .map((problem, index) => `${index + 1}. ${bound(harmlessText(problem), 1_200)}`)
+    .join('\n');
   return fence(text, { nonce, label: 'problems', maxChars: MAX_COMMANDS_CHARS });
 }
 
 /** The reply that was checked. */
 export function fencedReply(prose: ModelProse, nonce: string): string {
   const reply = {
-    executive_summary: prose.executiveSummary,
+    executive_summary: harmlessText(prose.executiveSummary),
     notable_findings: prose.notableFindings.map(asWritten),
     recommendations: prose.recommendations.map(asWritten),
   };
@@ -107,9 +109,9 @@ export function fencedReply(prose: ModelProse, nonce: string): string {
 }
 
 const asWritten = ({ findingIds, commandIds, text }: Remark): object => ({
-  finding_ids: findingIds,
-  command_ids: commandIds,
-  text,
+  finding_ids: findingIds.map(harmlessText),
+  command_ids: commandIds.map(harmlessText),
+  text: harmlessText(text),
 });
 
 /** Findings first: should the bound cut, it cuts the least telling rows. */

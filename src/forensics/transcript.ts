@@ -7,6 +7,7 @@ import {
 } from '../domain/attempts.ts';
 import { CapwrightError } from '../domain/errors.ts';
 import { harmlessText } from '../domain/harmless.ts';
+import { inertJson } from '../domain/inert-json.ts';
 import { maskSecrets } from '../domain/secrets.ts';
 import { stripControls, tail } from '../domain/untrusted.ts';
 import type {
@@ -98,7 +99,7 @@ export function createTranscript({ keep, file, session, clock, log }: Transcript
     },
     finish: async ({ sha256, claimCheck }) => {
       index.capture.sha256 = sha256 === '' ? null : sha256;
-      const verdict = `${JSON.stringify(claimCheck, null, 2)}\n`;
+      const verdict = `${inertJson(claimCheck, 2)}\n`;
       if (claimCheck !== null && (await keeper.save(CLAIM_CHECK, verdict))) index.claimCheck = CLAIM_CHECK;
       index.finishedAt = new Date(clock.now()).toISOString();
       await write(record);
@@ -114,7 +115,7 @@ interface Writing {
   clock: Clock;
 }
 
-const write = ({ index, keeper }: Writing) => keeper.index(INDEX_NAME, `${JSON.stringify(index, null, 2)}\n`);
+const write = ({ index, keeper }: Writing) => keeper.index(INDEX_NAME, `${inertJson(index, 2)}\n`);
 
 function begin({ index, clock }: Writing, role: Attempt['role']): Attempt {
   const attempt: Attempt = {
