@@ -28,6 +28,7 @@ import type { Measure, Measurement } from './measure/measure.ts';
 import { createPlanner } from './planner.ts';
 import { steady, within } from './progress.ts';
 import type { Prompts } from './prompts.ts';
+import { scriptTimeoutMs } from './script-limits.ts';
 import { proseOf, whyBuiltIn } from './reporter.ts';
 import { createTranscript } from './transcript.ts';
 import { type FindSecrets, hideSecrets } from './spoken-secrets.ts';
@@ -243,14 +244,16 @@ async function lookDeeper(
   { signal, progress }: CallContext,
 ): Promise<{ briefing: Briefing; deeper: Investigation }> {
   const { session, facts, findings } = trial;
-  const briefing = briefingOf({ nonce: deps.nonce(), tools: toolsOf(session), context, facts, findings });
+  const timeoutMs = scriptTimeoutMs(file.bytes);
+  const told = { tools: toolsOf(session), context, facts, findings, scriptTimeoutMs: timeoutMs };
+  const briefing = briefingOf({ nonce: deps.nonce(), ...told });
   const deeper = await investigate({
     ...trial,
     nonce: deps.nonce(),
     planner: model === null ? null : createPlanner({ model, prompts: deps.prompts }),
     briefing,
     attempts: deps.maxRetries + 1,
-    scriptTimeoutMs: scriptTimeoutMs(file.bytes),
+    scriptTimeoutMs: timeoutMs,
     isPlaybookWorthIt: deps.measured.index === undefined,
     signal,
     onStep: (message) => progress({ fraction: 0.6, message }),
@@ -274,6 +277,3 @@ function cutting(
 function toolsOf(session: SandboxSession): string {
   return ['bash, coreutils, findutils, awk, grep, sed', ...session.tools].map(stripControls).join('\n');
 }
-
-/** A script reads the capture some ten times: 90 s, and 5 minutes more per GiB. */
-export const scriptTimeoutMs = (bytes: number) => 90_000 + Math.ceil((bytes / 1024 ** 3) * 300_000);

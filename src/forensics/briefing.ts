@@ -5,8 +5,13 @@ import { harmlessFacts, harmlessFindings, harmlessText } from '../domain/harmles
 import type { ModelProse, Remark } from '../domain/report-input.ts';
 import { commandId } from '../domain/report-tables.ts';
 import { maskSecrets } from '../domain/secrets.ts';
+import { modelFacts, type ModelFacts } from './model-facts.ts';
+import { limitsOf } from './script-limits.ts';
 import { bound, fence, stripControls, tail } from '../domain/untrusted.ts';
 
+/** What facts and findings may take of a prompt. */
+const FACTS_TOKENS = 12_000;
+/** Nothing that fits the tokens comes near it. */
 const MAX_FACTS_CHARS = 48_000;
 const MAX_CONTEXT_CHARS = 4_000;
 const MAX_OUTPUT_CHARS = 40_000;
@@ -20,18 +25,23 @@ export interface Briefing {
   nonce: string;
   tools: string;
   context: string;
+  /** With a sentence on what was left out of it. */
   facts: string;
+  /** Size of the capture, and what a script can afford. */
+  limits: string;
 }
 
-/** What a model is told about a capture: about 12,000 tokens of facts at most. */
+/** What a model is told about a capture: at most 12,000 tokens of facts by our estimate, and what did not fit. */
 export function briefingOf(input: {
   nonce: string;
   tools: string;
   context: string | null;
   facts: CaptureFacts;
   findings: readonly Finding[];
+  scriptTimeoutMs: number;
 }): Briefing {
   const { nonce } = input;
+  const told = modelFacts(harmlessFacts(input.facts), harmlessFindings(input.findings), FACTS_TOKENS);
   return {
     nonce,
     tools: bound(stripControls(input.tools), 2_000),
@@ -40,12 +50,16 @@ export function briefingOf(input: {
       label: 'investigation-question',
       maxChars: MAX_CONTEXT_CHARS,
     }),
-    facts: fence(compact(harmlessFacts(input.facts), harmlessFindings(input.findings)), {
-      nonce,
-      label: 'measured-facts',
-      maxChars: MAX_FACTS_CHARS,
-    }),
+    facts: `${fence(told.text, { nonce, label: 'measured-facts', maxChars: MAX_FACTS_CHARS })}\n\n${howComplete(told)}`,
+    limits: limitsOf(input.facts.capture, input.scriptTimeoutMs),
   };
+}
+
+function howComplete({ tokens, leftOut }: ModelFacts): string {
+  const size = `These facts take about ${tokens} of at most ${FACTS_TOKENS} tokens (estimated).`;
+  return leftOut.length === 0
+    ? `${size} Nothing was left out but longer lists within a line.`
+    : `${size} Left out for length, not for being absent: ${leftOut.join(', ')}.`;
 }
 
 /** The end of a stream of a failed script, where its errors stand. */
@@ -113,60 +127,3 @@ const asWritten = ({ findingIds, commandIds, text }: Remark): object => ({
   command_ids: commandIds.map(harmlessText),
   text: harmlessText(text),
 });
-
-/** Findings first: should the bound cut, it cuts the least telling rows. */
-function compact(facts: CaptureFacts, findings: readonly Finding[]): string {
-  const lines = [
-    { findings: findings.length },
-    ...findings.slice(0, 50).map(({ matching: _matching, times: _times, evidenceCheck, ...finding }) => ({
-      ...finding,
-      frames: finding.frames.slice(0, 8),
-      evidence: evidenceCheck.result,
-    })),
-    { capture: { ...facts.capture, interfaces: facts.capture.interfaces.slice(0, 2) } },
-    { tcp: facts.tcp },
-    { dns: fewer(facts.dns) },
-    { notes: facts.notes.slice(0, 20) },
-    ...notJudged(facts),
-    ...PARTS.flatMap((part) => (facts[part] === null ? [] : [{ [part]: fewer(facts[part]) }])),
-    { conversations: facts.conversations.length, shown: facts.conversations.slice(0, 20) },
-    { endpoints: facts.endpoints.length, shown: facts.endpoints.slice(0, 25) },
-    { protocols: facts.protocols.length, shown: facts.protocols.slice(0, 40) },
-  ];
-  return lines.map((line) => JSON.stringify(line)).join('\n');
-}
-
-/** Protocols and sizes, the commonest first: only those that were seen have a line. */
-const PARTS = [
-  'sizes',
-  'tls',
-  'http',
-  'logins',
-  'windows',
-  'icmp',
-  'resolution',
-  'dhcp',
-  'voice',
-  'wifi',
-  'industrial',
-  'quic',
-] as const satisfies readonly (keyof CaptureFacts)[];
-
-const ROWS_PER_LIST = 6;
-
-/** The same facts with the first few rows of each of their lists; how many there are stays beside them. */
-function fewer(value: unknown): unknown {
-  if (Array.isArray(value)) return value.slice(0, ROWS_PER_LIST).map(fewer);
-  if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, fewer(inner)]));
-}
-
-/** Groups of problems whose absence says little: a model must not take them for ruled out. */
-function notJudged({ coverage }: CaptureFacts): object[] {
-  if (coverage === null) return [];
-  const { groups, filter, payload } = coverage;
-  const weak = groups.filter(({ state }) => state === 'limited' || state === 'not_judged');
-  return [
-    { coverage: { filter, payload, weak: weak.map(({ group, state, why }) => ({ group, state, why })) } },
-  ];
-}

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 /** Every prompt: its file in prompts/ and the placeholders that it must hold, no more and no fewer. */
 const PLACEHOLDERS = {
   PLANNER_SYSTEM: [],
-  PLANNER_USER: ['nonce', 'tools', 'context', 'facts'],
+  PLANNER_USER: ['nonce', 'tools', 'limits', 'context', 'facts'],
   PLANNER_REPAIR_USER: [
     'attempt',
     'attempts',
@@ -16,6 +16,7 @@ const PLACEHOLDERS = {
     'stdout',
     'previous_script',
     'tools',
+    'limits',
     'context',
     'facts',
   ],

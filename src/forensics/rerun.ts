@@ -2,7 +2,7 @@ import { CapwrightError } from '../domain/errors.ts';
 import { harmlessText } from '../domain/harmless.ts';
 import type { Rerun } from '../domain/replay.ts';
 import type { Sandbox } from '../ports.ts';
-import { scriptTimeoutMs } from './analyze.ts';
+import { scriptTimeoutMs } from './script-limits.ts';
 import { SCRIPT_PATH } from './run-script.ts';
 
 const MAX_OUTPUT_BYTES = 256 * 1024;

@@ -50,7 +50,14 @@ export async function analyzeWithoutSandbox(
   const session = { isolation: NO_ISOLATION, tsharkVersion: OWN_READER };
   const transcript = createTranscript({ ...deps, keep: input.keep, file, session });
   const { model, usage } = chooseModel(deps, input, transcript);
-  const briefing = briefingOf({ nonce: deps.nonce(), tools: '', context, facts, findings });
+  const briefing = briefingOf({
+    nonce: deps.nonce(),
+    tools: '',
+    context,
+    facts,
+    findings,
+    scriptTimeoutMs: 0,
+  });
   progress({ fraction: 0.85, message: 'Writing the report.' });
   const written = await proseOf(
     { ...deps, model },

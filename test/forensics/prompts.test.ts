@@ -25,6 +25,7 @@ describe('the shipped prompts', () => {
     const text = prompts.user('PLANNER_USER', {
       nonce: 'n0nce',
       tools: 'tshark $& $1',
+      limits: 'one reading',
       context: '{{facts}}',
       facts: 'THE FACTS',
     });
@@ -52,8 +53,12 @@ describe('prompts that were tampered with', () => {
 
   it.each([
     ['PLANNER_SYSTEM', 'Data: {{facts}}', 'unknown placeholders: facts'],
-    ['PLANNER_USER', '{{nonce}} {{tools}} {{context}} {{facts}} {{typo}}', 'unknown placeholders: typo'],
-    ['PLANNER_USER', '{{nonce}} {{tools}} {{context}}', 'lacks the placeholders: facts'],
+    [
+      'PLANNER_USER',
+      '{{nonce}} {{tools}} {{limits}} {{context}} {{facts}} {{typo}}',
+      'unknown placeholders: typo',
+    ],
+    ['PLANNER_USER', '{{nonce}} {{tools}} {{limits}} {{context}}', 'lacks the placeholders: facts'],
     ['REPORTER_SYSTEM', '  \n', 'empty'],
   ])('are refused when %s is %j', (name, text, reason) => {
     writeFileSync(join(directory, `${name}.md`), text);
