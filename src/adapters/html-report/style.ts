@@ -44,11 +44,11 @@ dt{color:var(--quiet)}dd{margin:0;min-width:0}
 .check{font-weight:600}.check.confirmed{color:var(--good)}.check.mismatch{color:var(--high)}
 .filter span{color:var(--quiet);font-size:.92rem;display:block}
 .filter code{display:block;padding:8px 10px;user-select:all;-webkit-user-select:all}
-.table{overflow-x:auto;margin:12px 0}
+.table{margin:12px 0}
 table{border-collapse:collapse;width:100%;font-size:.9rem;font-variant-numeric:tabular-nums}
-th{text-align:left;font-weight:600;color:var(--quiet);white-space:nowrap}
+th{text-align:left;font-weight:600;color:var(--quiet);overflow-wrap:anywhere}
 th,td{padding:6px 10px 6px 0;border-bottom:1px solid var(--line);vertical-align:top}
-td{overflow-wrap:anywhere;min-width:3.2rem}
+th,td{min-width:4.3rem}
 .plot{margin:20px 0;padding:12px 14px 8px;border:1px solid var(--line);border-radius:8px}
 .plot figcaption span{color:var(--quiet);font-size:.94rem}
 .plot svg{display:block;max-width:100%;height:auto;margin:10px 0 4px}
@@ -77,7 +77,7 @@ dl div{grid-template-columns:1fr}.machines{columns:1}
 thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 table,tbody,tr,td{display:block}
 tr{padding:6px 0;border-bottom:1px solid var(--line)}
-td{display:grid;grid-template-columns:7.5rem 1fr;gap:8px;border:0;padding:2px 0}
+td{display:grid;min-width:0;grid-template-columns:7.5rem minmax(0,1fr);gap:8px;border:0;padding:2px 0}
 td::before{content:attr(data-label);color:var(--quiet)}
 }
 @media print{
