@@ -8,6 +8,7 @@ import { agrees } from './quantity.ts';
 /** null where something measured bears the number out; else why not, as a sentence for the model. */
 export function faultOfNumber(claim: NumberClaim, context: Context): string | null {
   const confirmed =
+    isOfParties(claim, context) ||
     context.scope.some((finding) => byFinding(claim, finding, context)) ||
     context.evidence.items.some((item) => byFact(claim, item, context)) ||
     context.lines.some((line) => byLine(claim, line, context)) ||
@@ -17,6 +18,14 @@ export function faultOfNumber(claim: NumberClaim, context: Context): string | nu
   const where = context.cited.length > 0 ? 'the findings and commands that it cites' : 'the facts';
   return `"${claim.text}" (${what}) is not a number that ${where} show for this.`;
 }
+
+/** "The two hosts 10.0.0.4 and 10.0.0.9". */
+const isOfParties = ({ concepts, quantity }: NumberClaim, { addresses }: Context): boolean =>
+  addresses.size > 0 &&
+  quantity.dimension === 'count' &&
+  concepts.has('endpoint') &&
+  within(required(concepts), new Set(['endpoint'])) &&
+  agrees(quantity, addresses.size);
 
 /** A count beside addresses must be that of a finding which has all of them. */
 function byFinding(claim: NumberClaim, finding: FindingEvidence, context: Context): boolean {
@@ -58,8 +67,10 @@ function byFact(claim: NumberClaim, item: Item, context: Context): boolean {
 }
 
 /** The length of the capture needs no word; every other time needs one of its own. */
-function ofTime(needed: ReadonlySet<string>, item: Item, { concepts }: Context): boolean {
-  if (item.path === 'capture.durationSeconds') return within(needed, item.all);
+function ofTime(needed: ReadonlySet<string>, item: Item, { concepts, scope, words }: Context): boolean {
+  if (item.path === 'capture.durationSeconds') {
+    return (scope.length === 0 || OVERALL.test(words)) && within(needed, item.all);
+  }
   const said = new Set([...needed, ...concepts]);
   return (
     [...item.all].some((concept) => !STATISTICS.has(concept) && said.has(concept)) &&
@@ -97,7 +108,10 @@ function byLine(claim: NumberClaim, line: Text, context: Context): boolean {
   const near = clauseAddresses(claim, context);
   if (![...near].every((address) => line.addresses.has(address))) return false;
   const needed = required(claim.concepts);
-  const shared = [...context.addresses].some((address) => line.addresses.has(address));
+  const shared =
+    [...context.addresses].some((address) => line.addresses.has(address)) ||
+    (claim.quantity.dimension !== 'count' &&
+      [...required(context.concepts)].some((one) => line.concepts.has(one)));
   if (needed.size === 0 && !shared) return false;
   if (!within(needed, line.concepts)) return false;
   return line.numbers.some(

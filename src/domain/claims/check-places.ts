@@ -2,7 +2,7 @@ import { holds } from './addresses.ts';
 import type { Claim } from './claim.ts';
 import type { Context } from './context.ts';
 import { faultOfNumber } from './check-numbers.ts';
-import type { Text } from './evidence.ts';
+import type { FindingEvidence, Text } from './evidence.ts';
 
 /** Addresses that Azure gives the same meaning everywhere; advice may name them. */
 const AZURE = new Set(['168.63.129.16', '169.254.169.254', '0.0.0.0', '127.0.0.1']);
@@ -93,8 +93,9 @@ function isKnownPort(
 ): boolean {
   const { evidence, cited, lines } = context;
   if (isAsked(context) && evidence.question.ports.has(value)) return true;
+  // Tests of a path want some port of the client: IANA leaves these to anybody.
+  if (isAdvice(context) && value >= 49_152) return true;
   const parties = address === null ? [...context.addresses] : [address];
-  if (parties.some((one) => evidence.services.has(`${one} ${value}`))) return true;
   if (
     lines.some(
       (line) =>
@@ -102,8 +103,15 @@ function isKnownPort(
     )
   )
     return true;
-  if (address !== null) return cited.some((one) => one.addresses.has(address) && one.ports.has(value));
-  if (cited.some(({ ports }) => ports.has(value))) return true;
+  const has = ({ addresses, ports }: FindingEvidence): boolean =>
+    ports.has(value) && (address === null || addresses.has(address));
+  if (cited.some(has)) return true;
+  // A finding lists its first ports only.
+  const isOpen =
+    cited.length === 0 ||
+    isAdvice(context) ||
+    cited.some(({ finding }) => finding.ports.length >= MOST_CITED);
+  if (isOpen && parties.some((one) => evidence.services.has(`${one} ${value}`))) return true;
   const free = cited.length === 0 || isAdvice(context);
   return free && parties.length === 0 ? evidence.measured.ports.has(value) : false;
 }

@@ -26,11 +26,10 @@ export interface ProseCheck {
 export function checkProse(prose: ModelProse, evidence: Evidence): ProseCheck {
   const total: ProseCheck = { claims: 0, confirmed: 0, problems: [] };
   for (const { section, remark, text, citation } of textsOf(prose)) {
-    const sentences = sentencesOf(text);
+    const sentences = sentencesOf(text).map((sentence) => ({ ...sentence, own: cites(sentence.text) }));
     const inParagraph = Map.groupBy(sentences, ({ paragraph }) => paragraph);
-    sentences.forEach(({ text: sentence, paragraph }, index) => {
-      const own = citationIn(readClaims(sentence).claims);
-      const around = (inParagraph.get(paragraph) ?? []).map((one) => citationIn(readClaims(one.text).claims));
+    sentences.forEach(({ text: sentence, paragraph, own }, index) => {
+      const around = (inParagraph.get(paragraph) ?? []).map((one) => one.own);
       const outer = own.findingIds.length > 0 ? citation : merged([citation, ...around]);
       const { claims, reasons } = checkSentence(sentence, section, outer, evidence);
       total.claims += claims;
@@ -50,6 +49,14 @@ export function checkProse(prose: ModelProse, evidence: Evidence): ProseCheck {
 
 const MOST_TEXT = 400;
 const MOST_REASONS = 6;
+/** Time to read a sentence grows faster than its length. */
+const MOST_READ = 1_200;
+const TOO_LONG = 'It is too long to be checked: one fact to a sentence.';
+
+/** What a sentence cites itself. */
+const cites = (sentence: string): Citation => citationIn(readClaims(sentence.slice(0, MOST_READ)).claims);
+
+const findingsIn = (text: string): string[] => sentencesOf(text).flatMap((one) => cites(one.text).findingIds);
 
 const merged = (citations: readonly Citation[]): Citation => ({
   findingIds: citations.flatMap(({ findingIds }) => findingIds),
@@ -86,6 +93,7 @@ function checkSentence(
   outer: Citation,
   evidence: Evidence,
 ): { claims: number; reasons: string[] } {
+  if (sentence.length > MOST_READ) return { claims: 1, reasons: [TOO_LONG] };
   const context = contextOf(sentence, section, outer, evidence);
   const unknown = [
     ...outer.findingIds.filter((id) => !evidence.findings.has(id)).map((id) => `There is no finding ${id}.`),
@@ -129,22 +137,19 @@ export function withoutRemark(prose: ModelProse, findings: readonly Finding[]): 
 
 /** Findings of high severity and above that the summary does not name by id; the first ones, as it is short. */
 export function withoutSummary({ executiveSummary }: ModelProse, findings: readonly Finding[]): Finding[] {
-  const said = new Set(citationIn(readClaims(executiveSummary).claims).findingIds);
+  const said = new Set(findingsIn(executiveSummary));
   const grave = findings.filter(({ severity }) => severity === 'high' || severity === 'critical');
   return grave.slice(0, MOST_IN_SUMMARY).filter(({ id }) => !said.has(id));
 }
 
 const MOST_IN_SUMMARY = 3;
 
-const idsOf = ({ findingIds, text }: Remark): string[] => [
-  ...findingIds,
-  ...citationIn(readClaims(text).claims).findingIds,
-];
+const idsOf = ({ findingIds, text }: Remark): string[] => [...findingIds, ...findingsIn(text)];
 
 /** Display filters that the prose cites, each once, in the order in which they stand there. */
 export function filtersIn(prose: ModelProse): string[] {
   const claims = textsOf(prose).flatMap(({ text }) =>
-    sentencesOf(text).flatMap((one) => readClaims(one.text).claims),
+    sentencesOf(text).flatMap((one) => readClaims(one.text.slice(0, MOST_READ)).claims),
   );
   return [...new Set(claims.flatMap((claim) => (claim.sort === 'filter' ? [claim.value] : [])))];
 }

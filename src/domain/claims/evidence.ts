@@ -151,8 +151,7 @@ function findingEvidence(finding: Finding): FindingEvidence {
   const { kind, title, explanation, filter, actor, target, alternatives, notChecked } = finding;
   const said = textOf(`${title}. ${explanation}`);
   const proof = filterText(filter);
-  const { meaning, counts } = FINDING_KINDS[kind];
-  const concepts = conceptsIn([kind.replaceAll('_', ' '), meaning, counts ?? '', title].join(' '));
+  const concepts = conceptsIn([kind.replaceAll('_', ' '), FINDING_KINDS[kind].counts ?? '', title].join(' '));
   const parties = [...actor, ...target].map((address) => canonicalAddress(address) ?? address.toLowerCase());
   return {
     finding,

@@ -70,6 +70,7 @@ function isPronoun(words: string, following: string): boolean {
   if (words.trim().toLowerCase() !== 'one') return false;
   const next = /^\s+(?:(?:[a-z]+-)?[A-Za-z-]+ )?([A-Za-z-]+)/.exec(following);
   const near = /^\s+([A-Za-z-]+)/.exec(following)?.[1] ?? '';
+  if (/^(?:got|went|stayed|remained|failed|received)$/i.test(near)) return false;
   if (
     /^(?:of|side|way|direction|another|that|which|by|after|end|thing|cause|step|or|hand|would|can|could|is|was)$/i.test(
       near,

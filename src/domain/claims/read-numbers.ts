@@ -1,5 +1,5 @@
 import type { NumberClaim } from './claim.ts';
-import { conceptOf } from './concepts.ts';
+import { conceptOf, STATISTICS } from './concepts.ts';
 import { type Firmness, quantityOf } from './quantity.ts';
 import { clauseAt } from './clauses.ts';
 
@@ -25,7 +25,12 @@ export function readNumbers(text: string): NumberClaim[] {
     const isPart = /^ *(?:of|out of)(?: (?:the|its|all|these|those))* *$/.test(after);
     const concepts = whole
       ? firstConcepts(after, true)
-      : conceptsNear(before, isPart ? text.slice(found[index + 1]?.end ?? end) : after);
+      : conceptsNear({
+          before,
+          after: isPart ? text.slice(found[index + 1]?.end ?? end) : after,
+          follows: index > 0 && !BOUNDARY.test(before),
+          isCount: quantity.dimension === 'count',
+        });
     return {
       sort: 'number',
       text: text.slice(at, end).trim(),
@@ -54,24 +59,40 @@ const FIRMNESS: readonly (readonly [RegExp, Firmness])[] = [
 const firmnessBefore = (text: string): Firmness =>
   FIRMNESS.find(([pattern]) => pattern.test(text))?.[1] ?? 'exact';
 
-const BOUNDARY = /[,;:()]| - |\bwhile\b|\bwhereas\b|\bbut\b/;
+const BOUNDARY = /[,;:()]|\. | - |\bwhile\b|\bwhereas\b|\bbut\b/;
 const FAR = 8;
 
-/** Words behind a number name what it counts; words before it only up to the last pause. */
-function conceptsNear(before: string, after: string): Set<string> {
+/**
+ * Words behind a number name what it counts; words before it only up to the last pause, and only where they are not
+ * those of the number before. Of a time or a size the words before say no more than how it was taken.
+ */
+function conceptsNear({ before, after, follows, isCount }: Surroundings): Set<string> {
   const behind = firstConcepts(after, false);
   const isLabelled = /[:=] *$/.test(before);
   if (isLabelled && behind.size > 0) return behind;
   const lead = isLabelled ? before.slice(-60) : (before.split(BOUNDARY).at(-1) ?? '');
-  const words = wordsOf(lead)
-    .slice(-5)
-    .filter((word) => !/^(?:and|or)$/i.test(word));
-  const cut = words.findLastIndex((word) => word === '¤');
-  for (const concept of words.slice(cut + 1).map(conceptOf)) {
-    if (concept !== null && !GRADES.has(concept)) behind.add(concept);
-  }
+  const words = wordsOf(lead);
+  const cut = words.findLastIndex((word) => word === '¤' || /^(?:and|or)$/i.test(word));
+  const last = words.slice(cut + 1).slice(-FAR_BEFORE);
+  last.forEach((word, index) => {
+    const concept = conceptOf(word);
+    if (concept === null || GRADES.has(concept)) return;
+    const isNear = last.length - index <= NEAR_BEFORE && !follows && (isCount || behind.size === 0);
+    if (isNear || isLabelled || STATISTICS.has(concept)) behind.add(concept);
+  });
   return behind;
 }
+
+interface Surroundings {
+  before: string;
+  after: string;
+  /** Whether the words before it are those of another number, without a pause. */
+  follows: boolean;
+  isCount: boolean;
+}
+
+const FAR_BEFORE = 5;
+const NEAR_BEFORE = 3;
 
 /** "F1 high: 3 gaps": before a number a grade belongs to the finding. */
 const GRADES: ReadonlySet<string> = new Set(['critical', 'high', 'medium', 'low']);

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { SEVERITIES } from '../../../src/domain/finding.ts';
+import { claimFaults } from './claim-faults.ts';
 import { checkEvidence, measureFile } from './tshark.ts';
 
 const Captures = z.array(
@@ -36,10 +37,12 @@ export async function captureFaults(capture: CorpusCapture): Promise<string[]> {
   const counted = packets === expected ? [] : [`${capture.id}: ${packets} packets instead of ${expected}`];
   const limit = SEVERITIES.indexOf(capture.max_severity ?? 'critical');
   const tooGrave = findings.filter(({ severity }) => SEVERITIES.indexOf(severity) > limit);
+  const struck = claimFaults(facts, findings).map((fault) => `${capture.id}: ${fault}`);
   const evidence = (await checkEvidence(path, findings)).flatMap(({ faults }) => faults);
   return [
     ...counted,
     ...tooGrave.map(({ kind, severity }) => `${capture.id}: ${kind} is ${severity} in a clean capture`),
+    ...struck,
     ...evidence.map((fault) => `${capture.id}: ${fault}`),
   ];
 }
