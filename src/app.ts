@@ -9,7 +9,9 @@ import { packetCrypto } from './adapters/packet-crypto/packet-crypto.ts';
 import { createLog, type Level } from './adapters/process/stderr-log.ts';
 import { createSystemClock } from './adapters/process/system-clock.ts';
 import { openLiveness, type Liveness } from './adapters/sqlite-task-store/liveness.ts';
+import { createCloud } from './app/create-cloud.ts';
 import { createModel } from './app/create-model.ts';
+import { once } from './app/once.ts';
 import { timingOf } from './capture/timing.ts';
 import type { Wired } from './capture/wire.ts';
 import { ConfigError, type Config } from './config.ts';
@@ -243,6 +245,7 @@ function createLazyAnalyze(
       },
       model: await createModel(config, log),
       modelLimits: config.modelLimits,
+      privacy: config.privacy,
       prompts: loadPrompts(),
       maxRetries: config.maxRetries,
       budget: config.analysisBudget,
@@ -252,46 +255,6 @@ function createLazyAnalyze(
     });
   });
   return async (input, call) => (await analyze())(input, call);
-}
-
-function createCloud({ azure }: Config, capturePrefix: string, clock: Clock, log: Log): Cloud {
-  const cloud = once(async () => {
-    const { createAzureCloud } = await import('./adapters/azure-cloud/azure-cloud.ts');
-    return createAzureCloud({
-      subscriptionId: azure.subscriptionId,
-      defaultStorageAccount: azure.storageAccount,
-      defaultStorageContainer: azure.storageContainer,
-      allowedStorageAccounts: azure.allowedStorageAccounts,
-      capturePrefix,
-      azureConfigDir: azure.configDir,
-      cloud: azure.cloud ?? undefined,
-      armEndpoint: azure.armEndpoint ?? undefined,
-      authorityHost: azure.authorityHost ?? undefined,
-      caFile: azure.caFile ?? undefined,
-      blobEndpoint: azure.blobEndpoint ?? undefined,
-      environment: azure.identity,
-      clock,
-      log,
-    });
-  });
-  return {
-    preflight: async (...call) => (await cloud()).preflight(...call),
-    ensureCapture: async (...call) => (await cloud()).ensureCapture(...call),
-    readCapture: async (...call) => (await cloud()).readCapture(...call),
-    stopCapture: async (...call) => (await cloud()).stopCapture(...call),
-    deleteCapture: async (...call) => (await cloud()).deleteCapture(...call),
-    listCaptures: async (...call) => (await cloud()).listCaptures(...call),
-    captureBlobs: async (...call) => (await cloud()).captureBlobs(...call),
-    deleteBlob: async (...call) => (await cloud()).deleteBlob(...call),
-    blobSize: async (...call) => (await cloud()).blobSize(...call),
-    downloadBlob: async (...call) => (await cloud()).downloadBlob(...call),
-  };
-}
-
-/** Makes a thing at the first call; every call gets the same. */
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => (made ??= make());
 }
 
 /** A policy that can't be read must not count as none. */

@@ -161,6 +161,7 @@ describe('the rooms', () => {
 
     expect([...new Set(namers.map(({ file }) => file))]).toEqual([
       'src/app.ts',
+      'src/app/create-cloud.ts',
       'src/app/create-model.ts',
       'src/app/create-replay.ts',
     ]);

@@ -120,6 +120,7 @@ describe('the settings of the model', () => {
     [{ CAPWRIGHT_MODEL_PRICES: '3/15' }, 'CAPWRIGHT_MODEL_PRICES'],
     [{ CAPWRIGHT_MODEL_PRICES: 'input=3' }, 'CAPWRIGHT_MODEL_PRICES'],
     [{ CAPWRIGHT_MODEL_PRICES: 'input=,output=2' }, 'CAPWRIGHT_MODEL_PRICES'],
+    [{ CAPWRIGHT_PRIVACY: 'fact-only' }, 'CAPWRIGHT_PRIVACY'],
   ])('refuse %j by the name that is wrong or missing', (env, name) => {
     expect(() => modelOf(env)).toThrow(ConfigError);
     expect(() => modelOf(env)).toThrow(name);

@@ -23,8 +23,8 @@ export interface AnalyzePcapDeps {
 export function createAnalyzePcap(deps: AnalyzePcapDeps): UseCases['analyzePcap'] {
   return async (input, call) => {
     const id = deps.newAnalysisId();
-    const { investigation_context: context = null, llm, verify } = input;
-    const asked = { id, context, llm, verify, withoutSandbox: 'overview' } as const;
+    const { investigation_context: context = null, llm, privacy = 'full', verify } = input;
+    const asked = { id, context, llm, privacy, verify, withoutSandbox: 'overview' } as const;
     if (input.task_id !== undefined) {
       const { task } = await findTask(deps.store, input.task_id);
       return toView(id, input.task_id, await deps.runTaskAnalysis({ ...asked, task }, call));

@@ -42,6 +42,7 @@ function newTask(
     investigationContext: input.investigation_context ?? null,
     autoAnalyze: input.auto_analyze,
     llm: input.llm,
+    privacy: input.privacy ?? 'full',
     plan: made.plan,
     deleteBlobs: made.deleteBlobs,
     blobsGone: false,

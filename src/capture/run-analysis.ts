@@ -2,6 +2,7 @@ import { Analysis, SCHEMA_VERSION } from '../domain/analysis.ts';
 import type { CapturePart } from '../domain/capture-part.ts';
 import { inertJson } from '../domain/inert-json.ts';
 import { NO_USAGE, type ModelUsage } from '../domain/model-usage.ts';
+import type { Privacy } from '../domain/privacy/privacy.ts';
 import type { AnalysisRef } from '../domain/task.ts';
 import type { Analyze, WithoutSandbox } from '../forensics/analyze.ts';
 import type { Artefacts, CallContext, CaptureFiles, InspectedFile, Log, ReportPage } from '../ports.ts';
@@ -13,6 +14,8 @@ export interface AnalysisRequest {
   scope: 'allowed roots' | 'anywhere';
   context: string | null;
   llm: 'auto' | 'off';
+  /** What a model may be told; never more than is configured. */
+  privacy?: Privacy;
   /** What the other analyses of the same task have taken of the model's budget. */
   taken?: ModelUsage;
   /** Files that the one at `path` was put together from. */
@@ -51,6 +54,7 @@ export function createRunAnalysis(deps: RunAnalysisDeps): RunAnalysis {
       scope,
       context,
       llm,
+      privacy = 'full',
       taken = NO_USAGE,
       parts = [],
       prefix = '',
@@ -65,7 +69,10 @@ export function createRunAnalysis(deps: RunAnalysisDeps): RunAnalysis {
     }
     const keep = (name: string, content: string): Promise<void> =>
       artefacts.keep(id, `${prefix}${name}`, content);
-    const analysis = await analyze({ file, context, llm, taken, parts, verify, withoutSandbox, keep }, call);
+    const analysis = await analyze(
+      { file, context, llm, privacy, taken, parts, verify, withoutSandbox, keep },
+      call,
+    );
     call.signal.throwIfAborted();
     return { analysis, ref: await saveAnalysis(deps, id, analysis, prefix) };
   };

@@ -6,6 +6,7 @@ import { CapwrightError, toFailure, type ErrorCode } from '../domain/errors.ts';
 import { mergeAnalyses } from '../domain/merged-analysis.ts';
 import { prefixOf, type AnalyzedUnit, type FailedUnit, type MergedInput } from '../domain/merged-input.ts';
 import { addUsage, NO_USAGE, type ModelUsage } from '../domain/model-usage.ts';
+import { stricter, type Privacy } from '../domain/privacy/privacy.ts';
 import { filesOf, missingOf, type AnalysisRef, type Task } from '../domain/task.ts';
 import type { WithoutSandbox } from '../forensics/analyze.ts';
 import type { Artefacts, CallContext, CaptureFiles, Log, ReportPage } from '../ports.ts';
@@ -17,6 +18,8 @@ export interface TaskAnalysisRequest {
   task: Task;
   context: string | null;
   llm: 'auto' | 'off';
+  /** What a model may be told; never more than is configured. */
+  privacy?: Privacy;
   /** Every filter of a finding over the whole capture again. */
   verify?: boolean;
   /** Whether an overview will do where there is no sandbox; a task itself waits for one. */
@@ -44,7 +47,8 @@ export interface RunTaskAnalysisDeps {
 export function createRunTaskAnalysis(deps: RunTaskAnalysisDeps): RunTaskAnalysis {
   return async (request, call) => {
     const { id, task, context, llm, verify = false, withoutSandbox = 'fail' } = request;
-    const asked = { id, scope: 'anywhere', context, llm, verify, withoutSandbox } as const;
+    const privacy = privacyOf(request);
+    const asked = { id, scope: 'anywhere', context, llm, privacy, verify, withoutSandbox } as const;
     const files = filesOf(task);
     const [only] = files;
     if (only === undefined) {
@@ -65,6 +69,10 @@ export function createRunTaskAnalysis(deps: RunTaskAnalysisDeps): RunTaskAnalysi
     return { analysis, ref: await saveAnalysis(deps, id, analysis) };
   };
 }
+
+/** What was asked for when the task was started holds for every later look at its capture. */
+const privacyOf = ({ task, privacy = 'full' }: TaskAnalysisRequest): Privacy =>
+  stricter(task.privacy, privacy);
 
 function notReady(task: Task): CapwrightError {
   return new CapwrightError(
@@ -152,7 +160,9 @@ async function analyzeEach(
   for (const unit of prepared.units) {
     try {
       const taken = analyzed.reduce((sum, one) => addUsage(sum, one.analysis.usage ?? NO_USAGE), NO_USAGE);
-      analyzed.push(await analyzeUnit(deps, { ...request, taken }, unit, shares.next(unit)));
+      analyzed.push(
+        await analyzeUnit(deps, { ...request, privacy: privacyOf(request), taken }, unit, shares.next(unit)),
+      );
     } catch (error) {
       call.signal.throwIfAborted();
       giveUp(deps, unit, prepared, error);
@@ -200,13 +210,21 @@ interface Taken {
 /** A sandbox that broke may do it once more; that costs less than doing the whole task again. */
 async function analyzeUnit(
   { runAnalysis }: RunTaskAnalysisDeps,
-  { id, context, llm, taken, verify = false, withoutSandbox = 'fail' }: TaskAnalysisRequest & Taken,
+  {
+    id,
+    context,
+    llm,
+    privacy = 'full',
+    taken,
+    verify = false,
+    withoutSandbox = 'fail',
+  }: TaskAnalysisRequest & Taken,
   unit: ReadyUnit,
   call: CallContext,
 ): Promise<AnalyzedUnit> {
   const { path, parts, key, instance, label } = unit;
   const prefix = prefixOf(unit);
-  const asked = { id, scope: 'anywhere', context, llm, taken, verify, withoutSandbox } as const;
+  const asked = { id, scope: 'anywhere', context, llm, privacy, taken, verify, withoutSandbox } as const;
   const run = () => runAnalysis({ ...asked, path, parts, prefix }, call);
   const { analysis, ref } = await run().catch((error: unknown) => {
     call.signal.throwIfAborted();

@@ -21,6 +21,7 @@ export const analyze: Command = async (args, shell) => {
       json: { type: 'boolean', default: false },
       context: { type: 'string' },
       llm: { type: 'string', default: 'auto' },
+      privacy: { type: 'string', default: 'full' },
       verify: { type: 'boolean', default: false },
       out: { type: 'string' },
     },
@@ -31,6 +32,9 @@ export const analyze: Command = async (args, shell) => {
   }
   if (values.llm !== 'auto' && values.llm !== 'off') {
     throw new UsageError('--llm is auto or off');
+  }
+  if (values.privacy !== 'full' && values.privacy !== 'facts-only') {
+    throw new UsageError('--privacy is full or facts-only');
   }
   const progress = createProgressLine(shell);
   const config = configOf(values, shell);
@@ -44,6 +48,7 @@ export const analyze: Command = async (args, shell) => {
         file,
         context: values.context === undefined ? null : maskSecrets(values.context),
         llm: values.llm,
+        privacy: values.privacy,
         verify: values.verify,
         withoutSandbox: 'overview',
         ...(debug && { keep: (name, content) => debug(`attempts/${name}`, content) }),

@@ -72,7 +72,8 @@ function azureCheck({ azure }: Config): Check {
     : { name: 'azure', state: 'ok', detail: `subscription ${azure.subscriptionId}`, fix: null };
 }
 
-function modelCheck({ model, modelLimits }: Config): Check {
+function modelCheck({ model, modelLimits, privacy }: Config): Check {
+  const sent = privacy === 'facts-only' ? '; it is told no text out of packets' : '';
   const cost =
     modelLimits.prices === null ? '; what it costs is not told without CAPWRIGHT_MODEL_PRICES' : '';
   if (model === null) {
@@ -84,7 +85,7 @@ function modelCheck({ model, modelLimits }: Config): Check {
     };
   }
   const { provider, name, baseUrl } = model;
-  const detail = `${provider}: ${name ?? "the provider's default"}${at(baseUrl)}${cost}`;
+  const detail = `${provider}: ${name ?? "the provider's default"}${at(baseUrl)}${sent}${cost}`;
   return { name: 'model', state: 'ok', detail, fix: null };
 }
 

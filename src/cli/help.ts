@@ -3,7 +3,8 @@ export const HELP = `capwright: packet captures in Azure, and what they show
 
   capwright serve [--stdio | --http] [--host H] [--port N]
       Serve MCP to one host over stdio (default), or over HTTP at http://127.0.0.1:3000/mcp.
-  capwright analyze FILE [--json] [--out DIR] [--context TEXT] [--llm auto|off] [--verify]
+  capwright analyze FILE [--json] [--out DIR] [--context TEXT] [--llm auto|off]
+                          [--privacy facts-only] [--verify]
       Analyse a .cap, .pcap or .pcapng file, plain or packed with gzip or zstd, and print the report, or everything
       as JSON; without a sandbox, in part. --out also writes report.md, report.html (with plots), analysis.json and
       plan.sh into DIR. --verify runs the filter of every finding over the whole file again.

@@ -55,6 +55,11 @@ export const MODEL_SETTINGS = {
     "Such an endpoint, with its version: https://api.example.com/v1. Local ones need no key. Default: OPENAI_BASE_URL, else OpenAI's own.",
   ),
   OPENAI_BASE_URL: optional.describe("The same under the name that OpenAI's own libraries use."),
+  CAPWRIGHT_PRIVACY: z
+    .preprocess((value) => (value === '' ? undefined : value), z.enum(['full', 'facts-only']).default('full'))
+    .describe(
+      'What a model is sent: full (default), or facts-only: addresses, ports, counts, times and protocols, but no text out of packets. A caller may ask for facts-only, never for more than this.',
+    ),
   CAPWRIGHT_MODEL_MAX_TOKENS: amount(1_000_000).describe(
     'Tokens, read and written, that a model may take for one task. Default: 1000000. Beyond any of these limits the built-in parts stand in.',
   ),
@@ -87,6 +92,7 @@ export interface ModelConfig {
     milliseconds: number | null;
     prices: z.output<typeof Prices> | null;
   };
+  privacy: 'full' | 'facts-only';
 }
 
 /** The settings taken together, or a sentence on what contradicts itself in them. */
@@ -108,6 +114,7 @@ export function modelConfigOf(set: Set): ModelConfig | { problem: string } {
       milliseconds: seconds === null ? null : 1000 * seconds,
       prices,
     },
+    privacy: set.CAPWRIGHT_PRIVACY,
   };
 }
 

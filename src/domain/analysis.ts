@@ -4,6 +4,7 @@ import { CaptureFacts } from './facts.ts';
 import { Finding } from './finding.ts';
 import { Isolation } from './isolation.ts';
 import { ModelUsage } from './model-usage.ts';
+import { PRIVACY } from './privacy/privacy.ts';
 import { NO_VERIFICATION, Verification } from './verification.ts';
 
 /** Bumped when a field of the published analysis changes its meaning or goes away. */
@@ -88,6 +89,10 @@ export const Analysis = z.strictObject({
   usage: ModelUsage.nullable()
     .default(null)
     .describe('What the model took; null in what an older version wrote.'),
+  privacy: z
+    .enum(PRIVACY)
+    .default('full')
+    .describe('What a model may have been told; facts-only: no text out of packets.'),
   sandbox: z.string().describe('Which isolation the capture was read in.'),
   isolation: Isolation.pick({ engine: true, lacks: true })
     .default({ engine: 'docker', lacks: [] })

@@ -17,7 +17,18 @@ export function entering(task: Task, now: number) {
 }
 
 function shared(task: Task) {
-  const { id, sessionId, requestId, group, parameters, investigationContext, autoAnalyze, llm, plan } = task;
+  const {
+    id,
+    sessionId,
+    requestId,
+    group,
+    parameters,
+    investigationContext,
+    autoAnalyze,
+    llm,
+    privacy,
+    plan,
+  } = task;
   const { deleteBlobs, blobsGone, createdAt, unclearUntil } = task;
   const { provisioningState, captureStatus, stopReason, storagePath } = task;
   return {
@@ -29,6 +40,7 @@ function shared(task: Task) {
     investigationContext,
     autoAnalyze,
     llm,
+    privacy,
     plan,
     deleteBlobs,
     blobsGone,

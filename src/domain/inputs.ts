@@ -10,6 +10,8 @@ export const sessionId = z
   .regex(SESSION_ID, 'letters, digits, dot, underscore and hyphen, at most 64')
   .describe('Groups tasks in the audit; one is made per server when left out.');
 
+const privacy = z.literal('facts-only').optional().describe('No packet text to a model.');
+
 const instances = z.array(z.string().min(1).max(512)).max(1000).default([]);
 
 /** Arguments of start_capture, named as existing agents send them. */
@@ -97,6 +99,7 @@ export const StartCaptureInput = z.strictObject({
     .enum(['auto', 'off'])
     .default('auto')
     .describe('off keeps the analysis away from any language model.'),
+  privacy,
 });
 export type StartCaptureInput = z.infer<typeof StartCaptureInput>;
 
@@ -180,6 +183,7 @@ export const AnalyzeInput = z
       .enum(['auto', 'off'])
       .default('auto')
       .describe('off keeps the analysis away from any language model.'),
+    privacy,
     verify: z.boolean().default(false).describe('Prove filters on all packets.'),
   })
   .refine(

@@ -30,6 +30,7 @@ export function mergeAnalyses(input: MergedInput): Analysis {
     authorship: authorshipOf(units),
     verification: verificationOf(analyses),
     usage: analyses.reduce((sum, { usage }) => addUsage(sum, usage ?? NO_USAGE), NO_USAGE),
+    privacy: analyses.every(({ privacy }) => privacy === 'facts-only') ? 'facts-only' : 'full',
     sandbox: joined(analyses.map(({ sandbox }) => sandbox)),
     isolation: isolationOf(analyses),
     partial: partialOf(units),

@@ -4,6 +4,7 @@ import type { CaptureFacts } from './facts.ts';
 import type { Finding } from './finding.ts';
 import type { ModelUsage } from './model-usage.ts';
 import type { Verification } from './verification.ts';
+import type { Privacy } from './privacy/privacy.ts';
 
 /** One statement of a model, with the ids of the findings that it rests on. */
 export interface Remark {
@@ -49,6 +50,8 @@ export interface ReportInput {
   usage: ModelUsage;
   /** What came of checking the prose. */
   verification: Verification;
+  /** What it was told. */
+  privacy: Privacy;
   /** null: the built-in reporter writes all of it. */
   prose: ModelProse | null;
 }

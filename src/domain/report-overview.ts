@@ -1,6 +1,7 @@
 import type { CaptureFacts } from './facts.ts';
 import type { Latency } from './facts/measures.ts';
 import { usageText } from './model-usage.ts';
+import { PRIVACY_WORDS } from './privacy/privacy.ts';
 import type { ReportInput } from './report-input.ts';
 import { partsTable, seconds, share, size } from './report-tables.ts';
 import { codeSpan, inlineText, table } from './untrusted.ts';
@@ -9,7 +10,7 @@ const MAX_INTERFACES = 8;
 
 /** What was captured, how complete it is, and what health figures were measured. */
 export function captureOverview(input: ReportInput): string {
-  const { facts, parts, sandbox, lacks, tsharkVersion, usage } = input;
+  const { facts, parts, sandbox, lacks, tsharkVersion } = input;
   const { capture, tcp, dns } = facts;
   const rows = [
     ['SHA-256', codeSpan(capture.sha256)],
@@ -31,7 +32,7 @@ export function captureOverview(input: ReportInput): string {
     ...sizeRow(facts.sizes),
     ['DNS', dnsLine(dns)],
     ['Read with', `${inlineText(tsharkVersion)}; ${inlineText(sandbox)}`],
-    ...(usage.calls === 0 ? [] : [['Language model', usageText(usage)]]),
+    ...modelRows(input),
     ['That isolation lacks', lacks.length === 0 ? 'nothing known' : inlineText(lacks.join(' '), 1_000)],
   ];
   const notes = facts.notes.map((note) => `- ${inlineText(note, 500)}`);
@@ -39,6 +40,15 @@ export function captureOverview(input: ReportInput): string {
   return [table(['Property', 'Value'], rows), ...(notes.length > 0 ? ['', ...notes] : []), ...files].join(
     '\n',
   );
+}
+
+/** What a model took and was told; nothing where none was asked. */
+function modelRows({ usage, privacy }: ReportInput): string[][] {
+  if (usage.calls === 0) return [];
+  return [
+    ['Language model', usageText(usage)],
+    ['Sent to it', PRIVACY_WORDS[privacy]],
+  ];
 }
 
 /** Why the hash above is not that of any delivered file, and which are the originals. */

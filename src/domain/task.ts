@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PRIVACY } from './privacy/privacy.ts';
 import type { ApprovedBy } from './approval.ts';
 import { CaptureFile, CapturePlan, Instance, leavesManyFiles, type CaptureReading } from './capture-plan.ts';
 import { ERRORS, type ErrorCode, type Failure } from './errors.ts';
@@ -49,6 +50,8 @@ const base = {
   investigationContext: z.string().nullable(),
   autoAnalyze: z.boolean(),
   llm: z.enum(['auto', 'off']),
+  /** What the caller wants a model to be told at most. */
+  privacy: z.enum(PRIVACY).default('full'),
   plan: CapturePlan,
   /** Whether the files in the storage account go as soon as they are here and verified, and whether they went. */
   deleteBlobs: z.boolean(),

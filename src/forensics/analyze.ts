@@ -4,6 +4,7 @@ import type { CaptureFacts } from '../domain/facts.ts';
 import { CapwrightError } from '../domain/errors.ts';
 import type { ModelLimits } from '../domain/model-budget.ts';
 import type { ModelUsage } from '../domain/model-usage.ts';
+import { stricter, type Privacy } from '../domain/privacy/privacy.ts';
 import { stripControls } from '../domain/untrusted.ts';
 import type {
   CallContext,
@@ -18,6 +19,7 @@ import type {
 import { type Briefing, briefingOf } from './briefing.ts';
 import { assemble } from './assemble.ts';
 import { chooseModel } from './choose-model.ts';
+import { discreetFacts, discreetPlanner, discreetTurn } from './discreet.ts';
 import { cutFrames } from './drill-down/cut-frames.ts';
 import { throwIfCancelled } from './failures.ts';
 import { investigate, type Investigation, type InvestigationTurn } from './investigate.ts';
@@ -43,6 +45,8 @@ export interface AnalyzeInput {
   llm: 'auto' | 'off';
   /** What the other analyses of the same task have taken of the model's budget. */
   taken?: ModelUsage;
+  /** What a model may be told; never more than is configured. */
+  privacy?: Privacy;
   /** Files that this one was put together from. */
   parts?: readonly CapturePart[];
   /** Every filter of a finding over the whole capture, however large; otherwise as far as that costs little. */
@@ -76,6 +80,8 @@ export interface AnalyzeDeps {
   model: Model | null;
   /** What it may take for one task; absent: as much as it needs. */
   modelLimits?: ModelLimits;
+  /** What it may be told; absent: all that helps. */
+  privacy?: Privacy;
   prompts: Prompts;
   /** Repairs after the first attempt. */
   maxRetries: number;
@@ -168,7 +174,8 @@ async function analyzeIn(
   const { findings } = checked;
   const capture = { bytes: input.file.bytes, signal };
   const guarded = model === null ? session : hideSecrets(session, deps.findSecrets, capture);
-  const looking = { session: recordRuns(guarded, transcript), transcript, facts, findings, model };
+  const privacy = stricter(deps.privacy ?? 'full', input.privacy ?? 'full');
+  const looking = { session: recordRuns(guarded, transcript), transcript, facts, findings, model, privacy };
   const { briefing, deeper } = await lookDeeper(looking, { ...deps, measured }, input, { signal, progress });
   throwIfCancelled(signal);
 
@@ -185,7 +192,7 @@ async function analyzeIn(
     bytes: file.bytes,
     signal,
   };
-  const written = await proseOf({ ...deps, model }, turn);
+  const written = await proseOf({ ...deps, model }, discreetTurn(privacy, turn));
   throwIfCancelled(signal);
   const commands = [...ran, ...written.commands];
   const builtInBecause = written.prose === null ? whyBuiltIn(input, deps) : null;
@@ -202,6 +209,7 @@ async function analyzeIn(
     deeper,
     written,
     usage: usage(),
+    privacy,
     builtInBecause,
     partial: measured.partial,
   });
@@ -234,23 +242,26 @@ async function examined(
 type Looking = Pick<InvestigationTurn, 'session' | 'transcript' | 'facts' | 'findings'> & {
   facts: CaptureFacts;
   model: Model | null;
+  privacy: Privacy;
 };
 
 /** What a script finds out beyond the measurement, whoever writes it. */
 async function lookDeeper(
-  { model, ...trial }: Looking,
+  { model, privacy, ...looking }: Looking,
   deps: AnalyzeDeps & { measured: Measurement },
   { file, context }: AnalyzeInput,
   { signal, progress }: CallContext,
 ): Promise<{ briefing: Briefing; deeper: Investigation }> {
-  const { session, facts, findings } = trial;
+  const told = discreetFacts(privacy, looking);
+  const trial = { ...looking, ...told };
   const timeoutMs = scriptTimeoutMs(file.bytes);
-  const told = { tools: toolsOf(session), context, facts, findings, scriptTimeoutMs: timeoutMs };
-  const briefing = briefingOf({ nonce: deps.nonce(), ...told });
+  const turn = { tools: toolsOf(looking.session), context, scriptTimeoutMs: timeoutMs };
+  const briefing = briefingOf({ nonce: deps.nonce(), ...turn, ...told });
   const deeper = await investigate({
     ...trial,
     nonce: deps.nonce(),
-    planner: model === null ? null : createPlanner({ model, prompts: deps.prompts }),
+    planner:
+      model === null ? null : discreetPlanner(privacy, createPlanner({ model, prompts: deps.prompts })),
     briefing,
     attempts: deps.maxRetries + 1,
     scriptTimeoutMs: timeoutMs,

@@ -4,6 +4,7 @@ import { CaptureFacts } from '../domain/facts.ts';
 import type { Finding } from '../domain/finding.ts';
 import { harmlessFacts, harmlessFindings, harmlessText } from '../domain/harmless.ts';
 import type { ModelUsage } from '../domain/model-usage.ts';
+import type { Privacy } from '../domain/privacy/privacy.ts';
 import { renderReport } from '../domain/report.ts';
 import type { SandboxSession } from '../ports.ts';
 import type { Investigation } from './investigate.ts';
@@ -22,6 +23,7 @@ export interface Parts {
   deeper: Investigation;
   written: Written;
   usage: ModelUsage;
+  privacy: Privacy;
   /** Why built-in parts wrote the report; null where a model did. */
   builtInBecause: string | null;
   /** What was not looked at, why, and what helps; null where all was. */
@@ -30,7 +32,7 @@ export interface Parts {
 
 /** Puts the published analysis together, the report last because it tells of all the rest. */
 export function assemble(parts: Parts): Analysis {
-  const { session, commands, deeper, written, usage, builtInBecause, partial } = parts;
+  const { session, commands, deeper, written, usage, privacy, builtInBecause, partial } = parts;
   const { isolation } = session;
   const files = [...parts.files];
   const measured = CaptureFacts.parse(harmlessFacts(parts.facts));
@@ -63,6 +65,7 @@ export function assemble(parts: Parts): Analysis {
     context: parts.context === null ? null : harmlessText(parts.context),
     usage,
     verification: written.verification,
+    privacy,
     prose: written.prose,
   });
   const sandbox = `${isolation.description}; ${session.tsharkVersion}`;
@@ -78,6 +81,7 @@ export function assemble(parts: Parts): Analysis {
     authorship,
     verification: written.verification,
     usage,
+    privacy,
     sandbox,
     isolation: { engine: isolation.engine, lacks: isolation.lacks },
     partial,

@@ -1,11 +1,13 @@
 import { NO_PLANNER, type Analysis } from '../domain/analysis.ts';
 import { notChecked } from '../domain/evidence-check.ts';
 import type { CapwrightError } from '../domain/errors.ts';
+import { stricter } from '../domain/privacy/privacy.ts';
 import { NO_ISOLATION } from '../domain/isolation.ts';
 import type { CallContext, CaptureFiles } from '../ports.ts';
 import type { AnalyzeDeps, AnalyzeInput } from './analyze.ts';
 import { assemble } from './assemble.ts';
 import { chooseModel } from './choose-model.ts';
+import { discreetFacts } from './discreet.ts';
 import { briefingOf } from './briefing.ts';
 import { throwIfCancelled } from './failures.ts';
 import type { Investigation } from './investigate.ts';
@@ -50,22 +52,16 @@ export async function analyzeWithoutSandbox(
   const session = { isolation: NO_ISOLATION, tsharkVersion: OWN_READER };
   const transcript = createTranscript({ ...deps, keep: input.keep, file, session });
   const { model, usage } = chooseModel(deps, input, transcript);
-  const briefing = briefingOf({
-    nonce: deps.nonce(),
-    tools: '',
-    context,
-    facts,
-    findings,
-    scriptTimeoutMs: 0,
-  });
+  const privacy = stricter(deps.privacy ?? 'full', input.privacy ?? 'full');
+  const told = discreetFacts(privacy, { facts, findings });
+  const briefing = briefingOf({ nonce: deps.nonce(), tools: '', context, ...told, scriptTimeoutMs: 0 });
   progress({ fraction: 0.85, message: 'Writing the report.' });
   const written = await proseOf(
     { ...deps, model },
     {
       briefing,
       deeper: NO_SCRIPT,
-      facts,
-      findings,
+      ...told,
       commands: [],
       context,
       session: null,
@@ -86,6 +82,7 @@ export async function analyzeWithoutSandbox(
     deeper: { ...NO_SCRIPT, note: `Without a sandbox no script was planned or run. ${unavailable.next}` },
     written,
     usage: usage(),
+    privacy,
     builtInBecause: written.prose === null ? whyBuiltIn(input, deps) : null,
     partial: partialBecause(unavailable, facts.notes[0] ?? ''),
   });

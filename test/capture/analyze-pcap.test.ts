@@ -51,7 +51,15 @@ describe('analyze_pcap', () => {
     });
 
     expect(asked).toEqual([
-      { id: 'new', context: 'slow', llm: 'off', verify: true, task, withoutSandbox: 'overview' },
+      {
+        id: 'new',
+        context: 'slow',
+        llm: 'off',
+        privacy: 'full',
+        verify: true,
+        task,
+        withoutSandbox: 'overview',
+      },
     ]);
     expect(source).toBe('t'.repeat(32));
   });

@@ -28,6 +28,7 @@ const overviewOf = (facts: CaptureFacts) =>
     context: null,
     usage: NO_USAGE,
     verification: NO_VERIFICATION,
+    privacy: 'full',
     prose: null,
   });
 

@@ -50,6 +50,7 @@ function inputOf(changes: Partial<ReportInput> = {}): ReportInput {
     context: null,
     usage: NO_USAGE,
     verification: NO_VERIFICATION,
+    privacy: 'full',
     prose: null,
     ...changes,
   };

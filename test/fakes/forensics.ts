@@ -1,5 +1,6 @@
 import type { Analysis } from '../../src/domain/analysis.ts';
 import type { ModelLimits } from '../../src/domain/model-budget.ts';
+import type { Privacy } from '../../src/domain/privacy/privacy.ts';
 import { createAnalyze, type WithoutSandbox } from '../../src/forensics/analyze.ts';
 import type { Measure, OwnReader } from '../../src/forensics/measure/measure.ts';
 import type { CheckEvidence } from '../../src/forensics/verify/check-evidence.ts';
@@ -43,6 +44,8 @@ export const isRun = (argv: readonly string[]) => argv[0] === '/bin/bash' && arg
 export interface AnalysisOptions {
   model?: Model | null;
   modelLimits?: ModelLimits;
+  /** As configured, and as the caller asks. */
+  privacy?: { configured?: Privacy; asked?: Privacy };
   behaviour?: Behaviour;
   llm?: 'auto' | 'off';
   context?: string;
@@ -76,6 +79,7 @@ function analyzing(options: AnalysisOptions) {
     ...(options.ownReader && { overview: { ownReader: options.ownReader, files: NO_BYTES } }),
     model: options.model ?? null,
     ...(options.modelLimits && { modelLimits: options.modelLimits }),
+    ...(options.privacy?.configured && { privacy: options.privacy.configured }),
     prompts: loadPrompts(),
     maxRetries: 2,
     clock: { now: () => 0, sleep: () => Promise.resolve() },
@@ -87,6 +91,7 @@ function analyzing(options: AnalysisOptions) {
       file: { ...file, bytes: options.bytes ?? file.bytes },
       context: options.context ?? null,
       llm: options.llm ?? 'auto',
+      ...(options.privacy?.asked && { privacy: options.privacy.asked }),
       ...(options.keep && { keep: options.keep }),
       ...(options.withoutSandbox && { withoutSandbox: options.withoutSandbox }),
     },

@@ -34,6 +34,7 @@ export function reportInputOf(text: string): ReportInput {
     commands: [{ ...command, durationMs: 1, stdoutBytes: 1, truncated: false }],
     authorship: { planner: text, reporter: text, attempts: 1, scriptSucceeded: true, note: text },
     usage: NO_USAGE,
+    privacy: 'full',
     builtInBecause: null,
     sandbox: text,
     lacks: [text],

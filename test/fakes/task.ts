@@ -10,6 +10,7 @@ export function sampleTask(change: Partial<Task> = {}): Task {
     investigationContext: null,
     autoAnalyze: false,
     llm: 'auto',
+    privacy: 'full',
     plan: {
       subscriptionId: 's',
       targetType: 'AzureVM',

@@ -294,8 +294,6 @@ export function cleanupView(overrides: Partial<CleanupView> = {}): CleanupView {
 }
 
 function aborted({ signal }: CallContext): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

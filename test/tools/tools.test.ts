@@ -6,8 +6,8 @@ import { startHttp } from '../server/doors.ts';
 
 /** Four characters a token is what hosts reckon with; these are the costs that every conversation pays. */
 const CHARACTERS_PER_TOKEN = 4;
-const MODEL_TOKENS = 2600;
-const LIST_TOKENS = 9700;
+const MODEL_TOKENS = 2650;
+const LIST_TOKENS = 9800;
 
 let listed: Tool[] = [];
 let instructions = '';
@@ -68,6 +68,7 @@ describe('what clients see of the tools', () => {
         'investigation_context',
         'auto_analyze',
         'llm',
+        'privacy',
         'targets',
         'dry_run',
         'plan_id',
@@ -75,7 +76,7 @@ describe('what clients see of the tools', () => {
       check_task: ['task_id', 'wait_seconds'],
       stop_capture: ['task_id', 'discard', 'plan_id', 'wait_seconds'],
       list_tasks: ['states', 'target', 'session_id', 'limit', 'cursor'],
-      analyze_pcap: ['pcap_path', 'task_id', 'blob_url', 'investigation_context', 'llm', 'verify'],
+      analyze_pcap: ['pcap_path', 'task_id', 'blob_url', 'investigation_context', 'llm', 'privacy', 'verify'],
       cleanup_orphans: ['plan_id'],
     });
   });

@@ -32,6 +32,7 @@ export function analysisOf(
     context: null,
     prose: null,
     usage: NO_USAGE,
+    privacy: 'full',
     verification: base.verification,
     ...written,
   });
