@@ -22,6 +22,6 @@ export function createAnalyzePcap({ analyzePcap }: Pick<UseCases, 'analyzePcap'>
     openWorld: true,
     run: (input, call) => analyzePcap(input, call),
     summary: summarizeAnalyze,
-    links: ({ analysis_id: id }) => resultLinks(id, true),
+    links: ({ analysis_id: id, analysis }) => resultLinks(id, analysis),
   });
 }

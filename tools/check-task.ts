@@ -23,6 +23,6 @@ export function createCheckTask({ checkTask }: Pick<UseCases, 'checkTask'>) {
     openWorld: true,
     run: (input, call) => checkTask(input, call),
     summary: summarizeTask,
-    links: ({ task_id: id, analysis }) => resultLinks(id, analysis !== null),
+    links: ({ task_id: id, analysis }) => resultLinks(id, analysis),
   });
 }

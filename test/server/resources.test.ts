@@ -111,7 +111,9 @@ describe.each(DOORS)('the results of tasks through $door', ({ open }) => {
 
     const links = content.filter((block) => block.type === 'resource_link');
     expect(links.map(({ uri }) => uri)).toEqual(
-      ['report.md', 'facts.json', 'analysis.json', 'attempts'].map((one) => uriOf(`/${one}`, id)),
+      ['report.md', 'report.html', 'facts.json', 'analysis.json', 'attempts'].map((one) =>
+        uriOf(`/${one}`, id),
+      ),
     );
     expect(links.every(({ description = '' }) => /open/i.test(description))).toBe(true);
   });
