@@ -43,12 +43,28 @@ function* objects(text: string): Generator {
 }
 
 function parse(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return undefined;
+  for (const text of [json, mended(json)]) {
+    try {
+      return JSON.parse(text);
+    } catch {
+      continue;
+    }
   }
+  return undefined;
 }
+
+const CONTROLS: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+
+/**
+ * The same JSON with its strings as they were meant: a script often comes with real line breaks in it, or with the shell's
+ * own `\$` and `\.`, which JSON has no such escapes for. Nothing outside of strings changes.
+ */
+const mended = (json: string): string =>
+  json.replaceAll(/"(?:\\[\s\S]|[^"\\])*"/g, (text) =>
+    text
+      .replaceAll(/\\(?:["\\/bfnrt]|u[\da-fA-F]{4})|\\/g, (escape) => (escape.length > 1 ? escape : '\\\\'))
+      .replaceAll(/[\n\r\t]/g, (control) => CONTROLS[control] ?? ''),
+  );
 
 function closingBrace(text: string, start: number): number | null {
   let depth = 0;

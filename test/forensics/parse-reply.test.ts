@@ -26,6 +26,17 @@ describe('a model reply', () => {
   });
 
   it.each([
+    ['line breaks', '{"script": "echo 1\n\techo 2"}', 'echo 1\n\techo 2'],
+    [
+      "the shell's own escapes",
+      String.raw`{"script": "echo \$x | grep '\.' \\\\ \" \u0041"}`,
+      String.raw`echo \$x | grep '\.' \\ " A`,
+    ],
+  ])('is read as it was meant with %s in its strings', (_, reply, script) => {
+    expect(parse(reply)).toBe(script);
+  });
+
+  it.each([
     ['prose', 'I would run tshark -r /workspace/pocket.pcap -z conv,tcp.'],
     ['a bare script', '#!/usr/bin/env bash\ntshark -r x'],
     ['a list', '["echo 1"]'],
