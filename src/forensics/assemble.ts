@@ -1,6 +1,6 @@
 import { type Analysis, type LoggedCommand, ReportedFinding, SCHEMA_VERSION } from '../domain/analysis.ts';
 import type { CapturePart } from '../domain/capture-part.ts';
-import { CaptureFacts } from '../domain/facts.ts';
+import type { CaptureFacts } from '../domain/facts.ts';
 import type { Finding } from '../domain/finding.ts';
 import { harmlessFacts, harmlessFindings, harmlessText } from '../domain/harmless.ts';
 import type { ModelUsage } from '../domain/model-usage.ts';
@@ -35,7 +35,7 @@ export function assemble(parts: Parts): Analysis {
   const { session, commands, deeper, written, usage, privacy, builtInBecause, partial } = parts;
   const { isolation } = session;
   const files = [...parts.files];
-  const measured = CaptureFacts.parse(harmlessFacts(parts.facts));
+  const measured = harmlessFacts(parts.facts);
   const facts = {
     ...measured,
     notes: [...measured.notes, ...shortfall(files, measured), ...(parts.notes ?? [])],
