@@ -13,8 +13,11 @@ export function createReplayOf(
     artefacts: createCopiedArtefacts(config, log),
     files,
     rerun: async (input) => {
-      const { createRerun } = await import('../forensics/rerun.ts');
-      return createRerun({ sandbox })(input);
+      const [{ createRerun }, { findSecrets }] = await Promise.all([
+        import('../forensics/rerun.ts'),
+        import('../forensics/spoken-secrets.ts'),
+      ]);
+      return createRerun({ sandbox, findSecrets })(input);
     },
   });
 }

@@ -46,6 +46,7 @@ interface Stored {
   kept: Analysis['results'][number] | null;
   /** Where the capture was when it was analysed, as far as that was kept. */
   path: string;
+  byModel: boolean;
 }
 
 async function readStored({ artefacts }: ReplayDeps, id: string, name: string): Promise<Stored> {
@@ -61,6 +62,7 @@ async function readStored({ artefacts }: ReplayDeps, id: string, name: string): 
     analysis,
     kept: analysis.script === '' ? null : kept,
     path: index?.capture.path ?? artefacts.capturePath(id),
+    byModel: index?.attempts.some(({ exchanges }) => exchanges.length > 0) ?? true,
   };
 }
 
@@ -74,7 +76,7 @@ function noScript(id: string): CapwrightError {
 
 async function replayOne(
   { files, rerun }: ReplayDeps,
-  { machine, analysis, kept, path }: Stored,
+  { machine, analysis, kept, path, byModel }: Stored,
   copy: string | null,
   signal: AbortSignal,
 ): Promise<ReplayedRun> {
@@ -89,7 +91,13 @@ async function replayOne(
     );
   }
   const before = { stdout: '', stderr: '', exitCode: null, ...kept };
-  const now = await rerun({ path: file.path, bytes: file.bytes, script: analysis.script, signal });
+  const now = await rerun({
+    path: file.path,
+    bytes: file.bytes,
+    script: analysis.script,
+    byModel,
+    signal,
+  });
   return {
     machine,
     ...compareRuns(before, now),

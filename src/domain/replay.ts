@@ -65,6 +65,8 @@ export type Rerun = (input: {
   path: string;
   bytes: number;
   script: string;
+  /** Whether a model was at work, to whom no secret of the capture was shown: they are masked in the output again. */
+  byModel: boolean;
   signal: AbortSignal;
 }) => Promise<ScriptRun & { tools: string }>;
 

@@ -4,14 +4,21 @@ import type { Rerun } from '../domain/replay.ts';
 import type { Sandbox } from '../ports.ts';
 import { scriptTimeoutMs } from './script-limits.ts';
 import { SCRIPT_PATH } from './run-script.ts';
+import { type FindSecrets, hideSecrets } from './spoken-secrets.ts';
 
 const MAX_OUTPUT_BYTES = 256 * 1024;
 const SHORT_MS = 15_000;
 
+export interface RerunDeps {
+  sandbox: Pick<Sandbox, 'open'>;
+  findSecrets: FindSecrets;
+}
+
 /** Runs a stored script as an analysis would, in a sandbox of its own that has seen no other; throws what that throws. */
-export function createRerun({ sandbox }: { sandbox: Pick<Sandbox, 'open'> }): Rerun {
-  return async ({ path, bytes, script, signal }) => {
-    const session = await sandbox.open({ capturePath: path, signal });
+export function createRerun({ sandbox, findSecrets }: RerunDeps): Rerun {
+  return async ({ path, bytes, script, byModel, signal }) => {
+    const opened = await sandbox.open({ capturePath: path, signal });
+    const session = byModel ? hideSecrets(opened, findSecrets, { bytes, signal }) : opened;
     try {
       await session.uploadBytes(new TextEncoder().encode(script), SCRIPT_PATH);
       const run = (argv: readonly string[], timeoutMs: number) =>
