@@ -37,6 +37,8 @@ export interface CallContext {
   progress: OnProgress;
   /** Where it is absent there is nobody to ask. */
   consent?: Consent;
+  /** The caller's own model, where it offers one and the operator allows it; used where none is configured. */
+  model?: Model;
 }
 
 export interface CaptureTarget {

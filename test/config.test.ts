@@ -96,6 +96,7 @@ describe('the settings of the model', () => {
     ['both', { ...OPENAI, ...ANTHROPIC }, anthropic],
     ['both, and OpenAI named', { ...OPENAI, ...ANTHROPIC, CAPWRIGHT_MODEL_PROVIDER: 'openai' }, openai],
     ['both, and none named', { ...OPENAI, ...ANTHROPIC, CAPWRIGHT_MODEL_PROVIDER: 'none' }, null],
+    ['sampling named', { ...ANTHROPIC, CAPWRIGHT_MODEL_PROVIDER: 'sampling' }, { provider: 'sampling' }],
     [
       'a local endpoint without a key',
       { OPENAI_API_BASE: 'http://127.0.0.1:11434/v1' },

@@ -1,9 +1,9 @@
 import type { Config } from '../config.ts';
 import type { Log, Model } from '../ports.ts';
 
-/** The model that every analysis shares; null where none is configured. */
+/** The model that every analysis shares; null where none is configured, or where each caller brings its own. */
 export async function createModel({ model }: Config, log: Log): Promise<Model | null> {
-  if (model === null) {
+  if (model === null || model.provider === 'sampling') {
     return null;
   }
   const { name, baseUrl } = model;

@@ -192,7 +192,7 @@ function createShares(units: readonly ReadyUnit[], call: CallContext) {
       count += 1;
       const heading = `${label} (${count} of ${units.length})`;
       return {
-        signal: call.signal,
+        ...call,
         progress: ({ fraction, message }) => {
           inside = Math.max(inside, fraction ?? 0);
           call.progress({ fraction: (start + inside * bytes) / total, message: `${heading}: ${message}` });

@@ -84,6 +84,10 @@ function modelCheck({ model, modelLimits, privacy }: Config): Check {
       fix: 'export ANTHROPIC_API_KEY=..., or OPENAI_API_KEY=... or OPENAI_API_BASE=...',
     };
   }
+  if (model.provider === 'sampling') {
+    const detail = `sampling: the MCP host's own, where it offers one${sent}`;
+    return { name: 'model', state: 'ok', detail, fix: null };
+  }
   const { provider, name, baseUrl } = model;
   const detail = `${provider}: ${name ?? "the provider's default"}${at(baseUrl)}${sent}${cost}`;
   return { name: 'model', state: 'ok', detail, fix: null };

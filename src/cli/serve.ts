@@ -36,6 +36,7 @@ export const serve: Command = async (args, shell) => {
     version: version(),
     log,
     clock: forensics.clock,
+    sampling: config.model?.provider === 'sampling',
     newErrorId: () => randomBytes(4).toString('hex'),
   };
   let watchdog: ReturnType<typeof startWatchdog> | undefined;

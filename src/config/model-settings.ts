@@ -9,7 +9,7 @@ const amount = (fallback: number | null) =>
     .transform((value) => (value === null ? fallback : Number(value)))
     .pipe(z.number().positive('a number above 0').nullable());
 
-const PROVIDERS = ['auto', 'anthropic', 'openai', 'none'] as const;
+const PROVIDERS = ['auto', 'anthropic', 'openai', 'sampling', 'none'] as const;
 
 const price = z
   .string()
@@ -40,7 +40,7 @@ export const MODEL_SETTINGS = {
   CAPWRIGHT_MODEL_PROVIDER: z
     .preprocess((value) => (value === '' ? undefined : value), z.enum(PROVIDERS).default('auto'))
     .describe(
-      "Whose model plans and reports: auto (default) takes Anthropic's where ANTHROPIC_API_KEY is set, else the OpenAI-compatible endpoint where OPENAI_API_KEY or OPENAI_API_BASE is, else none; anthropic, openai and none take that one.",
+      "Whose model plans and reports: auto (default) takes Anthropic's where ANTHROPIC_API_KEY is set, else the OpenAI-compatible endpoint where OPENAI_API_KEY or OPENAI_API_BASE is, else none; anthropic, openai and none take that one; sampling takes the MCP host's own, where it offers one.",
     ),
   ANTHROPIC_API_KEY: optional.describe(
     'Lets a model of Anthropic plan and report. Without any model the built-in parts do.',
@@ -81,7 +81,8 @@ type Set = { [Name in keyof typeof MODEL_SETTINGS]: z.output<(typeof MODEL_SETTI
 /** Whose model is used and how it is reached. */
 export type ModelSetting =
   | { provider: 'anthropic'; apiKey: string; name: string | null; baseUrl: string | null }
-  | { provider: 'openai'; apiKey: string | null; name: string | null; baseUrl: string | null };
+  | { provider: 'openai'; apiKey: string | null; name: string | null; baseUrl: string | null }
+  | { provider: 'sampling' };
 
 export interface ModelConfig {
   /** null: none, the built-in parts do the work. */
@@ -130,6 +131,8 @@ function chosen(set: Set): ModelSetting | null | { problem: string } {
       return (
         openai ?? { problem: 'CAPWRIGHT_MODEL_PROVIDER: openai needs OPENAI_API_KEY or OPENAI_API_BASE' }
       );
+    case 'sampling':
+      return { provider: 'sampling' };
     case 'none':
       return null;
   }

@@ -76,7 +76,7 @@ export interface AnalyzeDeps {
   files?: Pick<CaptureFiles, 'places'>;
   /** What stands in where there is no sandbox; absent: every analysis needs one. */
   overview?: Overview;
-  /** null where none is configured. */
+  /** null where none is configured; then the caller's is used, where it brings one. */
   model: Model | null;
   /** What it may take for one task; absent: as much as it needs. */
   modelLimits?: ModelLimits;
@@ -94,12 +94,13 @@ export interface AnalyzeDeps {
 }
 
 export function createAnalyze(deps: AnalyzeDeps): Analyze {
-  return async (input, { signal, progress }) => {
+  return async (input, { signal, progress, model }) => {
     const call = { signal, progress: steady(progress) };
+    const using = { ...deps, model: deps.model ?? model ?? null };
     throwIfCancelled(call.signal);
     const started = deps.clock.now();
     call.progress({ fraction: 0, message: 'Opening the sandbox.' });
-    const analysis = await analyzeSomehow(deps, input, call);
+    const analysis = await analyzeSomehow(using, input, call);
     deps.log('info', 'analysis finished', {
       ms: deps.clock.now() - started,
       engine: analysis.isolation.engine,

@@ -19,6 +19,8 @@ export interface ServerDeps {
   clock: Clock;
   /** How long a person may take to approve, in milliseconds, where a call waits for it; left out, four minutes. */
   answerMs?: number | undefined;
+  /** Whether analyses may ask the host's own model; left out, they don't. */
+  sampling?: boolean | undefined;
   /** A short unguessable id by which an operator finds an unexpected error in the log. */
   newErrorId: () => string;
 }

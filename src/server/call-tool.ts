@@ -5,6 +5,7 @@ import { stripControlsDeep } from '../domain/untrusted.ts';
 import type { CallContext, Clock, Log } from '../ports.ts';
 import type { AnyTool } from '../../tools/tool.ts';
 import { parseArguments } from './arguments.ts';
+import { modelBehind } from './host-model.ts';
 import { oneLine } from './one-line.ts';
 import { ANSWER_MS, mustBeApproved, personBehind, type Client, type Person } from './person.ts';
 import { createProgressSender, type ProgressSender } from './progress.ts';
@@ -19,6 +20,8 @@ export interface CallDeps {
   newErrorId: () => string;
   /** How long a person may take to approve, in milliseconds, where the call waits for it. */
   answerMs?: number | undefined;
+  /** Whether the host's own model may be asked. */
+  sampling?: boolean | undefined;
   /** Aborted when the server stops: calls end then as if the caller had left, but are still answered. */
   stopping: AbortSignal;
 }
@@ -35,7 +38,9 @@ export async function callTool(
   const signal = AbortSignal.any([request.signal, deps.stopping]);
   const person = personBehind(client, { clock: deps.clock, answerMs: deps.answerMs ?? ANSWER_MS });
   try {
-    const output = await runApproved(tool, args, person, { signal, progress: progress.report });
+    const model = deps.sampling === true ? modelBehind(client) : null;
+    const call = { signal, progress: progress.report, ...(model && { model }) };
+    const output = await runApproved(tool, args, person, call);
     return output instanceof Question ? output.result : toAnswer(tool, output);
   } catch (error) {
     const told = signal.aborted ? interrupted(tool, error, deps) : error;

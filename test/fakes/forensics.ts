@@ -43,6 +43,8 @@ export const isRun = (argv: readonly string[]) => argv[0] === '/bin/bash' && arg
 
 export interface AnalysisOptions {
   model?: Model | null;
+  /** That the caller brings along. */
+  callersModel?: Model;
   modelLimits?: ModelLimits;
   /** As configured, and as the caller asks. */
   privacy?: { configured?: Privacy; asked?: Privacy };
@@ -98,6 +100,7 @@ function analyzing(options: AnalysisOptions) {
     {
       signal: options.signal ?? new AbortController().signal,
       progress: ({ message }) => options.onMessage?.(message),
+      ...(options.callersModel && { model: options.callersModel }),
     },
   );
   return { sandbox, call };

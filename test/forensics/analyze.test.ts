@@ -45,6 +45,18 @@ describe('an analysis without a model', () => {
     expect(analysis.commands.map((entry) => entry.step)).toEqual(['script', 'script']);
   });
 
+  it("asks the caller's own model where none is configured, and only there", async () => {
+    const callersModel = createFakeModel([scripts.first, reportReply], 'host');
+    const own = await analysisOf({ callersModel });
+    const configured = await analysisOf({
+      model: createFakeModel([scripts.first, reportReply]),
+      callersModel,
+    });
+
+    expect(own.analysis.authorship).toMatchObject({ planner: 'host', reporter: 'host' });
+    expect(configured.analysis.authorship).toMatchObject({ planner: 'fake-model', reporter: 'fake-model' });
+  });
+
   it('never touches a configured model when llm is off', async () => {
     const model = createFakeModel([scripts.first, reportReply]);
 
