@@ -3,10 +3,12 @@ import { harmlessText } from '../domain/harmless.ts';
 import type { Rerun } from '../domain/replay.ts';
 import type { Sandbox } from '../ports.ts';
 import { scriptTimeoutMs } from './script-limits.ts';
+import { OUTPUT_BYTES } from './plan/judge-exit.ts';
 import { SCRIPT_PATH } from './run-script.ts';
 import { type FindSecrets, hideSecrets } from './spoken-secrets.ts';
 
-const MAX_OUTPUT_BYTES = 256 * 1024;
+/** As in an analysis, whose script has room for notes of its own beside what it may print. */
+const MAX_OUTPUT_BYTES = 2 * OUTPUT_BYTES;
 const SHORT_MS = 15_000;
 
 export interface RerunDeps {
@@ -29,7 +31,7 @@ export function createRerun({ sandbox, findSecrets }: RerunDeps): Rerun {
         throw new CapwrightError('SANDBOX_FAILED', 'The sandbox ended during the script.', 'Try again.');
       }
       return {
-        stdout: harmlessText(result.stdout),
+        stdout: harmlessText(result.stdout.slice(0, OUTPUT_BYTES)),
         stderr: harmlessText(result.stderr),
         exitCode: result.exitCode,
         tools: `${session.isolation.description}; ${session.tsharkVersion}`,
