@@ -1,6 +1,7 @@
 import { Analysis } from '../domain/analysis.ts';
 import { AttemptsIndex, isKeptName } from '../domain/attempts.ts';
 import { CapwrightError } from '../domain/errors.ts';
+import { inertJson } from '../domain/inert-json.ts';
 import { CaptureFacts } from '../domain/facts.ts';
 import {
   MAX_RESULT_CHARS,
@@ -228,12 +229,12 @@ async function journalOf(deps: ResultsDeps, id: string): Promise<Journal[]> {
 const audit = (id: string, lines: readonly Journal[]): string =>
   lines
     .map(({ seq, at, event, task }) =>
-      JSON.stringify({ task_id: id, seq, at: new Date(at).toISOString(), state: task.state, event }),
+      inertJson({ task_id: id, seq, at: new Date(at).toISOString(), state: task.state, event }),
     )
     .map((line) => `${line}\n`)
     .join('');
 
-const pretty = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+const pretty = (value: unknown): string => `${inertJson(value, 2)}\n`;
 
 /** By the end of a name; everything else is plain text. */
 function mimeOf(name: string): string {

@@ -30,6 +30,8 @@ const VALUE = String.raw`(?:"[^"\n]*"|'[^'\n]*'|[^\s&;,"'<>]+)`;
 /** What credentials look like on the wire, in URLs and in tshark's output; group 1 is kept. */
 const SHAPES: readonly RegExp[] = [
   /(-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----)(?:(?:[\w+/=\r\n :,.\\]|-(?!-)){0,16384}?-----END [A-Z ]*PRIVATE KEY(?: BLOCK)?-----|(?:(?:\s|\\[rn])*[\w+/=]{16,})*)/g,
+  // The first bytes of keys in base64, where the line above them is not there; of certificates too.
+  /(\b)(?:MII[A-Za-z\d+/]|MC4CAQAw|b3BlbnNzaC1rZXk)[\w+/=]{16,}/g,
   /(\b(?:set-)?cookie2?\s*:)[^\n]+/gi,
   /(\b(?:proxy-)?authorization\s*:)[^\n]+/gi,
   /(\b(?:[Bb]asic|[Bb]earer|BASIC|BEARER|NTLM|[Nn]egotiate|[Aa]pi[Kk]ey)\s+)(?=\S*[0-9=A-Z]|\S{20})[\w+/=.~-]{8,}/g,

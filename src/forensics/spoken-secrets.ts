@@ -5,10 +5,10 @@ import { passMs } from './measure/pass.ts';
 import { mustGoOn } from './measure/reading.ts';
 import { SCRIPT_PATH } from './run-script.ts';
 
-/** Finds the secrets that are sent in the clear in a session's capture. Throws what `mustGoOn` throws. */
+/** Finds the secrets that are sent in the clear in a session's capture, or in `packets`, a capture of their own. Throws what `mustGoOn` throws. */
 export type FindSecrets = (
   session: SandboxSession,
-  capture: { bytes: number; signal: AbortSignal },
+  capture: { bytes: number; signal: AbortSignal; packets?: Uint8Array },
 ) => Promise<Set<string>>;
 
 /**
@@ -79,7 +79,7 @@ const NAMES = [...Object.keys(FIELDS), ...COMMANDS, ...ARGUMENTS, ...TELNET];
 const FILTER = [...Object.keys(FIELDS), ...COMMANDS, 'telnet.data'].join(' || ');
 
 /** One more pass of tshark over the capture, for the packets that may hold a secret. */
-export const findSecrets: FindSecrets = async (session, { bytes, signal }) => {
+export const findSecrets: FindSecrets = async (session, { bytes, signal, packets }) => {
   const found = new Set<string>();
   const typed = createTyped();
   const add = (secret: string): void => void (found.size < MAX_SECRETS && secret !== '' && found.add(secret));
@@ -97,7 +97,17 @@ export const findSecrets: FindSecrets = async (session, { bytes, signal }) => {
   const fields = NAMES.flatMap((name) => ['-e', name]);
   const shape = ['-T', 'fields', '-E', 'separator=/t', '-E', `aggregator=${SEPARATOR}`, '-E', 'occurrence=a'];
   const result = await session.run({
-    argv: ['tshark', '-n', '-r', CAPTURE_PATH, '-Y', FILTER, ...shape, ...fields],
+    argv: [
+      'tshark',
+      '-n',
+      '-r',
+      packets === undefined ? CAPTURE_PATH : '-',
+      '-Y',
+      FILTER,
+      ...shape,
+      ...fields,
+    ],
+    ...(packets !== undefined && { stdin: packets }),
     timeoutMs: passMs(bytes),
     maxOutputBytes: MAX_OUTPUT_BYTES,
     onStdout: (chunk) => lines.push(chunk),

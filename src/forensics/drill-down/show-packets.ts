@@ -1,9 +1,12 @@
+import { createMask } from '../../domain/known-secrets.ts';
 import { maskSecrets } from '../../domain/secrets.ts';
 import { bound, stripControls, stripControlsDeep } from '../../domain/untrusted.ts';
 import type { RunResult, SandboxSession } from '../../ports.ts';
 import { createLineReader } from '../measure/lines.ts';
 import { mustGoOn } from '../measure/reading.ts';
+import { findSecrets } from '../spoken-secrets.ts';
 import type { PacketCut } from './cut-packets.ts';
+import { createKeyMask, hideTyped } from './hide-secrets.ts';
 
 /** How packets are shown: a line for each, all that tshark decodes of each, or what the two sides said. */
 export type Shape = 'summary' | 'decoded' | 'followed';
@@ -44,22 +47,30 @@ export async function showPackets(
     mustGoOn(result, signal);
     return result;
   };
+  const secrets = await findSecrets(session, { bytes: cut.bytes.length, signal, packets: cut.bytes });
+  const hide = createMask(secrets);
   switch (shape) {
     case 'summary':
-      return summarized(cut, (onStdout) => ask(['-t', 'ud'], SUMMARY_BYTES, onStdout));
+      return summarized(cut, hide, (onStdout) => ask(['-t', 'ud'], SUMMARY_BYTES, onStdout));
     case 'decoded':
       return decoded(
         cut,
+        hide,
         await ask(['-c', String(MOST_DECODED), '-T', 'json', '--no-duplicate-keys'], DECODED_BYTES),
       );
     case 'followed': {
       const result = await ask(['-q', '-z', `follow,${transport},ascii,0`], FOLLOWED_BYTES);
       const note = result.truncated ? [`Only the first ${FOLLOWED_BYTES} bytes are shown.`] : [];
-      return { packets: [], followed: harmless(result.stdout), notes: [...note, ...troubleOf(result)] };
+      return {
+        packets: [],
+        followed: hide(harmless(hideTyped(result.stdout))),
+        notes: [...note, ...troubleOf(result)],
+      };
     }
   }
 }
 
+type Mask = (text: string) => string;
 type OnStdout = (chunk: Uint8Array) => void;
 
 /** What packets say: without controls, and with what looks like a secret masked. */
@@ -68,20 +79,21 @@ const harmless = (text: string): string => maskSecrets(stripControls(text));
 /** tshark numbers the packets of the cut; everybody else calls them by their number in the capture. */
 async function summarized(
   { frames }: PacketCut,
+  hide: Mask,
   ask: (onStdout: OnStdout) => Promise<RunResult>,
 ): Promise<Shown> {
   const packets: ShownPacket[] = [];
   const lines = createLineReader((line) => {
     const [, number = '', rest = ''] = /^ *(\d+) (.*)$/.exec(line) ?? [];
     const frame = frames[Number(number) - 1];
-    if (frame !== undefined) packets.push({ frame, content: bound(harmless(rest), LINE_CHARACTERS) });
+    if (frame !== undefined) packets.push({ frame, content: bound(hide(harmless(rest)), LINE_CHARACTERS) });
   });
   const result = await ask((chunk) => lines.push(chunk));
   lines.end();
   return { packets, followed: null, notes: troubleOf(result) };
 }
 
-function decoded({ frames }: PacketCut, result: RunResult): Shown {
+function decoded({ frames }: PacketCut, hide: Mask, result: RunResult): Shown {
   const parsed = result.truncated ? null : parsedOf(result.stdout);
   if (parsed === null) {
     const why = 'tshark told more of these packets than can be kept, or no JSON: ask for fewer of them.';
@@ -89,7 +101,7 @@ function decoded({ frames }: PacketCut, result: RunResult): Shown {
   }
   const packets = parsed.flatMap((packet, index): ShownPacket[] => {
     const frame = frames[index];
-    return frame === undefined ? [] : [{ frame, content: layersOf(packet) }];
+    return frame === undefined ? [] : [{ frame, content: layersOf(packet, hide) }];
   });
   const more = frames.length - packets.length;
   const notes = more === 0 ? [] : [`${more} more packets are not decoded: ask for fewer at a time.`];
@@ -106,9 +118,9 @@ function parsedOf(stdout: string): unknown[] | null {
 }
 
 /** The layers of one packet, without the frame's own, whose number is that in the cut. */
-function layersOf(packet: unknown): Record<string, unknown> {
+function layersOf(packet: unknown, hide: Mask): Record<string, unknown> {
   const layers = field(field(packet, '_source'), 'layers');
-  const told: unknown = maskedDeep(stripControlsDeep(layers));
+  const told: unknown = maskedDeep(stripControlsDeep(layers), createKeyMask(hide));
   if (!isRecord(told)) return {};
   const { frame, ...rest } = told;
   return isRecord(frame) ? { frame: withoutNumber(frame), ...rest } : rest;
@@ -118,11 +130,11 @@ function withoutNumber(frame: Record<string, unknown>): Record<string, unknown> 
   return Object.fromEntries(Object.entries(frame).filter(([name]) => name !== 'frame.number'));
 }
 
-function maskedDeep(value: unknown): unknown {
-  if (typeof value === 'string') return maskSecrets(value);
-  if (Array.isArray(value)) return value.map(maskedDeep);
+function maskedDeep(value: unknown, mask: Mask): unknown {
+  if (typeof value === 'string') return mask(value);
+  if (Array.isArray(value)) return value.map((item) => maskedDeep(item, mask));
   return isRecord(value)
-    ? Object.fromEntries(Object.entries(value).map(([key, item]) => [maskSecrets(key), maskedDeep(item)]))
+    ? Object.fromEntries(Object.entries(value).map(([key, item]) => [mask(key), maskedDeep(item, mask)]))
     : value;
 }
 
