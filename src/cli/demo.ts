@@ -1,13 +1,13 @@
-import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { createApp, createForensics, type App } from '../app.ts';
 import { readConfig } from '../config.ts';
 import { CapwrightError } from '../domain/errors.ts';
 import { StartCaptureInput } from '../domain/inputs.ts';
-import type { TaskView } from '../domain/views.ts';
+import type { AnalysisView, TaskView } from '../domain/views.ts';
 import type { CallContext } from '../ports.ts';
 import type { Command, Shell } from './command.ts';
 import { startLocalAzureProcess, type LocalAzureFacts } from './local-azure-process.ts';
@@ -20,7 +20,11 @@ const DEFAULT_SECONDS = '8';
 export const demo: Command = async (args, shell) => {
   const { values } = parseArgs({
     args,
-    options: { seconds: { type: 'string', default: DEFAULT_SECONDS }, yes: { type: 'boolean' } },
+    options: {
+      seconds: { type: 'string', default: DEFAULT_SECONDS },
+      out: { type: 'string' },
+      yes: { type: 'boolean' },
+    },
   });
   const tell = (line: string): void => void shell.stderr.write(`${line}\n`);
   const stateDir = await mkdtemp(join(tmpdir(), 'capwright-demo-'));
@@ -33,6 +37,7 @@ export const demo: Command = async (args, shell) => {
       tell(`The task ended as ${ended.status}: ${ended.problem?.message ?? ended.next}`);
       return 1;
     }
+    if (values.out !== undefined) await keep(ended.analysis, resolve(shell.cwd, values.out), tell);
     shell.stdout.write(`${await readFile(ended.analysis.report_path, 'utf8')}\n`);
     return 0;
   } finally {
@@ -40,6 +45,19 @@ export const demo: Command = async (args, shell) => {
     await rm(stateDir, { recursive: true, force: true });
   }
 };
+
+/** The state directory of a demo is gone at its end; what people look at may stay. */
+async function keep(
+  { report_path: report, html_path: page, analysis_path: facts }: AnalysisView,
+  folder: string,
+  tell: (line: string) => void,
+): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  for (const path of [report, page, facts]) {
+    if (path !== null) await copyFile(path, join(folder, basename(path)));
+  }
+  tell(`Report, page and facts are kept in ${folder}.`);
+}
 
 interface Plan {
   stateDir: string;

@@ -13,8 +13,8 @@ export const HELP = `capwright: packet captures in Azure, and what they show
   capwright replay TASK [--capture FILE] [--json]
       Run the script of a finished analysis again on the same capture (by SHA-256) and compare exit code and stdout with
       what was kept. Exits with 0: the same, 1: different, 2: it could not be compared.
-  capwright demo
-      Watch a whole capture against a simulated Azure on this machine; ends with the report.
+  capwright demo [--out DIR]
+      Watch a whole capture against a simulated Azure on this machine; ends with the report, and keeps it in DIR.
   capwright local-azure [--help] [--env] ...
       Run that simulated Azure by itself, for any program that uses the Azure SDK.
   capwright doctor
