@@ -1,3 +1,5 @@
+import { plain, readShellScript } from './shell-script.ts';
+
 /** Where the prelude of a script lies in the sandbox. */
 export const PRELUDE_PATH = '/workspace/capwright-prelude.sh';
 
@@ -110,8 +112,14 @@ function ended(commands: Map<string, ObservedCommand>, text: string): void {
   command.durationMs = Math.max(0, Math.round((seconds(to) - seconds(from)) * 1000));
 }
 
-/** bash escapes more than a reader needs. */
-const readable = (command: string) => command.replaceAll(String.raw`\,`, ',').trim();
+/** The command as a person would type it: bash escapes sign by sign, and more than a reader needs. */
+function readable(command: string): string {
+  const words = readShellScript(command.trim()).commands[0]?.words.map(plain) ?? [null];
+  return words.includes(null) ? command.trim() : words.map((word) => quoted(word ?? '')).join(' ');
+}
+
+const quoted = (word: string) =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 
 /** Some locales write the fraction of a second with a comma. */
 const seconds = (time: string) => Number(time.replace(',', '.')) || 0;

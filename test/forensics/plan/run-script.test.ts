@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createScriptChecker } from '../../../src/forensics/plan/check-script.ts';
 import { withHeader } from '../../../src/forensics/planner.ts';
+import { PLAYBOOK } from '../../../src/forensics/playbook.ts';
 import { runScript, type ScriptRun } from '../../../src/forensics/run-script.ts';
 import type { SandboxSession } from '../../../src/ports.ts';
 import { bubblewrapHere } from '../../adapters/sandbox/bubblewrap/support.ts';
-import { type Bench, benchOf, ENGINES } from './engines.ts';
+import { type Bench, benchOf, ENGINES, scenario } from './engines.ts';
 
 const NONCE = 'n0nce-4711';
 
@@ -59,7 +60,7 @@ tshark -n -q -r "$pcap" -z io,phs`);
     expect(ran.results[1].stderr).not.toContain(NONCE);
     expect(inScript(ran)).toMatchObject([
       {
-        command: String.raw`plan.sh line 5: tshark -n -r /workspace/pocket.pcap -Y tcp.flags.reset\ ==\ 1`,
+        command: "plan.sh line 5: tshark -n -r /workspace/pocket.pcap -Y 'tcp.flags.reset == 1'",
         exitCode: 0,
       },
       { command: 'plan.sh line 8: tshark -n -q -r /workspace/pocket.pcap -z io,phs', exitCode: 0 },
@@ -183,5 +184,35 @@ eval "$(tshark -n -r /workspace/pocket.pcap -Y dns)"`);
     );
 
     expect(ran.failure).toBeNull();
+  });
+});
+
+describe('the built-in playbook', () => {
+  it('answers as much as tshark can read of a capture that is cut short', async () => {
+    const bench = await benchOf('docker', scenario.pcap.subarray(0, scenario.pcap.length - 7));
+    const session = await bench.sandbox.open({
+      capturePath: bench.capture,
+      signal: new AbortController().signal,
+    });
+
+    const ran = await runScript(session, {
+      script: PLAYBOOK,
+      checker: null,
+      attempt: 1,
+      timeoutMs: 60_000,
+      nonce: NONCE,
+      damaged: true,
+      signal: new AbortController().signal,
+    });
+    await session.stop();
+    await bench.clear();
+
+    expect(ran.failure).toBeNull();
+    expect(ran.results[1]).toMatchObject({
+      exitCode: 0,
+      stderr: expect.stringContaining('cut short') as unknown,
+    });
+    expect(ran.results[1].stdout).not.toContain('could not be answered');
+    expect(inScript(ran).map(({ exitCode }) => exitCode)).toEqual([2, 2]);
   });
 });
