@@ -1,3 +1,4 @@
+import { canonicalAddress } from './addresses.ts';
 import type { NumberClaim } from './claim.ts';
 import { required, STATISTICS } from './concepts.ts';
 import type { Context } from './context.ts';
@@ -84,8 +85,19 @@ const OVERALL = /\b(?:captur\w*|total|overall|altogether|in all|whole|trace|reco
 function isAbout(item: Item, claim: NumberClaim, context: Context): boolean {
   const named = namedParties(context);
   if (item.tag !== null && !context.lower.includes(item.tag) && item.about.length === 0) return false;
-  if (item.about.length > 0) return item.about.every((address) => named.has(address));
+  if (item.about.length > 0) {
+    // Beside two hosts a number is that of their conversation, not of one of them.
+    const isWhole = item.about.length > 1 || clauseAddresses(claim, context).size < 2;
+    return isWhole && item.about.every((address) => named.has(address)) && isDirected(item, context);
+  }
   return clauseAddresses(claim, context).size === 0 || OVERALL.test(context.words) || item.tag !== null;
+}
+
+/** "From A": a number of one direction must be that of A. */
+function isDirected({ path, about }: Item, { text }: Context): boolean {
+  const sender = /\bfrom (?:the )?(?:host |client |server |address )?([0-9a-f.:]+[0-9a-f])/i.exec(text)?.[1];
+  if (sender === undefined || !/(?:AToB|BToA)$/.test(path)) return true;
+  return canonicalAddress(sender) === about[path.endsWith('AToB') ? 0 : 1];
 }
 
 /** Addresses of the sentence, and those behind the names in it. */

@@ -100,6 +100,10 @@ export const KIND_WORDS: readonly (readonly [RegExp, readonly FindingKind[]])[] 
       'adware',
     ],
   ],
+  [
+    /\bgained access\b|\blogged (?:in|on|into|onto)\b/gi,
+    ['successful_login', 'brute_force', 'password_spray', 'remote_shell', 'cleartext_credentials', 'exploit'],
+  ],
   [/\bphish\w*/gi, []],
   [/\binsider\b|\bnation[ -]state\b|\bAPT ?\d*\b/gi, []],
   [
@@ -145,7 +149,7 @@ export const isAttack = (kind: FindingKind): boolean =>
 
 /** All is well: what nobody may say over a finding of medium severity or worse. */
 export const ALL_CLEAR =
-  /\bno (?:significant |notable |serious |security |real |major |further |other |relevant |network )*(?:issues?|problems?|anomal\w+|threats?|findings?|concerns?|faults?|irregularit\w+|signs? of (?:trouble|attack|malicious activity))\b|\bnothing (?:is |was |looks |seems )?(?:at all )?(?:wrong|suspicious|unusual|notable|malicious|abnormal|of concern|of note|to worry|to report|bad)\b|\b(?:all|everything|capture|traffic|network|system|it) (?:is|was|are|were|looks?|appears?|seems?) (?:to be )?(?:entirely |completely |perfectly |all )?(?:fine|well|good|normal|clean|healthy|ok|okay|benign|harmless|safe|legitimate)\b|\b(?:is|are|was|were) (?:entirely |completely |perfectly )?(?:benign|harmless)\b|\bno (?:further )?action (?:is |was )?(?:needed|required|necessary)\b|\b(?:can|may|should) (?:safely )?be ignored\b|\bsafe to ignore\b|\bfalse (?:positive|alarm)s?\b|\bclean bill of health\b|\bworks? (?:as (?:intended|expected)|perfectly|fine|flawlessly)\b/i;
+  /\bno (?:significant |notable |serious |security |real |major |further |other |relevant |network )*(?:issues?|problems?|anomal\w+|threats?|findings?|concerns?|faults?|irregularit\w+|signs? of (?:trouble|attack|malicious activity))\b|\bnothing (?:is |was |looks |seems )?(?:at all )?(?:wrong|suspicious|unusual|notable|malicious|abnormal|of concern|of note|to worry|to report|bad)\b|\b(?:all|everything|capture|traffic|network|system|it) (?:is|was|are|were|looks?|appears?|seems?) (?:to be )?(?:entirely |completely |perfectly |all )?(?:fine|well|good|normal|clean|healthy|ok|okay|benign|harmless|safe|legitimate)\b|\b(?:is|are|was|were) (?:entirely |completely |perfectly )?(?:benign|harmless)\b|\bno (?:further )?action (?:is |was )?(?:needed|required|necessary)\b|\b(?:can|may|should) (?:safely )?be ignored\b|\bsafe to ignore\b|\bfalse (?:positive|alarm)s?\b|\bclean bill of health\b|\b(?:benign|harmless)\b|\bexpected behaviou?r\b|\b(?:may|can|could|should) (?:safely )?ignore\b|\bnothing (?:\w+ )?(?:that )?(?:deserves?|needs?|warrants?|requires?) (?:attention|action)\b|\b(?:is|are|looks?|remains?) secure\b|\bworks? (?:as (?:intended|expected)|perfectly|fine|flawlessly)\b/i;
 
 /** Protocols by the words for them; the tokens are how tshark and the facts name them. */
 export const PROTOCOLS: readonly (readonly [RegExp, readonly string[], readonly number[]])[] = [
@@ -201,4 +205,4 @@ export const CAUSAL =
 
 /** States of hosts and devices that no packet shows, stated as fact. */
 export const STATES =
-  /\b(?:firewall|NSG|security group|ACL|route(?: table)?|appliance|load balancer|NAT|policy|rule)s? (?:is |are |was |were )?(?:block|drop|den|filter|discard|reject|misrout)\w*|\b(?:is|are|was|were) (?:overloaded|crashed|misconfigured|rebooted|restarted|switched off|powered off|shut down|offline|unpatched|vulnerable|out of memory)\b|\b(?:disk|memory|CPU) (?:is|was) (?:full|exhausted|saturated)\b|\b(?:service|process|daemon|application) (?:has |had )?(?:crashed|hung|died|stopped)\b/gi;
+  /\b(?:firewall|NSG|security group|ACL|route(?: table)?|appliance|load balancer|NAT|policy|rule)s? (?:is |are |was |were )?(?:block|drop|den|filter|discard|reject|misrout)\w*|\b(?:is|are|was|were) (?:overloaded|crashed|misconfigured|rebooted|restarted|switched off|powered off|shut down|offline|unpatched|vulnerable|out of memory)\b|\b(?:server|host|service|machine|database) (?:is|was) (?:down|off|dead)\b|\b(?:was|were|is|are) authori[sz]ed\b|\b(?:disk|memory|CPU) (?:is|was) (?:full|exhausted|saturated)\b|\b(?:service|process|daemon|application) (?:has |had )?(?:crashed|hung|died|stopped)\b/gi;
