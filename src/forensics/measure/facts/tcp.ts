@@ -14,7 +14,10 @@ export function tcpHealth({ connections, lostSegments }: Tables['tcp']): TcpHeal
   const sides = connections.flatMap(({ fromClient, fromServer }) => [fromClient, fromServer]);
   const total = (count: (side: (typeof sides)[number]) => number): number => sum(sides.map(count));
   const refusals = sum(connections.map(({ refusals }) => refusals.count));
-  const handshakes = connections.map(({ handshakeSeconds }) => handshakeSeconds);
+  // A refusal is timed too, as the round trip to whoever sends the reset; it is no handshake.
+  const handshakes = connections.map(({ handshakeSeconds, synAcks }) =>
+    synAcks > 0 ? handshakeSeconds : null,
+  );
   return {
     connections: connections.length,
     established: connections.filter(({ established }) => established).length,

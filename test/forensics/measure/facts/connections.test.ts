@@ -50,6 +50,12 @@ describe('the times of TCP connections', () => {
     expect(times?.serverResponse).toMatchObject({ maxMs: 100 });
   });
 
+  it('takes the time to a refusal for no handshake', () => {
+    const refusal = tcp(RST_ACK, { way: 'down', ...at('10.001'), 'tcp.analysis.initial_rtt': '0.001' });
+
+    expect(factsFrom([tcp(SYN, at('10.000')), refusal]).tcp.medianHandshakeMs).toBeNull();
+  });
+
   it('says nothing of a handshake that it did not see', () => {
     expect(factsFrom([request, answer]).tcp.times).toEqual({
       serverSide: null,
