@@ -28,8 +28,9 @@ export function parseTools(text: string): Tools | null {
     .map((line) =>
       line
         .replaceAll(/[^\x20-\x7e]/g, '')
-        .trim()
-        .slice(0, MAX_LINE),
+        .slice(0, MAX_LINE)
+        .replace(/[\s.]+$/, '')
+        .trimStart(),
     )
     .filter((line) => line !== '');
   const tsharkVersion = lines.find((line) => /^TShark .*\d+\.\d+\.\d+/.test(line));
