@@ -41,7 +41,7 @@ export function briefingOf(input: {
   scriptTimeoutMs: number;
 }): Briefing {
   const { nonce } = input;
-  const told = modelFacts(harmlessFacts(input.facts), harmlessFindings(input.findings), FACTS_TOKENS);
+  let facts: string | null = null;
   return {
     nonce,
     tools: bound(stripControls(input.tools), 2_000),
@@ -50,9 +50,18 @@ export function briefingOf(input: {
       label: 'investigation-question',
       maxChars: MAX_CONTEXT_CHARS,
     }),
-    facts: `${fence(told.text, { nonce, label: 'measured-facts', maxChars: MAX_FACTS_CHARS })}\n\n${howComplete(told)}`,
+    /** Made when it is first read: many an analysis asks no model. */
+    get facts() {
+      facts ??= factsFor(input);
+      return facts;
+    },
     limits: limitsOf(input.facts.capture, input.scriptTimeoutMs),
   };
+}
+
+function factsFor({ nonce, facts, findings }: Parameters<typeof briefingOf>[0]): string {
+  const told = modelFacts(harmlessFacts(facts), harmlessFindings(findings), FACTS_TOKENS);
+  return `${fence(told.text, { nonce, label: 'measured-facts', maxChars: MAX_FACTS_CHARS })}\n\n${howComplete(told)}`;
 }
 
 function howComplete({ tokens, leftOut }: ModelFacts): string {
