@@ -7,6 +7,7 @@ import { CORPUS_FOLDER, corpusCaptures } from '../forensics/measure/corpus.ts';
 import { reportReply } from '../fakes/forensics.ts';
 import { planReply } from '../fakes/model.ts';
 import { startAnthropicStandIn, type SeenRequest } from '../stand-ins/anthropic.ts';
+import { startOpenAiStandIn } from '../stand-ins/openai.ts';
 import { createHome, ROOT } from './host.ts';
 
 let home: Awaited<ReturnType<typeof createHome>>;
@@ -70,6 +71,31 @@ describe.runIf(hasCorpus)('npm run eval', () => {
     const kept = readdirSync(env.DEBUG_SAVE_DIR);
     expect(kept).toHaveLength(2);
     expect(existsSync(join(env.DEBUG_SAVE_DIR, kept[0] ?? '', 'attempts', '1', 'prompt.md'))).toBe(true);
+  });
+
+  it('asks an OpenAI-compatible endpoint under the key and the name of the model that are set', async () => {
+    const standIn = await startOpenAiStandIn(({ body }) => ({
+      text: JSON.stringify(body.response_format ?? {}).includes('"script"') ? SOUND : reportReply,
+    }));
+    const env = {
+      OPENAI_API_KEY: 'sk-test',
+      OPENAI_API_BASE: standIn.baseUrl,
+      OPENAI_MODEL: 'house-model',
+    };
+
+    const { code, stdout } = await evaluate(['--provider', 'openai', '--limit', '1', '--json'], env);
+    await standIn.close();
+
+    expect(code).toBe(0);
+    const { summary, captures } = JSON.parse(stdout);
+    expect(captures.map(({ script }: { script: string }) => script)).toEqual(['first']);
+    expect(summary).toMatchObject({ captures: 1, failed: 0, scripts: { asked: 1, first: 1 } });
+    expect(summary.claims.checked).toBeGreaterThan(0);
+    expect(summary.tokens.input).toBeGreaterThan(0);
+    expect(standIn.seen.length).toBeGreaterThanOrEqual(2);
+    expect(standIn.seen.every(({ key, body }) => key === 'sk-test' && body.model === 'house-model')).toBe(
+      true,
+    );
   });
 
   it('needs no model for the provider none, and prints the figures for people', async () => {
