@@ -2,6 +2,7 @@ import { isNotable, SEVERITIES, type Severity } from '../finding.ts';
 import { type Context, isDenied } from './context.ts';
 import { isAdvice } from './check-places.ts';
 import { roleFaults } from './check-roles.ts';
+import { faultRoles } from './fault-roles.ts';
 import { ALL_CLEAR, ATTACK, CAUSAL, CAUSES, isAttack, KIND_WORDS, PROTOCOLS, STATES } from './lexicon.ts';
 
 /** What words alone claim, without a number or a name; `fault` is null where it is borne out. */
@@ -19,7 +20,7 @@ export function wordClaims(context: Context): WordClaim[] {
     ...attacks(context),
     ...protocols(context),
     ...causes(context),
-    ...roleFaults(context).map((wrong) => ({ fault: wrong })),
+    ...[...roleFaults(context), ...faultRoles(context)].map((wrong) => ({ fault: wrong })),
   ];
 }
 
