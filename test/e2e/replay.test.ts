@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import { copyFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Analysis } from '../../src/domain/analysis.ts';
 import { generateScenario } from '../../src/local-azure/traffic/scenario.ts';
+import { aliveInText } from '../forensics/hostile/alive.ts';
 import { openAgent } from './agent.ts';
 import { createHome } from './host.ts';
 import { capwright } from './shell.ts';
@@ -13,6 +15,8 @@ const scenario = generateScenario({
   durationSeconds: 5,
   local: { address: '10.0.0.4' },
 });
+
+const scenarioHash = createHash('sha256').update(scenario.pcap).digest('hex');
 
 let home: Awaited<ReturnType<typeof createHome>>;
 let env: Record<string, string>;
@@ -98,6 +102,27 @@ describe('capwright replay', () => {
       renameSync(away, capture);
     }
   });
+
+  it.each([[[]], [['--json']]])(
+    'shows nothing that lives, and no secret, of a hostile file name and of output: %j',
+    async (options) => {
+      const copy = join(home.env.HOME, '\u001b[31m\u202e<img src=x onerror=alert(1)>.cap');
+      copyFileSync(capture, copy);
+      await withKept(
+        (stdout) => `${stdout}\u001b]0;owned\u0007<script>x</script>\u202e password=hunter2-7Qz\n`,
+        async () => {
+          const { code, stdout, stderr } = await replay(id, '--capture', copy, ...options);
+          const gone = await replay(id, '--capture', `${copy}.gone`);
+
+          expect(code).toBe(1);
+          expect(stdout).toContain(scenarioHash);
+          expect(gone.code).toBe(2);
+          expect(aliveInText(stdout + stderr + gone.stderr)).toEqual([]);
+          expect(stdout).not.toContain('hunter2');
+        },
+      );
+    },
+  );
 
   it.each([['nobody'], ['../tasks']])('exits with 2 for an id that is not there: %s', async (unknown) => {
     const { code, stderr } = await replay(unknown);
