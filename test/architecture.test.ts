@@ -175,6 +175,14 @@ describe('the rooms', () => {
     expect(long).toEqual([]);
   });
 
+  it('hold no text in which two versions stand beside each other', () => {
+    const texts = globSync(['*.md', 'docs/*.md', 'prompts/*.md'], { cwd: ROOT });
+    const half = texts.filter((file) => /^(?:<{7} |>{7} )/m.test(readFileSync(join(ROOT, file), 'utf8')));
+
+    expect(texts.length).toBeGreaterThan(10);
+    expect(half).toEqual([]);
+  });
+
   it('hold no catch-all file', () => {
     const bags = files.filter((file) => /(^|\/)(utils?|helpers?|common|shared|misc)(\.ts|\/)/.test(file));
 
